@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages coming in: the commit protocol of design section 2.
+ *
+ *	arrival_prepare()	any worker: split, hash, parse, compress, seal
+ *	batch_add()		the writer, in order
+ *	batch_commit()		pack, state.db (the commit point), refs, index
+ */
+#ifndef DEFMS_BATCH_H
+#define DEFMS_BATCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "defms/auto.h"
+#include "defms/err.h"
+#include "defms/mailbox.h"
+#include "defms/message.h"
+#include "defms/mime.h"
+#include "defms/reader.h"
+
+/* One message on its way in. */
+struct arrival {
+	/* Given by whoever brings it; owned. */
+	GByteArray *raw; /* its bytes; becomes the content */
+	char *folder;	 /* name_folder() form */
+	char *base;	 /* Maildir base name, or NULL */
+	char *origin;	 /* where it came from, for reports: "in.mbox:1234" */
+	int64_t received; /* Unix seconds; 0: its Date, else now */
+	unsigned flags;
+	bool is_new;
+	bool is_public;	 /* came by `import --public` */
+	/* Made by arrival_prepare(). */
+	struct arrival_made *made;
+};
+
+struct arrival *arrival_new(void);
+void arrival_free(struct arrival *arrival);
+AUTO_KIND(arrival, struct arrival, arrival_free)
+
+/* Do all that wants no lock. `reader` is the worker's own. EFBIG for a message
+ * over 1 GiB, EINVAL for one without any bytes. */
+int arrival_prepare(struct arrival *arrival, struct reader *reader,
+		    struct err *err);
+
+/* What adding a message came to. */
+enum batch_result {
+	BATCH_NEW,	 /* a message that was not here */
+	BATCH_COPY,	 /* another copy of one that was */
+	BATCH_KNOWN,	 /* this very copy was here */
+};
+
+struct batch;
+
+/* Take the lock, finish what a dead writer left, begin. */
+int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
+		struct err *err);
+/* Undoes what was not committed and gives the lock back. */
+void batch_free(struct batch *batch);
+AUTO_KIND(batch, struct batch, batch_free)
+
+/* Add a prepared arrival, which becomes the batch's. `seen` holds the serials
+ * (int64_t *) of the copies that this import has met or made, so that the same
+ * bytes twice in one source are two copies, but once again none. After a
+ * failure the batch can only be freed. */
+int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
+	      enum batch_result *result_r, struct err *err);
+
+/* The connection of the batch's transaction, for other changes in it. */
+struct state *batch_state(struct batch *batch);
+/* A thread changed otherwise (flags): its derived files get new versions. */
+void batch_touch_thread(struct batch *batch, int64_t thread);
+/* Messages added, and bytes of their content. */
+size_t batch_count(const struct batch *batch);
+uint64_t batch_bytes(const struct batch *batch);
+/* Has it run for 250 ms with somebody waiting for the lock? */
+bool batch_should_end(const struct batch *batch);
+
+/* Commit. Afterwards the batch can only be freed. */
+int batch_commit(struct batch *batch, struct err *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: ISC */
+/* A subcommand: an entry and one function. fs/main.c lists them. */
+#ifndef DEFMS_CMD_H
+#define DEFMS_CMD_H
+
+#include "defms/config.h"
+#include "defms/mailbox.h"
+
+enum cmd_flags {
+	CMD_MAILBOX = 1 << 0, /* open the mailbox first */
+};
+
+enum cmd_exit {
+	CMD_DONE = 0,
+	CMD_FAILED = 1,
+	CMD_USAGE = 2,
+	CMD_LATER = 75, /* sysexits EX_TEMPFAIL */
+};
+
+struct cmd {
+	const char *name;
+	const char *args;    /* "[--public] PATH..." */
+	const char *summary; /* one line, no capital, no full stop */
+	const char *options; /* a line each, for --help; NULL if none */
+	unsigned flags;
+	/* argv[0] is the subcommand. `mailbox` is NULL without CMD_MAILBOX.
+	 * Returns the exit status. */
+	int (*run)(int argc, char **argv, struct config *config,
+		   struct mailbox *mailbox);
+};
+
+/* "defms: <text>" on stderr; the exit status for it (1, or 75). */
+int cmd_fail(const struct err *err);
+
+/* The usage of `cmd` on stderr, after "defms NAME: <problem>" if not NULL.
+ * Always CMD_USAGE. */
+int cmd_usage(const struct cmd *cmd, const char *problem);
+
+/* The line of help for --help, on stdout. Always CMD_DONE. */
+int cmd_help(const struct cmd *cmd);
+
+#endif

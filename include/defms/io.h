@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: ISC */
+/* Files: whole writes, whole reads, durability. */
+#ifndef DEFMS_IO_H
+#define DEFMS_IO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "defms/err.h"
+
+/* Write all of `data` to `fd`. */
+int io_write(int fd, const void *data, size_t size, struct err *err);
+
+/* Create `path` (0600, replacing what is there) with `data`; not durable. */
+int io_write_file(const char *path, const void *data, size_t size,
+		  struct err *err);
+
+/* The same, durable and in one step: a temporary file, fsync, rename, fsync of
+ * the directory. */
+int io_replace_file(const char *path, const void *data, size_t size,
+		    struct err *err);
+
+/* Append all that can be read from `path` to `out`; EFBIG over `limit`. */
+int io_read_file(const char *path, size_t limit, GByteArray *out,
+		 struct err *err);
+
+/* fsync the file or directory at `path`. */
+int io_sync(const char *path, struct err *err);
+
+/* fsync every file and directory below `path`, and its parent's entry. */
+int io_sync_tree(const char *path, struct err *err);
+
+#endif

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: ISC */
+/* state.db: what is mine alone and cannot be derived from the history. One
+ * struct state is one connection; each worker has its own. Writers hold the
+ * mailbox's lock and one transaction; readers never wait.
+ *
+ * Serials are given out once and never again: a message's, a copy's and a
+ * thread's serial become inode numbers. */
+#ifndef DEFMS_STATE_H
+#define DEFMS_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "defms/auto.h"
+#include "defms/err.h"
+#include "defms/message.h"
+#include "defms/seal.h"
+#include "defms/store.h"
+
+struct state;
+struct sql;
+
+/* Flags of a copy, and of a message: those of its copies together. */
+enum state_flag {
+	FLAG_SEEN = 1 << 0,
+	FLAG_ANSWERED = 1 << 1,
+	FLAG_FLAGGED = 1 << 2,
+	FLAG_DRAFT = 1 << 3,
+	FLAG_DELETED = 1 << 4,
+	FLAG_FORWARDED = 1 << 5,
+};
+
+/* Flags of a thread. */
+enum state_thread_flag {
+	THREAD_MUTED = 1 << 0,
+	THREAD_ARCHIVED = 1 << 1,
+	THREAD_FLAGGED = 1 << 2,
+};
+
+enum strand_kind { STRAND_MINE, STRAND_PUBLIC, STRAND_SHARED };
+
+struct state_strand {
+	int64_t serial; /* 0 until it is put */
+	struct strand_id id;
+	enum strand_kind kind;
+	uint32_t generation;	    /* of the person secret, if mine */
+	struct object_id tip;	    /* of this device's chain; null if none */
+	uint64_t chain;		    /* the tip's Chain number */
+	int64_t first_date;	    /* of its earliest-dated message */
+	struct message_id first_id; /* that message's id */
+};
+
+struct state_message {
+	int64_t serial;
+	struct message_id hash;
+	int64_t strand;	 /* serial */
+	unsigned flags;	 /* enum state_flag */
+	int64_t removed; /* Unix seconds; 0 if it is not */
+};
+
+struct state_copy {
+	int64_t serial;
+	int64_t message;
+	int64_t folder;
+	bool is_new;	      /* in new/, not in cur/ */
+	bool crlf;	      /* raw bytes have CRLF */
+	unsigned flags;	      /* enum state_flag */
+	int64_t received;     /* Unix seconds */
+	uint64_t raw_size;    /* bytes of the file */
+	uint64_t header_size; /* of its top header, with LF */
+	uint64_t mbox_size;   /* as an mboxrd entry; mbox_written_size() */
+	char base[256];	      /* Maildir base name; "": made from serial */
+};
+
+struct state_thread {
+	int64_t serial;
+	int64_t anchor; /* message whose component it names */
+	unsigned flags; /* enum state_thread_flag */
+	char name[256];
+};
+
+struct state_folder {
+	int64_t serial;
+	int64_t new_time, cur_time; /* mtimes of new and cur, ns */
+	char name[256];		    /* "INBOX", "lists/linux" */
+};
+
+/* Make `path`. EEXIST. */
+int state_create(const char *path, struct err *err);
+/* Open `path`. EPROTO if a newer defms made it, EBADMSG if it is damaged. */
+int state_open(const char *path, struct state **state_r, struct err *err);
+void state_close(struct state *state);
+AUTO_KIND(state, struct state, state_close)
+
+/* The connection, for state*.c, index*.c and search*.c only. */
+struct sql *state_sql(struct state *state);
+
+int state_begin(struct state *state, bool write, struct err *err);
+int state_commit(struct state *state, struct err *err);
+void state_rollback(struct state *state);
+
+/* Numbers by name: 0 if it was never set. */
+int state_get(struct state *state, const char *name, int64_t *value_r,
+	      struct err *err);
+int state_set(struct state *state, const char *name, int64_t value,
+	      struct err *err);
+
+/* -- strands --------------------------------------------------------------- */
+/* 1 found, 0 none, -1. */
+int state_strand_find(struct state *state, const struct strand_id *id,
+		      struct state_strand *strand_r, struct err *err);
+int state_strand_get(struct state *state, int64_t serial,
+		     struct state_strand *strand_r, struct err *err);
+/* Insert (serial 0; filled in) or update. */
+int state_strand_put(struct state *state, struct state_strand *strand,
+		     struct err *err);
+/* All of them, of struct state_strand, by serial. */
+int state_strand_list(struct state *state, GArray **strands_r,
+		      struct err *err);
+/* The to-do list of refs: the strand's ref is to be moved to its tip. */
+int state_move_add(struct state *state, int64_t strand, struct err *err);
+int state_move_list(struct state *state, GArray **strands_r, struct err *err);
+int state_move_clear(struct state *state, struct err *err);
+/* Packs that are referenced; others with a .keep are garbage. */
+int state_pack_add(struct state *state, const char *name, struct err *err);
+int state_pack_has(struct state *state, const char *name, struct err *err);
+int state_pack_clear(struct state *state, struct err *err);
+
+/* -- messages and copies --------------------------------------------------- */
+int state_message_find(struct state *state, const struct message_id *hash,
+		       struct state_message *message_r, struct err *err);
+int state_message_get(struct state *state, int64_t serial,
+		      struct state_message *message_r, struct err *err);
+/* The messages whose hash begins with `prefix`, 1 to 64 lower-case hex digits
+ * (EINVAL otherwise): their serials (int64_t), lowest first. */
+int state_message_prefix(struct state *state, const char *prefix,
+			 GArray **serials_r, struct err *err);
+/* The lowest and the highest hash that begin with `prefix`. EINVAL. */
+int state_prefix_range(const char *prefix, struct message_id range_r[2],
+		       struct err *err);
+int state_message_add(struct state *state, const struct message_id *hash,
+		      int64_t strand, int64_t *serial_r, struct err *err);
+int state_message_remove(struct state *state, int64_t serial, int64_t when,
+			 struct err *err);
+/* Add; `serial` is filled in. `trace` may be NULL. The message's flags and the
+ * folder's times are brought up to date by state_message_flags() and
+ * state_folder_touch(). */
+int state_copy_add(struct state *state, struct state_copy *copy,
+		   const void *trace, size_t trace_size, struct err *err);
+/* 1/0/-1. */
+int state_copy_get(struct state *state, int64_t serial,
+		   struct state_copy *copy_r, struct err *err);
+/* The lowest serial of a message's copies. */
+int state_copy_first(struct state *state, int64_t message,
+		     struct state_copy *copy_r, struct err *err);
+/* Copies of a message in a folder (0: in all), of int64_t serials. */
+int state_copy_list(struct state *state, int64_t message, int64_t folder,
+		    GArray **serials_r, struct err *err);
+/* The copy called `base` in a folder. */
+int state_copy_named(struct state *state, int64_t folder, const char *base,
+		     struct state_copy *copy_r, struct err *err);
+/* At most `limit` copies of new or cur after serial `after`, of struct
+ * state_copy, by serial. */
+int state_copy_range(struct state *state, const struct state_copy *after,
+		     int64_t limit, GArray **copies_r, struct err *err);
+/* Append a copy's packed trace; nothing if it has none. */
+int state_trace(struct state *state, int64_t copy, GByteArray *out,
+		struct err *err);
+int state_copy_flags(struct state *state, int64_t copy, unsigned flags,
+		     struct err *err);
+int state_copy_move(struct state *state, int64_t copy, bool is_new,
+		    struct err *err);
+/* Set a message's flags to those of its copies together. */
+int state_message_flags(struct state *state, int64_t message, struct err *err);
+
+/* -- folders --------------------------------------------------------------- */
+/* The folder `name`; made if `create`. 1/0/-1. */
+int state_folder_find(struct state *state, const char *name, bool create,
+		      struct state_folder *folder_r, struct err *err);
+int state_folder_get(struct state *state, int64_t serial,
+		     struct state_folder *folder_r, struct err *err);
+/* The next folder after serial `after`: 1/0/-1. */
+int state_folder_next(struct state *state, int64_t after,
+		      struct state_folder *folder_r, struct err *err);
+/* Let the mtimes of new and/or cur grow, to `now` (ns) at least. */
+int state_folder_touch(struct state *state, int64_t folder, bool new_too,
+		       bool cur_too, int64_t now, struct err *err);
+
+/* -- threads --------------------------------------------------------------- */
+int state_thread_add(struct state *state, const char *name, int64_t anchor,
+		     int64_t *serial_r, struct err *err);
+int state_thread_find(struct state *state, const char *name,
+		      struct state_thread *thread_r, struct err *err);
+int state_thread_get(struct state *state, int64_t serial,
+		     struct state_thread *thread_r, struct err *err);
+/* Threads anchored at a message: the lowest serial. 1/0/-1. */
+int state_thread_anchored(struct state *state, int64_t message,
+			  int64_t *serial_r, struct err *err);
+int state_thread_flags(struct state *state, int64_t serial, unsigned flags,
+		       struct err *err);
+
+/* -- sources: what was imported before -------------------------------------- */
+/* A file or directory as it was when all of it had been imported. */
+struct state_source {
+	const char *path; /* absolute */
+	const char *how;  /* folder and options it was imported with */
+	uint64_t device, inode, size;
+	int64_t mtime, ctime; /* ns */
+};
+/* 1 if exactly this was imported before, 0 if not. */
+int state_source_known(struct state *state, const struct state_source *source,
+		       struct err *err);
+int state_source_put(struct state *state, const struct state_source *source,
+		     struct err *err);
+
+#endif

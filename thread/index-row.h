@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* Shared by index*.c and search*.c. */
+#ifndef DEFMS_INDEX_ROW_H
+#define DEFMS_INDEX_ROW_H
+
+#include "defms/index.h"
+#include "sql.h"
+
+/* The first column of every row, of int64_t; resets `held`. NULL if it failed,
+ * or if `held` is NULL. */
+GArray *index_serials(sqlite3_stmt *held, struct err *err);
+
+/* The attachments as they are kept: (uleb128 number, uleb128 size, name, NUL)
+ * each. */
+GByteArray *index_pack_parts(const GPtrArray *parts);
+GPtrArray *index_unpack_parts(const void *data, size_t size);
+struct index_part *index_part_new(const char *name, unsigned number,
+				  uint64_t size);
+
+#endif

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: ISC */
+/* Filling the index. */
+#include <errno.h>
+#include <string.h>
+
+#include "defms/name.h"
+#include "index-row.h"
+#include "sql.h"
+
+enum { WORDS_MAX = 1 << 20 }; /* bytes of a body that are searched */
+
+int index_write_begin(struct index *index, struct err *err)
+{
+	return sql_begin(index_sql(index), true, err);
+}
+
+void index_write_undo(struct index *index)
+{
+	sql_rollback(index_sql(index));
+}
+
+static int set_meta(struct index *index, const char *name, int64_t value,
+		    struct err *err)
+{
+	return sql_do(index_sql(index), err,
+		      "UPDATE meta SET value=?2 WHERE name=?1", "ti", name,
+		      value);
+}
+
+int index_write_end(struct index *index, int64_t seq, int64_t last,
+		    struct err *err)
+{
+	if (set_meta(index, "seq", seq, err) < 0 ||
+	    set_meta(index, "last", last, err) < 0)
+		return -1;
+	return sql_commit(index_sql(index), err);
+}
+
+struct index_part *index_part_new(const char *name, unsigned number,
+				  uint64_t size)
+{
+	struct index_part *part = g_new(struct index_part, 1);
+
+	part->name = g_strdup(name);
+	part->number = number;
+	part->size = size;
+	return part;
+}
+
+static void add_number(GByteArray *out, uint64_t value)
+{
+	uint8_t byte;
+
+	for (; value >= 0x80; value >>= 7) {
+		byte = (uint8_t)(value | 0x80);
+		(void)g_byte_array_append(out, &byte, 1);
+	}
+	byte = (uint8_t)value;
+	(void)g_byte_array_append(out, &byte, 1);
+}
+
+GByteArray *index_pack_parts(const GPtrArray *parts)
+{
+	GByteArray *out = g_byte_array_new();
+
+	for (guint i = 0; i < parts->len; i++) {
+		const struct index_part *part = g_ptr_array_index(parts, i);
+
+		add_number(out, part->number);
+		add_number(out, part->size);
+		(void)g_byte_array_append(out, (const guint8 *)part->name,
+					  (guint)strlen(part->name) + 1);
+	}
+	return out;
+}
+
+static uint64_t take_number(const uint8_t **at, const uint8_t *end)
+{
+	uint64_t value = 0;
+	unsigned shift = 0;
+
+	while (*at < end && shift < 64) {
+		uint8_t byte = *(*at)++;
+
+		value |= (uint64_t)(byte & 0x7f) << shift;
+		shift += 7;
+		if (!(byte & 0x80))
+			break;
+	}
+	return value;
+}
+
+static void free_part(gpointer data)
+{
+	struct index_part *part = data;
+
+	g_free(part->name);
+	g_free(part);
+}
+
+GPtrArray *index_unpack_parts(const void *data, size_t size)
+{
+	GPtrArray *parts = g_ptr_array_new_with_free_func(free_part);
+	const uint8_t *at = data, *end = at + size;
+
+	while (at < end) {
+		unsigned number = (unsigned)take_number(&at, end);
+		uint64_t length = take_number(&at, end);
+		const uint8_t *nul = memchr(at, '\0', (size_t)(end - at));
+
+		if (!nul)
+			break;
+		g_ptr_array_add(parts, index_part_new((const char *)at, number,
+						      length));
+		at = nul + 1;
+	}
+	return parts;
+}
+
+/* The attachments under names that are safe and unique in their folder. */
+static GByteArray *parts_of(const struct mime *mime)
+{
+	AUTO(ptrs) GPtrArray *parts = g_ptr_array_new_with_free_func(free_part);
+	AUTO(table) GHashTable *taken = g_hash_table_new(g_str_hash,
+							 g_str_equal);
+
+	for (guint i = 0; i < mime->attachments->len; i++) {
+		const struct mime_attachment *from =
+			g_ptr_array_index(mime->attachments, i);
+		struct index_part *part =
+			index_part_new("", from->number, from->size);
+
+		g_free(part->name);
+		part->name = name_attachment(from->name, from->type,
+					     from->number, taken);
+		(void)g_hash_table_add(taken, part->name);
+		g_ptr_array_add(parts, part);
+	}
+	return index_pack_parts(parts);
+}
+
+/* The size of a text with each line quoted: "> ", or ">" before a quote. */
+static uint64_t quote_size_of(const char *text, size_t size)
+{
+	const char *at = text, *end = text + size;
+	uint64_t total = size;
+
+	while (at < end) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+
+		total += *at == '>' ? 1 : 2;
+		at = next ? next + 1 : end;
+	}
+	return total;
+}
+
+static char *references_of(const struct mime *mime)
+{
+	GString *out = g_string_new(NULL);
+	const GPtrArray *lists[] = { mime->references, mime->in_reply_to };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
+		for (guint j = 0; j < lists[i]->len; j++) {
+			if (out->len > 0)
+				(void)g_string_append_c(out, ' ');
+			(void)g_string_append(out,
+					      g_ptr_array_index(lists[i], j));
+		}
+	return g_string_free(out, FALSE);
+}
+
+static const struct address *first_sender(const struct mime *mime)
+{
+	return mime->senders->len > 0 ? g_ptr_array_index(mime->senders, 0)
+				      : NULL;
+}
+
+static int add_row(struct index *index, const struct index_entry *entry,
+		   struct err *err)
+{
+	const struct mime *mime = entry->mime;
+	const struct address *sender = first_sender(mime);
+	AUTO(str) char *short_name =
+		sender ? address_short_name(sender) : g_strdup("unknown");
+	AUTO(str) char *name = name_message(mime, &entry->hash,
+					    entry->name_digits);
+	AUTO(str) char *references = references_of(mime);
+	AUTO(bytes) GByteArray *parts = parts_of(mime);
+	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
+		index_sql(index),
+		"INSERT INTO messages VALUES"
+		"(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		err);
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "iibbiiiittttttttttiiiib", entry->serial, entry->strand,
+		 &entry->id, sizeof(entry->id), &entry->object,
+		 sizeof(entry->object), (int64_t)entry->pieces,
+		 (int64_t)entry->content_size,
+		 mime->date_zone == MIME_NO_DATE ? (int64_t)0 : mime->date,
+		 (int64_t)mime->date_zone, name, mime->subject, mime->from,
+		 mime->to, mime->cc, mime->reply_to,
+		 sender ? sender->mail : "", short_name, mime->msgid,
+		 references, mime->list_id, (int64_t)entry->text_size,
+		 (int64_t)quote_size_of(entry->text, entry->text_size),
+		 (int64_t)mime->html_part, (int64_t)mime->html_size,
+		 parts->data, (size_t)parts->len);
+	return sql_step(stmt, err) < 0 ? -1 : 0;
+}
+
+static int add_words(struct index *index, const struct index_entry *entry,
+		     struct err *err)
+{
+	const struct mime *mime = entry->mime;
+	AUTO(str) char *recipients = g_strconcat(mime->to, " ", mime->cc, NULL);
+	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
+		index_sql(index),
+		"INSERT INTO words(rowid,sender,recipients,subject,body)"
+		" VALUES(?,?,?,?,?)",
+		err);
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "ittt", entry->serial, mime->from, recipients,
+		 mime->subject);
+	(void)sqlite3_bind_text(stmt, 5, entry->text,
+				(int)MIN(entry->text_size, WORDS_MAX),
+				SQLITE_STATIC);
+	return sql_step(stmt, err) < 0 ? -1 : 0;
+}
+
+static int add_mention(struct index *index, const char *mail, int kind,
+		       int64_t message, struct err *err)
+{
+	static const char *const updates[MENTION_KINDS] = {
+		"UPDATE addresses SET last0=?2 WHERE serial=?1",
+		"UPDATE addresses SET last1=?2 WHERE serial=?1",
+		"UPDATE addresses SET last2=?2 WHERE serial=?1",
+	};
+	struct sql *sql = index_sql(index);
+	int64_t address;
+	int found;
+
+	if (mail[0] == '\0')
+		return 0;
+	found = sql_int(sql, err, &address,
+			"SELECT serial FROM addresses WHERE mail=?", "t", mail);
+	if (found < 0)
+		return -1;
+	if (found == 0) {
+		if (sql_do(sql, err, "INSERT INTO addresses(mail) VALUES(?)",
+			   "t", mail) < 0)
+			return -1;
+		address = sql_last_rowid(sql);
+	}
+	if (sql_do(sql, err, updates[kind], "ii", address, message) < 0)
+		return -1;
+	return sql_do(sql, err, "INSERT OR IGNORE INTO mentions VALUES(?,?,?)",
+		      "iii", address, (int64_t)kind, message);
+}
+
+static int add_mentions(struct index *index, const GPtrArray *addresses,
+			int kind, int64_t message, struct err *err)
+{
+	for (guint i = 0; i < addresses->len; i++) {
+		const struct address *address =
+			g_ptr_array_index(addresses, i);
+		AUTO(str) char *key = address_key(address->mail);
+
+		if (add_mention(index, key, kind, message, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int index_add(struct index *index, const struct index_entry *entry,
+	      struct err *err)
+{
+	const struct mime *mime = entry->mime;
+
+	if (add_words(index, entry, err) < 0 || add_row(index, entry, err) < 0)
+		return -1;
+	if (add_mentions(index, mime->senders, MENTION_FROM, entry->serial,
+			 err) < 0 ||
+	    add_mentions(index, mime->recipients, MENTION_TO, entry->serial,
+			 err) < 0)
+		return -1;
+	return add_mention(index, mime->list_id, MENTION_LIST, entry->serial,
+			   err);
+}
+
+int index_place(struct index *index, int64_t message, int64_t thread,
+		int64_t seq, struct err *err)
+{
+	if (sql_do(index_sql(index), err,
+		   "INSERT OR REPLACE INTO places VALUES(?,?,?)", "iii",
+		   message, thread, seq) < 0)
+		return -1;
+	return sql_do(index_sql(index), err,
+		      "UPDATE threads SET live=live+1,"
+		      " first_date=min(ifnull(first_date,m.date),m.date),"
+		      " last_date=max(ifnull(last_date,m.date),m.date)"
+		      " FROM (SELECT date FROM messages WHERE serial=?2) AS m"
+		      " WHERE serial=?1",
+		      "ii", thread, message);
+}
+
+int index_count_live(struct index *index, int64_t thread, int64_t change,
+		     struct err *err)
+{
+	return sql_do(index_sql(index), err,
+		      "UPDATE threads SET live=live+?2 WHERE serial=?1", "ii",
+		      thread, change);
+}
+
+int index_add_msgid(struct index *index, int64_t key, int64_t thread,
+		    struct err *err)
+{
+	return sql_do(index_sql(index), err,
+		      "INSERT OR REPLACE INTO msgids VALUES(?,?)", "ii", key,
+		      thread);
+}
+
+int index_touch_thread(struct index *index, int64_t thread, int64_t seq,
+		       int64_t now, struct err *err)
+{
+	return sql_do(index_sql(index), err,
+		      "INSERT INTO threads(serial,seq,changed) VALUES(?1,?2,?3)"
+		      " ON CONFLICT(serial) DO UPDATE SET seq=?2,"
+		      " changed=max(?3,changed+1)",
+		      "iii", thread, seq, now);
+}
+
+int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
+	       struct err *err)
+{
+	struct sql *sql = index_sql(index);
+
+	if (sql_do(sql, err,
+		   "UPDATE places SET thread=?2, seq=?3 WHERE thread=?1",
+		   "iii", thread, elder, seq) < 0 ||
+	    sql_do(sql, err,
+		   "UPDATE threads SET live=threads.live+t.live,"
+		   " first_date=min(ifnull(threads.first_date,t.first_date),"
+		   " t.first_date),"
+		   " last_date=max(ifnull(threads.last_date,t.last_date),"
+		   " t.last_date)"
+		   " FROM (SELECT * FROM threads WHERE serial=?1) AS t"
+		   " WHERE threads.serial=?2 AND t.live>0",
+		   "ii", thread, elder) < 0)
+		return -1;
+	return sql_do(sql, err,
+		      "UPDATE threads SET joined=?2, seq=?3, live=0 WHERE serial=?1"
+		      " OR joined=?1",
+		      "iii", thread, elder, seq);
+}

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: ISC */
+/* The schema of index.db. A message's row is written once; where it is shown
+ * stands apart in the narrow table `places`, which late joins rewrite. A msgid
+ * is known by a 64-bit key: SipHash-like, keyed with random bytes of this
+ * index, so that nobody can choose two that collide. */
+#include "defms/index.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#include "index-row.h"
+#include "sql.h"
+
+enum { VERSION = 1, KEY = 32 };
+
+struct index {
+	struct sql *sql;	       /* owned */
+	uint8_t key[KEY];	       /* of msgid keys */
+};
+
+static const char schema[] =
+	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE messages(serial INTEGER PRIMARY KEY, strand INTEGER,"
+	" id BLOB, object BLOB, pieces INTEGER, content_size INTEGER, date INTEGER,"
+	" date_zone INTEGER, name TEXT, subject TEXT, sender TEXT,"
+	" recipients TEXT, cc TEXT, reply_to TEXT, mail TEXT, short_name TEXT,"
+	" msgid TEXT, refs TEXT, list TEXT, text_size INTEGER,"
+	" quote_size INTEGER, html_part INTEGER, html_size INTEGER,"
+	" parts BLOB);"
+	"CREATE INDEX messages_date ON messages(date);"
+	"CREATE TABLE places(message INTEGER PRIMARY KEY, thread INTEGER,"
+	" seq INTEGER);"
+	"CREATE INDEX places_thread ON places(thread);"
+	"CREATE TABLE threads(serial INTEGER PRIMARY KEY,"
+	" joined INTEGER DEFAULT 0, seq INTEGER, changed INTEGER,"
+	" live INTEGER DEFAULT 0, first_date INTEGER, last_date INTEGER);"
+	"CREATE INDEX threads_seq ON threads(seq);"
+	"CREATE TABLE msgids(key INTEGER PRIMARY KEY, thread INTEGER);"
+	"CREATE TABLE addresses(serial INTEGER PRIMARY KEY, mail TEXT UNIQUE,"
+	" last0 INTEGER, last1 INTEGER, last2 INTEGER);"
+	"CREATE INDEX addresses_from ON addresses(last0)"
+	" WHERE last0 IS NOT NULL;"
+	"CREATE INDEX addresses_to ON addresses(last1)"
+	" WHERE last1 IS NOT NULL;"
+	"CREATE INDEX addresses_list ON addresses(last2)"
+	" WHERE last2 IS NOT NULL;"
+	"CREATE TABLE mentions(address INTEGER, kind INTEGER,"
+	" message INTEGER, PRIMARY KEY(address, kind, message))"
+	" WITHOUT ROWID;"
+	"CREATE VIRTUAL TABLE words USING fts5(sender, recipients, subject,"
+	" body, content='', columnsize=0,"
+	" tokenize='unicode61 remove_diacritics 2');"
+	"INSERT INTO words(words, rank) VALUES('hashsize', 33554432);"
+	"INSERT INTO meta VALUES('seq', 0), ('last', 0),"
+	" ('key', randomblob(32));"
+	"PRAGMA user_version=1;";
+
+int index_create(const char *path, struct err *err)
+{
+	AUTO(sql) struct sql *sql = NULL;
+
+	if (sql_open(path, SQL_CREATE, &sql, err) < 0 ||
+	    sql_begin(sql, true, err) < 0 || sql_run(sql, schema, err) < 0 ||
+	    sql_commit(sql, err) < 0)
+		return -1;
+	if (g_chmod(path, 0600) < 0)
+		return err_sys(err, "%s", path);
+	return 0;
+}
+
+static int read_key(struct index *index, struct err *err)
+{
+	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
+		index->sql, "SELECT value FROM meta WHERE name='key'", err);
+	int found;
+
+	if (!stmt)
+		return -1;
+	found = sql_step(stmt, err);
+	if (found > 0)
+		sql_copy_blob(stmt, 0, index->key, sizeof(index->key));
+	return found < 0 ? -1 : 0;
+}
+
+int index_open(const char *path, const char *state_path,
+	       struct index **index_r, struct err *err)
+{
+	AUTO(index) struct index *index = g_new0(struct index, 1);
+	int64_t version = 0;
+
+	if (sql_open(path, 0, &index->sql, err) < 0)
+		return -1;
+	if (sql_int(index->sql, err, &version, "PRAGMA user_version", "") < 0)
+		return err_prefix(err, "%s", path);
+	if (version != VERSION)
+		return err_set(err, EPROTO, "%s: made by another defms", path);
+	if (sql_attach(index->sql, state_path, "state", err) < 0 ||
+	    read_key(index, err) < 0)
+		return -1;
+	*index_r = take(index);
+	return 0;
+}
+
+void index_close(struct index *index)
+{
+	if (!index)
+		return;
+	sql_close(index->sql);
+	g_free(index);
+}
+
+struct sql *index_sql(struct index *index)
+{
+	return index->sql;
+}
+
+int index_begin(struct index *index, struct err *err)
+{
+	return sql_begin(index->sql, false, err);
+}
+
+void index_end(struct index *index)
+{
+	if (sql_in_transaction(index->sql))
+		(void)sql_commit(index->sql, NULL);
+}
+
+int index_seq(struct index *index, int64_t *seq_r, struct err *err)
+{
+	*seq_r = 0;
+	return sql_int(index->sql, err, seq_r,
+		       "SELECT value FROM meta WHERE name='seq'", "") < 0
+		       ? -1
+		       : 0;
+}
+
+int index_last(struct index *index, int64_t *serial_r, struct err *err)
+{
+	*serial_r = 0;
+	return sql_int(index->sql, err, serial_r,
+		       "SELECT value FROM meta WHERE name='last'", "") < 0
+		       ? -1
+		       : 0;
+}
+
+int64_t index_msgid_key(struct index *index, const char *msgid)
+{
+	struct message_id id =
+		message_id_of(index->key, msgid, strlen(msgid));
+	int64_t key;
+
+	memcpy(&key, id.bytes, sizeof(key));
+	return key;
+}
+
+GArray *index_serials(sqlite3_stmt *held, struct err *err)
+{
+	AUTO(array) GArray *serials =
+		g_array_new(FALSE, FALSE, sizeof(int64_t));
+	AUTO(stmt) sqlite3_stmt *stmt = held;
+	int more;
+
+	if (!stmt)
+		return NULL;
+	while ((more = sql_step(stmt, err)) > 0) {
+		int64_t serial = sqlite3_column_int64(stmt, 0);
+
+		(void)g_array_append_val(serials, serial);
+	}
+	return more < 0 ? NULL : take(serials);
+}
+
+int index_msgid_thread(struct index *index, int64_t key, int64_t *thread_r,
+		       struct err *err)
+{
+	int found = sql_int(index->sql, err, thread_r,
+			    "SELECT thread FROM msgids WHERE key=?", "i", key);
+	struct index_thread thread;
+
+	while (found > 0) {
+		found = index_thread_get(index, *thread_r, &thread, err);
+		if (found <= 0 || thread.joined == 0)
+			break;
+		*thread_r = thread.joined;
+	}
+	return found;
+}
+
+int index_thread_of_msgid(struct index *index, const char *msgid,
+			  int64_t *thread_r, struct err *err)
+{
+	return index_msgid_thread(index, index_msgid_key(index, msgid),
+				  thread_r, err);
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: ISC */
+/* The folder objects/pack: which packs wait for their commit point, and
+ * taking packs away. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "defms/store.h"
+
+static char *pack_path(struct store *store, const char *name,
+		       const char *ending)
+{
+	AUTO(str) char *file = g_strconcat(name, ending, NULL);
+
+	return g_build_filename(store_path(store), "objects", "pack", file,
+				NULL);
+}
+
+static int remove_file(struct store *store, const char *name,
+		       const char *ending, struct err *err)
+{
+	AUTO(str) char *path = pack_path(store, name, ending);
+
+	if (unlink(path) < 0 && errno != ENOENT)
+		return err_sys(err, "%s", path);
+	return 0;
+}
+
+int pack_release(struct store *store, const char *name, struct err *err)
+{
+	return remove_file(store, name, ".keep", err);
+}
+
+int pack_remove(struct store *store, const char *name, struct err *err)
+{
+	/* The idx first: without it git does not see the pack. */
+	static const char *const endings[] = { ".idx", ".pack", ".keep", "" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+		if (remove_file(store, name, endings[i], err) < 0)
+			return -1;
+	return 0;
+}
+
+int pack_list_kept(struct store *store, GPtrArray **names_r, struct err *err)
+{
+	AUTO(str) char *folder = pack_path(store, "", "");
+	AUTO(ptrs) GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	AUTO(dir) DIR *dir = opendir(folder);
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_sys(err, "%s", folder);
+	while ((entry = readdir(dir))) {
+		const char *name = entry->d_name;
+
+		if (g_str_has_prefix(name, "tmp_"))
+			g_ptr_array_add(names, g_strdup(name));
+		else if (g_str_has_suffix(name, ".keep"))
+			g_ptr_array_add(names,
+					g_strndup(name, strlen(name) -
+								strlen(".keep")));
+	}
+	*names_r = take(names);
+	return 0;
+}

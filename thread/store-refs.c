@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: ISC */
+/* Refs: refs/threads/<strand>/<device>, loose or in packed-refs
+ * (gitrepository-layout(5), git-pack-refs(1)). Written by ourselves: libgit2
+ * reads all of packed-refs before it writes one ref. Only who holds the
+ * mailbox's lock writes them, so a lock file that stays is a dead process's. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "defms/crash.h"
+#include "defms/io.h"
+#include "defms/store.h"
+
+enum {
+	LINE = 120,	 /* bytes of a line of packed-refs */
+	FEW = 64,	 /* moves that are always loose refs */
+	SHARE = 8,	 /* packed if the moves exceed 1/8 of what is there */
+	LOCK_TRIES = 20, /* of 10 ms, for a stock git that holds a lock */
+	PACKED_MAX = 1 << 30,
+};
+
+static const char prefix[] = "refs/threads/";
+
+static void print_name(const struct ref_move *ref, GString *out)
+{
+	char strand[STRAND_ID_HEX + 1], device[DEVICE_ID_HEX + 1];
+
+	strand_id_print(&ref->strand, strand);
+	device_id_print(&ref->device, device);
+	g_string_append_printf(out, "%s%s/%s", prefix, strand, device);
+}
+
+static char *ref_path(const struct store *store, const struct ref_move *ref)
+{
+	GString *path = g_string_new(store_path(store));
+
+	(void)g_string_append_c(path, '/');
+	print_name(ref, path);
+	return g_string_free(path, FALSE);
+}
+
+/* Create the lock file; one that nobody gives back is taken over. */
+static int open_lock(const char *path, struct err *err)
+{
+	int fd;
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+		if (fd >= 0)
+			return fd;
+		if (errno != EEXIST)
+			return err_sys(err, "%s", path);
+		(void)g_usleep(10000);
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	return fd < 0 ? err_sys(err, "%s", path) : fd;
+}
+
+static int write_locked(const char *path, const void *data, size_t size,
+			bool durable, struct err *err)
+{
+	AUTO(str) char *lock = g_strconcat(path, ".lock", NULL);
+	AUTO(fd) int fd = open_lock(lock, err);
+
+	if (fd < 0)
+		return -1;
+	if (io_write(fd, data, size, err) < 0) {
+		(void)unlink(lock);
+		return err_prefix(err, "%s", path);
+	}
+	if ((durable && fsync(fd) < 0) || rename(lock, path) < 0) {
+		(void)err_sys(err, "%s", path);
+		(void)unlink(lock);
+		return -1;
+	}
+	return 0;
+}
+
+static int move_loose(struct store *store, const struct ref_move *move,
+		      struct err *err)
+{
+	AUTO(str) char *path = ref_path(store, move);
+	AUTO(str) char *folder = g_path_get_dirname(path);
+	char line[OBJECT_ID_HEX + 2];
+
+	object_id_print(&move->tip, line);
+	line[OBJECT_ID_HEX] = '\n';
+	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+		return err_sys(err, "%s", folder);
+	return write_locked(path, line, OBJECT_ID_HEX + 1, false, err);
+}
+
+static int compare(gconstpointer a, gconstpointer b)
+{
+	const struct ref_move *x = a, *y = b;
+	int order = memcmp(&x->strand, &y->strand, sizeof(x->strand));
+
+	return order ? order : memcmp(&x->device, &y->device,
+				      sizeof(x->device));
+}
+
+/* "<strand>/<device>" into `ref`. */
+static int parse_name(const char *name, struct ref_move *ref, struct err *err)
+{
+	AUTO(str) char *strand = g_strndup(name, STRAND_ID_HEX);
+
+	if (strlen(name) != STRAND_ID_HEX + 1 + DEVICE_ID_HEX ||
+	    name[STRAND_ID_HEX] != '/' ||
+	    strand_id_parse(strand, &ref->strand, NULL) < 0 ||
+	    device_id_parse(name + STRAND_ID_HEX + 1, &ref->device, NULL) < 0)
+		return err_set(err, EBADMSG, "%s%s: not the name of a chain",
+			       prefix, name);
+	return 0;
+}
+
+static int parse_line(char *line, GArray *refs, struct err *err)
+{
+	struct ref_move ref;
+
+	if (line[0] == '#' || line[0] == '^' || line[0] == '\0')
+		return 0;
+	if (strlen(line) < OBJECT_ID_HEX + 1 || line[OBJECT_ID_HEX] != ' ' ||
+	    object_id_parse(line, OBJECT_ID_HEX, &ref.tip, NULL) < 0)
+		return err_set(err, EBADMSG, "packed-refs: bad line");
+	line += OBJECT_ID_HEX + 1;
+	if (!g_str_has_prefix(line, prefix))
+		return 0;
+	if (parse_name(line + strlen(prefix), &ref, err) < 0)
+		return -1;
+	(void)g_array_append_val(refs, ref);
+	return 0;
+}
+
+static int read_packed(struct store *store, GArray *refs, struct err *err)
+{
+	AUTO(str) char *path =
+		g_build_filename(store_path(store), "packed-refs", NULL);
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+	char *line, *rest;
+	struct err why;
+
+	if (io_read_file(path, PACKED_MAX, data, &why) < 0) {
+		if (why.code == ENOENT)
+			return 0;
+		if (err)
+			*err = why;
+		return -1;
+	}
+	(void)g_byte_array_append(data, (const guint8 *)"", 1);
+	rest = (char *)data->data;
+	while ((line = strsep(&rest, "\n")))
+		if (parse_line(line, refs, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int read_loose_ref(const char *path, struct ref_move *ref,
+			  struct err *err)
+{
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+
+	if (io_read_file(path, 256, data, err) < 0)
+		return -1;
+	if (data->len != OBJECT_ID_HEX + 1 ||
+	    data->data[OBJECT_ID_HEX] != '\n' ||
+	    object_id_parse((const char *)data->data, OBJECT_ID_HEX, &ref->tip,
+			    NULL) < 0)
+		return err_set(err, EBADMSG, "%s: not a ref", path);
+	return 0;
+}
+
+static int read_loose_folder(const char *top, const char *strand, GArray *refs,
+			     struct err *err)
+{
+	AUTO(str) char *path = g_build_filename(top, strand, NULL);
+	AUTO(dir) DIR *dir = opendir(path);
+	const struct dirent *entry;
+
+	if (!dir)
+		return errno == ENOENT ? 0 : err_sys(err, "%s", path);
+	while ((entry = readdir(dir))) {
+		AUTO(str) char *name = NULL, *file = NULL;
+		struct ref_move ref;
+
+		if (entry->d_name[0] == '.' ||
+		    g_str_has_suffix(entry->d_name, ".lock"))
+			continue;
+		name = g_strconcat(strand, "/", entry->d_name, NULL);
+		file = g_build_filename(path, entry->d_name, NULL);
+		if (parse_name(name, &ref, err) < 0 ||
+		    read_loose_ref(file, &ref, err) < 0)
+			return -1;
+		(void)g_array_append_val(refs, ref);
+	}
+	return 0;
+}
+
+static int read_loose(struct store *store, GArray *refs, struct err *err)
+{
+	AUTO(str) char *top =
+		g_build_filename(store_path(store), "refs", "threads", NULL);
+	AUTO(dir) DIR *dir = opendir(top);
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_sys(err, "%s", top);
+	while ((entry = readdir(dir)))
+		if (entry->d_name[0] != '.' &&
+		    read_loose_folder(top, entry->d_name, refs, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Sort, keeping of two for the same name the one that came last. */
+static void merge(GArray *refs)
+{
+	guint kept = 0;
+
+	/* g_array_sort() is stable. */
+	g_array_sort(refs, compare);
+	for (guint i = 0; i < refs->len; i++) {
+		struct ref_move *ref =
+			&g_array_index(refs, struct ref_move, i);
+
+		if (kept > 0 &&
+		    compare(&g_array_index(refs, struct ref_move, kept - 1),
+			    ref) == 0)
+			kept--;
+		g_array_index(refs, struct ref_move, kept++) = *ref;
+	}
+	(void)g_array_set_size(refs, kept);
+}
+
+static int write_packed(struct store *store, const GArray *refs,
+			struct err *err)
+{
+	AUTO(str) char *path =
+		g_build_filename(store_path(store), "packed-refs", NULL);
+	AUTO(gstring) GString *text = g_string_sized_new(LINE * refs->len + 64);
+	char hex[OBJECT_ID_HEX + 1];
+
+	(void)g_string_append(
+		text, "# pack-refs with: peeled fully-peeled sorted \n");
+	for (guint i = 0; i < refs->len; i++) {
+		const struct ref_move *ref =
+			&g_array_index(refs, struct ref_move, i);
+
+		object_id_print(&ref->tip, hex);
+		(void)g_string_append(text, hex);
+		(void)g_string_append_c(text, ' ');
+		print_name(ref, text);
+		(void)g_string_append_c(text, '\n');
+	}
+	if (write_locked(path, text->str, text->len, true, err) < 0)
+		return -1;
+	return io_sync(store_path(store), err);
+}
+
+/* A loose ref wins over a packed one, so it goes once it is packed. */
+static void remove_loose(struct store *store, const struct ref_move *moves,
+			 size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		AUTO(str) char *path = ref_path(store, &moves[i]);
+		AUTO(str) char *folder = g_path_get_dirname(path);
+
+		if (unlink(path) == 0)
+			(void)rmdir(folder);
+	}
+}
+
+static int move_packed(struct store *store, const struct ref_move *moves,
+		       size_t count, struct err *err)
+{
+	AUTO(array) GArray *refs =
+		g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+
+	if (read_packed(store, refs, err) < 0)
+		return -1;
+	(void)g_array_append_vals(refs, moves, (guint)count);
+	merge(refs);
+	crash_point("refs: before packed-refs");
+	if (write_packed(store, refs, err) < 0)
+		return -1;
+	crash_point("refs: packed-refs in place, before loose refs go");
+	remove_loose(store, moves, count);
+	return 0;
+}
+
+static size_t packed_count(struct store *store)
+{
+	AUTO(str) char *path =
+		g_build_filename(store_path(store), "packed-refs", NULL);
+	struct stat st;
+
+	return stat(path, &st) < 0 ? 0 : (size_t)st.st_size / LINE;
+}
+
+int store_move_refs(struct store *store, const struct ref_move *moves,
+		    size_t count, bool *durable_r, struct err *err)
+{
+	*durable_r = count == 0;
+	if (count > FEW && count * SHARE > packed_count(store)) {
+		*durable_r = true;
+		return move_packed(store, moves, count, err);
+	}
+	for (size_t i = 0; i < count; i++) {
+		crash_point("refs: before a loose ref");
+		if (move_loose(store, &moves[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int store_sync(struct store *store, struct err *err)
+{
+	AUTO(fd) int fd =
+		open(store_path(store), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0 || syncfs(fd) < 0)
+		return err_sys(err, "%s", store_path(store));
+	return 0;
+}
+
+int store_list_refs(struct store *store, GArray **refs_r, struct err *err)
+{
+	AUTO(array) GArray *refs =
+		g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+
+	if (read_packed(store, refs, err) < 0 ||
+	    read_loose(store, refs, err) < 0)
+		return -1;
+	merge(refs);
+	*refs_r = take(refs);
+	return 0;
+}
+
+int store_pack_refs(struct store *store, struct err *err)
+{
+	AUTO(array) GArray *refs =
+		g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+
+	if (read_loose(store, refs, err) < 0)
+		return -1;
+	if (refs->len == 0)
+		return 0;
+	return move_packed(store, &g_array_index(refs, struct ref_move, 0),
+			   refs->len, err);
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: ISC */
+#include "defms/strand.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { FAN = 256, OID = sizeof(struct object_id) };
+
+static const char *const blob_names[STRAND_BLOBS] = {
+	[STRAND_KEYS] = "keys",	    [STRAND_LINKS] = "links",
+	[STRAND_MEMBERS] = "members", [STRAND_SENT] = "sent",
+	[STRAND_THREAD] = "thread",
+};
+
+struct strand_tree {
+	GArray *entries; /* owned: struct strand_entry */
+	bool fanned;	 /* as it was read: m/<2 hex>/<62 hex> */
+	bool changed[FAN];
+	struct object_id fan[FAN]; /* the subtrees as they were read */
+	struct object_id blobs[STRAND_BLOBS];
+	struct message_id hashes[STRAND_BLOBS];
+	bool hashed[STRAND_BLOBS];
+};
+
+/* One entry of a git tree: "<octal mode> <name>\0<20 bytes>". */
+struct tree_entry {
+	bool is_tree;
+	const char *name; /* borrowed from the tree */
+	struct object_id id;
+};
+
+/* 1 and the entry at `*at`, 0 at the end, -1 if it is malformed. */
+static int next_entry(const uint8_t **at, const uint8_t *end,
+		      struct tree_entry *entry_r, struct err *err)
+{
+	static const char blob_mode[] = "100644 ", tree_mode[] = "40000 ";
+	const uint8_t *nul;
+	size_t left = (size_t)(end - *at);
+
+	if (left == 0)
+		return 0;
+	if (left > 6 && memcmp(*at, tree_mode, 6) == 0) {
+		entry_r->is_tree = true;
+		*at += 6;
+	} else if (left > 7 && memcmp(*at, blob_mode, 7) == 0) {
+		entry_r->is_tree = false;
+		*at += 7;
+	} else {
+		return err_set(err, EBADMSG, "tree: mode that has no place");
+	}
+	nul = memchr(*at, '\0', (size_t)(end - *at));
+	if (!nul || end - nul < 1 + OID)
+		return err_set(err, EBADMSG, "tree: cut off");
+	entry_r->name = (const char *)*at;
+	memcpy(entry_r->id.bytes, nul + 1, OID);
+	*at = nul + 1 + OID;
+	return 1;
+}
+
+struct strand_tree *strand_tree_new(void)
+{
+	struct strand_tree *tree = g_new0(struct strand_tree, 1);
+
+	tree->entries = g_array_new(FALSE, FALSE, sizeof(struct strand_entry));
+	return tree;
+}
+
+void strand_tree_free(struct strand_tree *tree)
+{
+	if (!tree)
+		return;
+	g_array_unref(tree->entries);
+	g_free(tree);
+}
+
+static int read_tree(struct store *store, const struct object_id *id,
+		     GByteArray *data, struct err *err)
+{
+	char hex[OBJECT_ID_HEX + 1];
+	int found = store_read(store, id, OBJECT_TREE, data, err);
+
+	object_id_print(id, hex);
+	if (found == 0)
+		return err_set(err, ENOENT, "tree %s is missing", hex);
+	return found < 0 ? -1 : 0;
+}
+
+/* Entries of messages whose names go on from `start` digits of `hex`. */
+static int read_messages(struct strand_tree *tree, const GByteArray *data,
+			 char hex[MESSAGE_ID_HEX + 1], size_t start,
+			 struct err *err)
+{
+	const uint8_t *at = data->data, *end = at + data->len;
+	struct tree_entry entry;
+	int more;
+
+	while ((more = next_entry(&at, end, &entry, err)) > 0) {
+		struct strand_entry message = { .object = entry.id,
+						.pieces = entry.is_tree };
+
+		if (strlen(entry.name) != MESSAGE_ID_HEX - start)
+			return err_set(err, EBADMSG, "tree: bad name");
+		memcpy(hex + start, entry.name, MESSAGE_ID_HEX - start + 1);
+		if (message_id_parse(hex, &message.id, err) < 0)
+			return err_set(err, EBADMSG, "tree: bad name");
+		if (tree->entries->len > 0 &&
+		    memcmp(&g_array_index(tree->entries, struct strand_entry,
+					  tree->entries->len - 1)
+				    .id,
+			   &message.id, sizeof(message.id)) >= 0)
+			return err_set(err, EBADMSG, "tree: not sorted");
+		(void)g_array_append_val(tree->entries, message);
+	}
+	return more;
+}
+
+static int read_fan(struct store *store, struct strand_tree *tree,
+		    const GByteArray *data, struct err *err)
+{
+	const uint8_t *at = data->data, *end = at + data->len;
+	char hex[MESSAGE_ID_HEX + 1];
+	struct tree_entry entry;
+	int more;
+
+	tree->fanned = true;
+	while ((more = next_entry(&at, end, &entry, err)) > 0) {
+		AUTO(bytes) GByteArray *part = g_byte_array_new();
+		guint before = tree->entries->len;
+
+		if (!entry.is_tree || strlen(entry.name) != 2)
+			return err_set(err, EBADMSG, "tree: bad fan-out");
+		memcpy(hex, entry.name, 2);
+		if (read_tree(store, &entry.id, part, err) < 0 ||
+		    read_messages(tree, part, hex, 2, err) < 0)
+			return -1;
+		if (tree->entries->len == before)
+			return err_set(err, EBADMSG, "tree: empty fan-out");
+		tree->fan[g_array_index(tree->entries, struct strand_entry,
+					before)
+				  .id.bytes[0]] = entry.id;
+	}
+	return more;
+}
+
+static int read_m(struct store *store, struct strand_tree *tree,
+		  const struct object_id *id, struct err *err)
+{
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+	char hex[MESSAGE_ID_HEX + 1];
+	const uint8_t *at;
+	struct tree_entry first;
+
+	if (read_tree(store, id, data, err) < 0)
+		return -1;
+	at = data->data;
+	if (next_entry(&at, data->data + data->len, &first, err) < 0)
+		return -1;
+	if (data->len > 0 && strlen(first.name) == 2)
+		return read_fan(store, tree, data, err);
+	return read_messages(tree, data, hex, 0, err);
+}
+
+static int blob_of(const char *name)
+{
+	for (int i = 0; i < STRAND_BLOBS; i++)
+		if (strcmp(name, blob_names[i]) == 0)
+			return i;
+	return -1;
+}
+
+int strand_tree_read(struct store *store, const struct object_id *id,
+		     struct strand_tree **tree_r, struct err *err)
+{
+	AUTO(strand_tree) struct strand_tree *tree = strand_tree_new();
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+	const uint8_t *at, *end;
+	struct tree_entry entry;
+	int more;
+
+	if (read_tree(store, id, data, err) < 0)
+		return -1;
+	at = data->data;
+	end = at + data->len;
+	while ((more = next_entry(&at, end, &entry, err)) > 0) {
+		int which = blob_of(entry.name);
+
+		if (entry.is_tree && strcmp(entry.name, "m") == 0 &&
+		    tree->entries->len == 0) {
+			if (read_m(store, tree, &entry.id, err) < 0)
+				return -1;
+		} else if (!entry.is_tree && which >= 0 &&
+			   object_id_is_null(&tree->blobs[which])) {
+			tree->blobs[which] = entry.id;
+		} else {
+			return err_set(err, EBADMSG,
+				       "tree: entry that has no place");
+		}
+	}
+	if (more < 0)
+		return -1;
+	*tree_r = take(tree);
+	return 0;
+}
+
+static int by_id(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct message_id));
+}
+
+/* Index of the first entry not below `id`; entries must be sorted. */
+static guint lower_bound(const GArray *entries, const struct message_id *id)
+{
+	guint low = 0, high = entries->len;
+
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+
+		if (by_id(&g_array_index(entries, struct strand_entry, middle),
+			  id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+const struct strand_entry *strand_tree_find(const struct strand_tree *tree,
+					    const struct message_id *id)
+{
+	guint at = lower_bound(tree->entries, id);
+	const struct strand_entry *entry;
+
+	if (at == tree->entries->len)
+		return NULL;
+	entry = &g_array_index(tree->entries, struct strand_entry, at);
+	return by_id(entry, id) == 0 ? entry : NULL;
+}
+
+bool strand_tree_add(struct strand_tree *tree,
+		     const struct strand_entry *entry)
+{
+	guint at = lower_bound(tree->entries, &entry->id);
+
+	if (strand_tree_find(tree, &entry->id))
+		return false;
+	(void)g_array_insert_val(tree->entries, at, *entry);
+	tree->changed[entry->id.bytes[0]] = true;
+	return true;
+}
+
+const GArray *strand_tree_entries(struct strand_tree *tree)
+{
+	return tree->entries;
+}
+
+struct object_id strand_tree_blob(const struct strand_tree *tree,
+				  enum strand_blob which)
+{
+	return tree->blobs[which];
+}
+
+void strand_tree_set_blob(struct strand_tree *tree, enum strand_blob which,
+			  const struct object_id *id, const void *data,
+			  size_t size)
+{
+	tree->blobs[which] = *id;
+	tree->hashes[which] = message_id_of(NULL, data, size);
+	tree->hashed[which] = true;
+}
+
+static void add_entry(GByteArray *out, bool is_tree, const char *name,
+		      const struct object_id *id)
+{
+	const char *mode = is_tree ? "40000 " : "100644 ";
+
+	(void)g_byte_array_append(out, (const guint8 *)mode,
+				  (guint)strlen(mode));
+	(void)g_byte_array_append(out, (const guint8 *)name,
+				  (guint)strlen(name) + 1);
+	(void)g_byte_array_append(out, id->bytes, OID);
+}
+
+/* The entries from `from` to before `to`, named without `skip` digits. */
+static int write_messages(const GArray *entries, guint from, guint to,
+			  size_t skip, struct pack *pack,
+			  struct object_id *id_r, struct err *err)
+{
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	char hex[MESSAGE_ID_HEX + 1];
+
+	for (guint i = from; i < to; i++) {
+		const struct strand_entry *entry =
+			&g_array_index(entries, struct strand_entry, i);
+
+		message_id_print(&entry->id, hex);
+		add_entry(out, entry->pieces, hex + skip, &entry->object);
+	}
+	return pack_add_object(pack, OBJECT_TREE, out->data, out->len, id_r,
+			       err);
+}
+
+static int write_fan(struct strand_tree *tree, struct pack *pack,
+		     struct object_id *id_r, struct err *err)
+{
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	const GArray *entries = tree->entries;
+	guint from = 0;
+
+	for (unsigned first = 0; first < FAN; first++) {
+		guint to = from;
+		char name[3];
+
+		while (to < entries->len &&
+		       g_array_index(entries, struct strand_entry, to)
+				       .id.bytes[0] == first)
+			to++;
+		if (to == from)
+			continue;
+		if ((!tree->fanned || tree->changed[first]) &&
+		    write_messages(entries, from, to, 2, pack,
+				   &tree->fan[first], err) < 0)
+			return -1;
+		(void)g_snprintf(name, sizeof(name), "%02x", first);
+		add_entry(out, true, name, &tree->fan[first]);
+		tree->changed[first] = false;
+		from = to;
+	}
+	tree->fanned = true;
+	return pack_add_object(pack, OBJECT_TREE, out->data, out->len, id_r,
+			       err);
+}
+
+int strand_tree_write(struct strand_tree *tree, struct pack *pack,
+		      struct object_id *id_r, struct err *err)
+{
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	struct object_id m;
+	int result;
+
+	if (tree->entries->len > STRAND_FLAT_MAX)
+		result = write_fan(tree, pack, &m, err);
+	else
+		result = write_messages(tree->entries, 0, tree->entries->len,
+					0, pack, &m, err);
+	if (result < 0)
+		return -1;
+	for (int i = 0; i < STRAND_BLOBS; i++) {
+		if (i == STRAND_MEMBERS) /* "m/" sorts before "members" */
+			add_entry(out, true, "m", &m);
+		if (!object_id_is_null(&tree->blobs[i]))
+			add_entry(out, false, blob_names[i], &tree->blobs[i]);
+	}
+	return pack_add_object(pack, OBJECT_TREE, out->data, out->len, id_r,
+			       err);
+}
+
+static int hash_blob(struct strand_tree *tree, struct store *store, int which,
+		     struct err *err)
+{
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+	int found;
+
+	if (tree->hashed[which] || object_id_is_null(&tree->blobs[which]))
+		return 0;
+	found = store_read(store, &tree->blobs[which], OBJECT_BLOB, data, err);
+	if (found == 0)
+		return err_set(err, ENOENT, "%s of a strand is missing",
+			       blob_names[which]);
+	if (found < 0)
+		return -1;
+	tree->hashes[which] = message_id_of(NULL, data->data, data->len);
+	tree->hashed[which] = true;
+	return 0;
+}
+
+int strand_tree_root(struct strand_tree *tree, struct store *store,
+		     struct message_id *root_r, struct err *err)
+{
+	AUTO(hasher) struct message_hasher *hasher = message_hasher_new(NULL);
+
+	for (guint i = 0; i < tree->entries->len; i++)
+		message_hasher_add(hasher,
+				   g_array_index(tree->entries,
+						 struct strand_entry, i)
+					   .id.bytes,
+				   sizeof(struct message_id));
+	for (int i = 0; i < STRAND_BLOBS; i++) {
+		if (hash_blob(tree, store, i, err) < 0)
+			return -1;
+		message_hasher_add(hasher, tree->hashes[i].bytes,
+				   sizeof(tree->hashes[i]));
+	}
+	*root_r = message_hasher_end(hasher);
+	return 0;
+}
+
+int strand_pieces_read(struct store *store, const struct object_id *id,
+		       GArray **pieces_r, struct err *err)
+{
+	AUTO(array) GArray *pieces =
+		g_array_new(FALSE, FALSE, sizeof(struct object_id));
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+	const uint8_t *at, *end;
+	struct tree_entry entry;
+	char name[16];
+	int more;
+
+	if (read_tree(store, id, data, err) < 0)
+		return -1;
+	at = data->data;
+	end = at + data->len;
+	while ((more = next_entry(&at, end, &entry, err)) > 0) {
+		(void)g_snprintf(name, sizeof(name), "%08u", pieces->len);
+		if (entry.is_tree || strcmp(entry.name, name) != 0 ||
+		    pieces->len == STRAND_PIECES_MAX)
+			return err_set(err, EBADMSG, "tree: bad pieces");
+		(void)g_array_append_val(pieces, entry.id);
+	}
+	if (more < 0)
+		return -1;
+	*pieces_r = take(pieces);
+	return 0;
+}
+
+int strand_pieces_write(const struct object_id *pieces, size_t count,
+			struct pack *pack, struct object_id *id_r,
+			struct err *err)
+{
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	char name[16];
+
+	for (size_t i = 0; i < count; i++) {
+		(void)g_snprintf(name, sizeof(name), "%08zu", i);
+		add_entry(out, false, name, &pieces[i]);
+	}
+	return pack_add_object(pack, OBJECT_TREE, out->data, out->len, id_r,
+			       err);
+}

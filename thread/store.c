@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: ISC */
+/* libgit2's door: the object database of mailbox.git. git_odb is the one
+ * libgit2 object that several workers may use at once. */
+#include "defms/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include <git2.h>
+#include <git2/sys/odb_backend.h>
+
+#include "defms/crash.h"
+#include "defms/io.h"
+#include "store-git.h"
+
+struct store {
+	char *path;   /* owned */
+	git_odb *odb; /* owned */
+};
+
+static gpointer start(gpointer data)
+{
+	static const char *const known[] = { "preciousobjects" };
+
+	(void)data;
+	(void)git_libgit2_init();
+	(void)git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, known, (size_t)1);
+	/* The seal and the id are checked on every whole read; hashing each
+	 * object again would cost more than reading it. `check` hashes. */
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	return NULL;
+}
+
+void git_start(void)
+{
+	static GOnce once = G_ONCE_INIT;
+
+	(void)g_once(&once, start, NULL);
+}
+
+int err_git(struct err *err, int result, const char *what)
+{
+	const git_error *error = git_error_last();
+	int code = EIO;
+
+	if (result == GIT_ENOTFOUND)
+		code = ENOENT;
+	else if (result == GIT_EEXISTS)
+		code = EEXIST;
+	return err_set(err, code, "%s: %s", what,
+		       error && error->message ? error->message
+					       : "unknown error of git");
+}
+
+static const char config_text[] = "[core]\n"
+				  "\trepositoryformatversion = 1\n"
+				  "\tfilemode = true\n"
+				  "\tbare = true\n"
+				  "\tlogallrefupdates = false\n"
+				  "[extensions]\n"
+				  "\tpreciousObjects = true\n"
+				  "[gc]\n"
+				  "\tauto = 0\n";
+
+int store_create(const char *path, struct err *err)
+{
+	static const char *const folders[] = { "objects/info", "objects/pack",
+					       "refs/heads", "refs/threads" };
+	AUTO(str) char *head = g_build_filename(path, "HEAD", NULL);
+	AUTO(str) char *config = g_build_filename(path, "config", NULL);
+
+	if (mkdir(path, 0700) < 0)
+		return err_sys(err, "%s", path);
+	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
+		AUTO(str) char *folder = g_build_filename(path, folders[i],
+							  NULL);
+
+		if (g_mkdir_with_parents(folder, 0700) < 0)
+			return err_sys(err, "%s", folder);
+	}
+	if (io_write_file(config, config_text, strlen(config_text), err) < 0 ||
+	    io_write_file(head, "ref: refs/heads/main\n", 21, err) < 0)
+		return -1;
+	return io_sync_tree(path, err);
+}
+
+int store_open(const char *path, struct store **store_r, struct err *err)
+{
+	AUTO(store) struct store *store = g_new0(struct store, 1);
+	AUTO(str) char *objects = g_build_filename(path, "objects", NULL);
+	git_repository *repository = NULL;
+	int result;
+
+	git_start();
+	store->path = g_strdup(path);
+	result = git_repository_open_bare(&repository, path);
+	if (result < 0)
+		return err_git(err, result, path);
+	git_repository_free(repository);
+	result = git_odb_open(&store->odb, objects);
+	if (result < 0)
+		return err_git(err, result, path);
+	*store_r = take(store);
+	return 0;
+}
+
+void store_close(struct store *store)
+{
+	if (!store)
+		return;
+	git_odb_free(store->odb);
+	g_free(store->path);
+	g_free(store);
+}
+
+const char *store_path(const struct store *store)
+{
+	return store->path;
+}
+
+void object_id_print(const struct object_id *id, char hex[OBJECT_ID_HEX + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < sizeof(id->bytes); i++) {
+		hex[2 * i] = digits[id->bytes[i] >> 4];
+		hex[2 * i + 1] = digits[id->bytes[i] & 15];
+	}
+	hex[OBJECT_ID_HEX] = '\0';
+}
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+int object_id_parse(const char *hex, size_t size, struct object_id *id_r,
+		    struct err *err)
+{
+	struct object_id id;
+
+	if (size != OBJECT_ID_HEX)
+		return err_set(err, EINVAL, "not an object id");
+	for (size_t i = 0; i < sizeof(id.bytes); i++) {
+		int high = hex_digit(hex[2 * i]);
+		int low = hex_digit(hex[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return err_set(err, EINVAL, "not an object id");
+		id.bytes[i] = (uint8_t)(high << 4 | low);
+	}
+	*id_r = id;
+	return 0;
+}
+
+static int read_object(struct store *store, const struct object_id *id,
+		       git_odb_object **object_r, struct err *err)
+{
+	char hex[OBJECT_ID_HEX + 1];
+	git_oid oid;
+	int result;
+
+	(void)git_oid_fromraw(&oid, id->bytes);
+	result = git_odb_read(object_r, store->odb, &oid);
+	if (result == GIT_ENOTFOUND)
+		return 0;
+	if (result < 0) {
+		object_id_print(id, hex);
+		return err_git(err, result, hex);
+	}
+	return 1;
+}
+
+int store_read(struct store *store, const struct object_id *id,
+	       enum object_type type, GByteArray *out, struct err *err)
+{
+	char hex[OBJECT_ID_HEX + 1];
+	git_odb_object *object = NULL;
+	int found = read_object(store, id, &object, err);
+
+	if (found <= 0)
+		return found;
+	if ((int)git_odb_object_type(object) != (int)type) {
+		git_odb_object_free(object);
+		object_id_print(id, hex);
+		return err_set(err, EBADMSG, "object %s has the wrong type",
+			       hex);
+	}
+	(void)g_byte_array_append(out, git_odb_object_data(object),
+				  (guint)git_odb_object_size(object));
+	git_odb_object_free(object);
+	return 1;
+}
+
+int store_verify(struct store *store, const struct object_id *id,
+		 enum object_type *type_r, struct err *err)
+{
+	char hex[OBJECT_ID_HEX + 1];
+	git_odb_object *object = NULL;
+	int found = read_object(store, id, &object, err);
+	git_oid oid;
+	int result;
+
+	if (found <= 0)
+		return found;
+	result = git_odb_hash(&oid, git_odb_object_data(object),
+			      git_odb_object_size(object),
+			      git_odb_object_type(object));
+	if (type_r)
+		*type_r = (enum object_type)git_odb_object_type(object);
+	git_odb_object_free(object);
+	object_id_print(id, hex);
+	if (result < 0)
+		return err_git(err, result, hex);
+	if (memcmp(oid.id, id->bytes, sizeof(id->bytes)) != 0)
+		return err_set(err, EBADMSG, "object %s is damaged", hex);
+	return 1;
+}
+
+int store_refresh(struct store *store, struct err *err)
+{
+	int result = git_odb_refresh(store->odb);
+
+	return result < 0 ? err_git(err, result, store->path) : 0;
+}
