@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: ISC */
+/* A thread's derived files: what `info`, `thread`, `thread.txt`, `thread.mbox`
+ * and `reply.eml` hold. Each is a function of the thread's messages as of one
+ * change (`seq`: those that entered it with that change or before), so a
+ * reader that opened an older version goes on reading that version. Their sizes
+ * are known without opening a message. */
+#ifndef DEFMS_CONVERSATION_H
+#define DEFMS_CONVERSATION_H
+
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "defms/err.h"
+#include "defms/index.h"
+#include "defms/reader.h"
+
+enum conversation_file {
+	CONVERSATION_INFO,   /* a line a message, oldest first */
+	CONVERSATION_OBJECT, /* From ... Subject, then the sorted hashes */
+	CONVERSATION_TEXT,   /* the conversation as text */
+	CONVERSATION_MBOX,   /* mboxrd, oldest first */
+	CONVERSATION_REPLY,  /* a template of an answer to the last message */
+	CONVERSATION_FILES,
+};
+
+/* Exact sizes of all of them. */
+int conversation_sizes(struct reader *reader, int64_t thread, int64_t seq,
+		       uint64_t sizes_r[CONVERSATION_FILES], struct err *err);
+
+/* Append at most `size` bytes from `offset` on; of TEXT and MBOX only the
+ * messages that stand there are opened. */
+int conversation_read(struct reader *reader, int64_t thread, int64_t seq,
+		      enum conversation_file file, uint64_t offset, size_t size,
+		      GByteArray *out, struct err *err);
+
+/* One line of `info`, with its line end: date and time (UTC), the sender's
+ * short name, flags in a column of fixed width, subject, directory name. */
+void conversation_info_line(const struct index_message *message, GString *out);
+
+/* "Mon, 02 Nov 2026 10:00:00 +0000" (RFC 5322 3.3), "" without a date. Caller
+ * frees. */
+char *conversation_date(const struct index_message *message);
+
+#endif
