@@ -3,7 +3,7 @@
  *
  * Content is what is hashed, sealed and replicated. The trace is every field
  * of the top header that relays, filters and mailboxes add (the list stands in
- * message.c), kept with its place, so that content and trace give the exact
+ * message-split.c), kept with its place, so that content and trace give the exact
  * bytes back. A message whose every line ends in CRLF is held with LF; one bit
  * says so. Anything mixed is held as it came. */
 #ifndef DEFMS_MESSAGE_H
@@ -63,13 +63,15 @@ struct message_split {
 
 /* Split the message of `size` bytes at `data`, in place: afterwards the content
  * stands at its start. Cannot fail, whatever the bytes are: what has no header
- * is all content. */
+ * is all content. The rule stands at the head of message-split.c. */
 void message_split(uint8_t *data, size_t size, struct message_split *split_r);
 void message_split_release(struct message_split *split);
 
 /* A trace is a sequence of (uleb128 distance, uleb128 size, bytes): `size`
  * bytes of trace stand in the message where `distance` more bytes of content
- * have passed since the previous entry. */
+ * have passed since the previous entry. message_split() makes one entry of each
+ * field, with its continuation lines and line ends (LF if the split is `crlf`),
+ * and of a "From " line. */
 struct trace_iter {
 	const uint8_t *at, *end;
 	uint64_t content_offset;
