@@ -3,9 +3,9 @@
  *
  * Content is what is hashed, sealed and replicated. The trace is every field
  * of the top header that relays, filters and mailboxes add (the list stands in
- * message-split.c), kept with its place, so that content and trace give the exact
- * bytes back. A message whose every line ends in CRLF is held with LF; one bit
- * says so. Anything mixed is held as it came. */
+ * message-split.c), kept with its place, so that content and trace give the
+ * exact bytes back. A message whose every line ends in CRLF is held with LF;
+ * one bit says so. Anything mixed is held as it came. */
 #ifndef DEFMS_MESSAGE_H
 #define DEFMS_MESSAGE_H
 
@@ -58,7 +58,7 @@ struct message_split {
 			      * all before the empty line; all if none */
 	size_t line_ends;    /* number of LF in the raw message */
 	GByteArray *trace;   /* owned; NULL if there is none */
-	bool crlf;	     /* every line ended in CRLF */
+	bool crlf;           /* every line ended in CRLF */
 };
 
 /* Split the message of `size` bytes at `data`, in place: afterwards the content
@@ -78,7 +78,7 @@ struct trace_iter {
 };
 struct trace_entry {
 	uint64_t content_offset; /* the content before it */
-	const uint8_t *data;	 /* borrowed from the trace */
+	const uint8_t *data;     /* borrowed from the trace */
 	size_t size;
 };
 struct trace_iter trace_iter(const void *trace, size_t size);
@@ -87,7 +87,8 @@ int trace_next(struct trace_iter *it, struct trace_entry *entry_r,
 	       struct err *err);
 
 /* Append to `raw` the message that was split: content, trace, CRLF or not.
- * -1 and EBADMSG if the trace does not fit the content. */
+ * -1 and EBADMSG if the trace does not fit the content, EFBIG if it is larger
+ * than 1 GiB; `raw` is then as it was. */
 int message_join(const void *content, size_t size, const GByteArray *trace,
 		 bool crlf, GByteArray *raw, struct err *err);
 
