@@ -26,24 +26,28 @@ enum {
 
 struct identity;
 
-/* Asks for a passphrase: returns it (caller wipes with identity_wipe() and
- * frees), or NULL with `err` filled. `again` asks twice, for a new one. */
+/* How to ask for a passphrase: the first line that a command (/bin/sh -c)
+ * prints, or at the terminal, without echo. */
 struct passphrase {
 	const char *command; /* borrowed: passphraseCommand; NULL: terminal */
-	bool again;
+	bool again;          /* ask twice at the terminal, for a new one */
 };
 
 /* Make a new person with a first device and write it to `path` (0600, created
  * exclusively, fsynced with its directory). EEXIST if the file is there.
  * `passphrase` is NULL for none. `name` and `mails` (1 to 16) go into the card,
- * `now` is its version. */
+ * `now` is its version; EINVAL if they cannot stand in one. EACCES if no
+ * passphrase is given. The formats are at the top of key-file.c (the file),
+ * key-box.c (under a passphrase) and key-card.c. */
 int identity_create(const char *path, const char *name,
 		    const char *const *mails, size_t mail_count, int64_t now,
 		    const struct passphrase *passphrase,
 		    struct identity **identity_r, struct err *err);
 
-/* Read `path`. EPERM if others could write it or its directory, EACCES for a
- * wrong passphrase, EBADMSG if it is damaged. */
+/* Read `path`. EPERM if others could write it or its directory or read it, or
+ * if it is no regular file (ELOOP: a symlink); EACCES for a wrong passphrase,
+ * or none (`passphrase` NULL) where one is needed; EBADMSG if it is damaged;
+ * ENOENT. */
 int identity_open(const char *path, const struct passphrase *passphrase,
 		  struct identity **identity_r, struct err *err);
 void identity_close(struct identity *identity);
@@ -86,9 +90,9 @@ struct card {
 	uint8_t root[32];
 	int64_t version;
 	uint32_t generation;
-	uint8_t seal[32];	/* X of that generation */
-	GArray *devices;	/* of uint8_t[32] */
-	GPtrArray *mails;	/* of char * */
+	uint8_t seal[32]; /* X of that generation */
+	GArray *devices;  /* of uint8_t[32] */
+	GPtrArray *mails; /* of char * */
 	char *name;
 };
 /* EBADMSG, and the line that is wrong, if `text` is not a valid card. */
