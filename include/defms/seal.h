@@ -33,8 +33,8 @@ enum seal_kind {
 struct seal_place {
 	enum seal_kind kind;
 	struct strand_id strand; /* all zero for a card */
-	uint8_t name[36]; /* message: id + le32(piece); card: root pk */
-	size_t name_size; /* 36, 32 or 0 */
+	uint8_t name[36];        /* message: id + le32(piece); card: root pk */
+	size_t name_size;        /* 36, 32 or 0 */
 };
 
 /* The place of piece `number` of message `id`; 0 if it is whole. */
@@ -65,8 +65,8 @@ void sealer_free(struct sealer *sealer);
 AUTO_KIND(sealer, struct sealer, sealer_free)
 
 /* Append the payload of `size` bytes (content, or one piece of it) to `out`.
- * `whole` is the length of the whole content. Equal input gives equal bytes
- * with the same zstd. */
+ * `whole` is the length of the whole content, `size` at most MESSAGE_PIECE.
+ * Equal input gives equal bytes with the same zstd. */
 void seal_close(struct sealer *sealer, const struct strand_key *key,
 		const struct seal_place *place, const void *data, size_t size,
 		uint64_t whole, GByteArray *out);
