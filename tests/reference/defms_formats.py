@@ -1,0 +1,259 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: ISC
+"""A second implementation of what thread/key*.c, seal.c and sign.c write.
+
+    python3 tests/reference/defms_formats.py > tests/data/vectors.txt
+
+Written from the formats' description, with PyNaCl and hashlib only; zstd
+frames are made by hand of raw and RLE blocks (RFC 8878), so that no version of
+zstd matters. Lines are `name = hex`. Names that begin with `bad-` are payloads
+that a holder of the keys made wrongly: each must be refused.
+"""
+import base64
+import hashlib
+import struct
+
+import nacl.bindings as sodium
+import nacl.pwhash.argon2id as argon2id
+
+PIECE = 512 * 1024
+
+
+def blake(size, data, key=b""):
+    return hashlib.blake2b(data, digest_size=size, key=key).digest()
+
+
+def kdf(key, context, number):
+    return hashlib.blake2b(b"", digest_size=32, key=key,
+                           salt=struct.pack("<Q8x", number),
+                           person=context + bytes(8)).digest()
+
+
+def padme(size):
+    exponent = size.bit_length() - 1
+    drop = exponent - exponent.bit_length()
+    return (size + (1 << drop) - 1) >> drop << drop
+
+
+class Person:
+    def __init__(self, root, persons, device):
+        self.seed, self.persons, self.device = root, persons, device
+        self.root_pk, self.root_sk = sodium.crypto_sign_seed_keypair(root)
+        self.device_pk, self.device_sk = sodium.crypto_sign_seed_keypair(
+            kdf(device, b"defmsDev", 1))
+        self.device_id = blake(16, self.device_pk)
+
+    def fingerprint(self):
+        return base64.b32encode(blake(20, self.root_pk)).lower()
+
+    def seal_pk(self, generation):
+        return sodium.crypto_box_seed_keypair(
+            kdf(self.persons[generation], b"defmsPer", 3))[0]
+
+    def strand(self, root):
+        return blake(16, root, kdf(self.persons[-1], b"defmsPer", 1))
+
+    def strand_key(self, generation, strand):
+        return blake(32, strand, kdf(self.persons[generation], b"defmsPer", 2))
+
+
+def sign(data, key):
+    return sodium.crypto_sign(data, key)[:64]
+
+
+def card(person, version, addresses, name):
+    generation = len(person.persons) - 1
+    lines = ["defms-card 1", "root " + person.root_pk.hex(),
+             f"version {version}",
+             f"seal {generation} {person.seal_pk(generation).hex()}",
+             "device " + person.device_pk.hex(),
+             *("addr " + address for address in sorted(addresses)),
+             "name " + name]
+    text = "".join(line + "\n" for line in lines).encode()
+    return text + b"sign " + sign(text, person.root_sk).hex().encode() + b"\n"
+
+
+def identity(person, card_text, with_root=True):
+    text = "defms-identity 1\n"
+    if with_root:
+        text += f"root {person.seed.hex()}\n"
+    for number, secret in enumerate(person.persons):
+        text += f"person {number} {secret.hex()}\n"
+    text += f"device {person.device.hex()}\n"
+    text += f"card {base64.b64encode(card_text).decode()}\n"
+    return text.encode() + b"check %s\n" % blake(32, text.encode()).hex().encode()
+
+
+def identity_sealed(text, passphrase, salt, nonce):
+    head = b"defms-identity 1\nsealed argon2id 1 8192 %s\n" % salt.hex().encode()
+    key = argon2id.kdf(32, passphrase, salt, opslimit=1, memlimit=8192)
+    box = nonce + sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
+        text, head, nonce, key)
+    digits = base64.b64encode(box)
+    lines = [digits[i:i + 76] + b"\n" for i in range(0, len(digits), 76)]
+    return head + b"".join(lines) + b"end\n"
+
+
+def block(kind, size, data, last):
+    return struct.pack("<I", last | kind << 1 | size << 3)[:3] + data
+
+
+def frame(data, descriptor=b"\xa0", size=None):
+    """One segment, size in four bytes, one raw block."""
+    declared = struct.pack("<I", len(data) if size is None else size)
+    return (b"\x28\xb5\x2f\xfd" + descriptor + declared +
+            block(0, len(data), data, 1))
+
+
+def frame_of_same(byte, size):
+    """RLE blocks of 128 KiB."""
+    blocks = b"".join(block(1, min(131072, size - at), byte, size - at <= 131072)
+                      for at in range(0, size, 131072))
+    return b"\x28\xb5\x2f\xfd\xa0" + struct.pack("<I", size) + blocks
+
+
+def payload(key, place, whole, zstd, form=1, pad=None, nonce=None):
+    kind, strand, name = place
+    plain = struct.pack("<Q", whole) + zstd
+    plain += pad if pad is not None else bytes(
+        max(256, padme(len(plain))) - len(plain))
+    bound = bytes([form]) + kind + strand + name
+    nonce = nonce or blake(24, struct.pack("<Q", len(bound)) + bound + plain,
+                           kdf(key, b"defmsThr", 2))
+    return bytes([form]) + nonce + \
+        sodium.crypto_aead_xchacha20poly1305_ietf_encrypt(
+            plain, bound, nonce, kdf(key, b"defmsThr", 1))
+
+
+def sshsig(person, text):
+    def string(data):
+        return struct.pack(">I", len(data)) + data
+    tail = string(b"git") + string(b"") + string(b"sha512")
+    signature = sign(b"SSHSIG" + tail + string(hashlib.sha512(text).digest()),
+                     person.device_sk)
+    blob = (b"SSHSIG" + struct.pack(">I", 1) +
+            string(string(b"ssh-ed25519") + string(person.device_pk)) + tail +
+            string(string(b"ssh-ed25519") + string(signature)))
+    digits = base64.b64encode(blob)
+    lines = [b"gpgsig -----BEGIN SSH SIGNATURE-----", b" ",
+             *(b" " + digits[i:i + 70] for i in range(0, len(digits), 70)),
+             b" -----END SSH SIGNATURE-----", b" -----END PGP SIGNATURE-----"]
+    return b"".join(line + b"\n" for line in lines)
+
+
+def commit(person, tree, parents, date, subject, strand, chain, root):
+    ident = b"defms <%s@defms.invalid> %d +0000" % (
+        person.device_id.hex().encode(), date)
+    head = b"tree %s\n" % tree.hex().encode()
+    head += b"".join(b"parent %s\n" % p.hex().encode() for p in parents)
+    head += b"author %s\ncommitter %s\n" % (ident, ident)
+    tail = b"\n%s\n\nStrand: %s\nChain: %d\nRoot: %s\n" % (
+        subject, strand.hex().encode(), chain, root.hex().encode())
+    return head + sshsig(person, head + tail) + tail
+
+
+def count(start, size=32):
+    return bytes((start + i) & 255 for i in range(size))
+
+
+def payload_vectors(key, strand, content):
+    ident = blake(32, content, kdf(key, b"defmsThr", 3))
+    place = (b"m", strand, ident + struct.pack("<I", 0))
+    second = (b"m", strand, ident + struct.pack("<I", 1))
+    size = len(content)
+    good = frame(content)
+    yield "content-id", ident
+    yield "payload-message", payload(key, place, size, good)
+    yield "payload-dictionary", payload(key, place, size, good, form=2)
+    yield "payload-empty", payload(key, place, 0, frame(b""))
+    yield "payload-piece-0", payload(key, place, PIECE + 10,
+                                     frame_of_same(b"x", PIECE))
+    yield "payload-piece-1", payload(key, second, PIECE + 10,
+                                     frame_of_same(b"y", 10))
+    yield "payload-thread", payload(key, (b"t", strand, b""), size, good)
+    yield "payload-card", payload(key, (b"c", bytes(16), count(0)), size, good)
+    window = b"\x28\xb5\x2f\xfd\x80%c" + struct.pack("<I", size) + \
+        block(0, size, content, 1)
+    yield "payload-window", payload(key, place, size,
+                                    window % (10 << 3))
+    for name, zstd in (
+            ("window", window % (10 << 3 | 1)),
+            ("no-size", b"\x28\xb5\x2f\xfd\x00\x00" +
+             block(0, size, content, 1)),
+            ("checksum", frame(content, b"\xa4") + bytes(4)),
+            ("dictionary-id", b"\x28\xb5\x2f\xfd\xa1\x01" + good[5:]),
+            ("reserved", frame(content, b"\xa8")),
+            ("short-content", frame(content, size=size + 1)),
+            ("skippable", b"\x50\x2a\x4d\x18" + struct.pack("<I", 300) +
+             bytes(300)),
+            ("noise", count(7, 300)),
+            ("nothing", b"")):
+        yield "bad-" + name, payload(key, place, size, zstd)
+    yield "bad-too-long", payload(key, place, PIECE + 1,
+                                  frame_of_same(b"x", PIECE + 1))
+    yield "bad-whole", payload(key, place, size + 1, good)
+    yield "bad-whole-huge", payload(key, place, 2**64 - 1, good)
+    yield "bad-piece-beyond", payload(key, second, PIECE, frame(b""))
+    room = 256 - 8 - len(good)
+    yield "bad-pad-not-zero", payload(key, place, size, good,
+                                      pad=bytes(room - 1) + b"\1")
+    yield "bad-pad-second-frame", payload(
+        key, place, size, good, pad=frame(b"") + bytes(room - 12))
+    yield "bad-pad-too-long", payload(key, place, size, good,
+                                      pad=bytes(room + 8))
+    yield "bad-pad-too-short", payload(key, place, size, good,
+                                       pad=bytes(room - 1))
+    yield "bad-nonce", payload(key, place, size, good, nonce=count(1, 24))
+    yield "bad-format", payload(key, place, size, good, form=3)
+
+
+def vectors():
+    first = Person(count(0), [count(32)], count(96))
+    later = Person(count(0), [count(32), count(64)], count(128))
+    addresses = ["ada@example.org", "Zoe@example.org", "ada@example.com"]
+    first_card = card(first, 1700000000, addresses, "Ada Löve")
+    later_card = card(later, 1800000000, addresses[:1], "Ada")
+    text = identity(first, first_card)
+    yield "identity", text
+    yield "identity-second-device", identity(later, later_card, False)
+    yield "passphrase", b"correct horse"
+    yield "identity-sealed", identity_sealed(text, b"correct horse",
+                                             count(200, 16), count(220, 24))
+    yield "card", first_card
+    yield "card-later", later_card
+    yield "root", first.root_pk
+    yield "fingerprint", first.fingerprint()
+    yield "device", first.device_pk
+    yield "device-id", first.device_id
+    yield "seal", first.seal_pk(0)
+    message = b"20261102.roof@example.org"
+    yield "msgid", message
+    strand = first.strand(message)
+    yield "strand", strand
+    yield "strand-later", later.strand(message)
+    yield "strand-public", blake(16, b"defms public\n" + message)
+    key = first.strand_key(0, strand)
+    yield "strand-key", key
+    content = b"From: Ada <ada@example.org>\nSubject: Roof\n\nIt leaks.\n"
+    yield "content", content
+    yield from payload_vectors(key, strand, content)
+    root = blake(32, b"tree")
+    yield "commit-tree", count(10, 20)
+    yield "commit-parent", count(50, 20)
+    yield "commit-root", root
+    yield "commit-first", commit(first, count(10, 20), [], 1700006400,
+                                 b"add 20 messages", strand, 1, root)
+    yield "commit-next", commit(first, count(10, 20), [count(50, 20)], 0,
+                                b"add \xc3\xa4", strand, 2, root)
+    blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + first.device_pk
+    yield "signers", (b"defms@invalid namespaces=\"git\" ssh-ed25519 " +
+                      base64.b64encode(blob) + b"\n")
+
+
+def main():
+    print("# Made by tests/reference/defms_formats.py")
+    for name, value in vectors():
+        print(f"{name} = {value.hex()}")
+
+
+main()
