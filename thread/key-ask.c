@@ -46,7 +46,7 @@ static int start_command(const char *command, pid_t *pid_r, int *fd_r,
 			 struct err *err)
 {
 	int ends[2];
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(err, "pipe");
@@ -72,7 +72,7 @@ static int ask_command(const char *command, char *text, struct err *err)
 	AUTO(fd) int fd = -1;
 	char rest[256];
 	int result, status;
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (start_command(command, &pid, &fd, err) < 0)
 		return -1;
