@@ -179,3 +179,25 @@ int index_message_named(struct index *index, int64_t thread, const char *name,
 		return -1;
 	return pick_named(index, serials, thread, name, message_r, err);
 }
+
+int index_ids(struct index *index, GArray **ids_r, struct err *err)
+{
+	AUTO(array) GArray *ids =
+		g_array_new(FALSE, FALSE, sizeof(struct message_id));
+	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
+		index_sql(index), "SELECT id FROM messages", err);
+	int more;
+
+	if (!stmt)
+		return -1;
+	while ((more = sql_step(stmt, err)) > 0) {
+		struct message_id id;
+
+		sql_copy_blob(stmt, 0, &id, sizeof(id));
+		(void)g_array_append_val(ids, id);
+	}
+	if (more < 0)
+		return -1;
+	*ids_r = take(ids);
+	return 0;
+}

@@ -19,19 +19,10 @@ void index_write_undo(struct index *index)
 	sql_rollback(index_sql(index));
 }
 
-static int set_meta(struct index *index, const char *name, int64_t value,
-		    struct err *err)
+int index_write_end(struct index *index, int64_t seq, struct err *err)
 {
-	return sql_do(index_sql(index), err,
-		      "UPDATE meta SET value=?2 WHERE name=?1", "ti", name,
-		      value);
-}
-
-int index_write_end(struct index *index, int64_t seq, int64_t last,
-		    struct err *err)
-{
-	if (set_meta(index, "seq", seq, err) < 0 ||
-	    set_meta(index, "last", last, err) < 0)
+	if (sql_do(index_sql(index), err,
+		   "UPDATE meta SET value=? WHERE name='seq'", "i", seq) < 0)
 		return -1;
 	return sql_commit(index_sql(index), err);
 }

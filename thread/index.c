@@ -53,7 +53,7 @@ static const char schema[] =
 	" body, content='', columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
 	"INSERT INTO words(words, rank) VALUES('hashsize', 33554432);"
-	"INSERT INTO meta VALUES('seq', 0), ('last', 0),"
+	"INSERT INTO meta VALUES('seq', 0),"
 	" ('key', randomblob(32));"
 	"PRAGMA user_version=1;";
 
@@ -132,15 +132,6 @@ int index_seq(struct index *index, int64_t *seq_r, struct err *err)
 	*seq_r = 0;
 	return sql_int(index->sql, err, seq_r,
 		       "SELECT value FROM meta WHERE name='seq'", "") < 0
-		       ? -1
-		       : 0;
-}
-
-int index_last(struct index *index, int64_t *serial_r, struct err *err)
-{
-	*serial_r = 0;
-	return sql_int(index->sql, err, serial_r,
-		       "SELECT value FROM meta WHERE name='last'", "") < 0
 		       ? -1
 		       : 0;
 }

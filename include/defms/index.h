@@ -89,8 +89,6 @@ void index_end(struct index *index);
 
 /* Sequence number of the last batch that is in. */
 int index_seq(struct index *index, int64_t *seq_r, struct err *err);
-/* Serial of the last message that is in. */
-int index_last(struct index *index, int64_t *serial_r, struct err *err);
 
 /* -- messages -------------------------------------------------------------- */
 /* 1 found (release it), 0 none, -1. */
@@ -107,6 +105,9 @@ int index_message_order(struct index *index, int64_t thread, int64_t seq,
 /* The message in `thread` whose directory is called `name`. 1/0/-1. */
 int index_message_named(struct index *index, int64_t thread, const char *name,
 			struct index_message *message_r, struct err *err);
+
+/* The ids of all messages, of struct message_id. */
+int index_ids(struct index *index, GArray **ids_r, struct err *err);
 
 /* -- threads --------------------------------------------------------------- */
 int index_thread_get(struct index *index, int64_t serial,
@@ -193,10 +194,9 @@ int index_count_live(struct index *index, int64_t thread, int64_t change,
 /* `thread` becomes part of `elder`. */
 int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 	       struct err *err);
-/* End: the index is at `seq`, `last` is its last message. Not durable by
- * itself (synchronous=NORMAL); state.db says what to do again. */
-int index_write_end(struct index *index, int64_t seq, int64_t last,
-		    struct err *err);
+/* End: the index is at `seq`. Not durable by itself (synchronous=NORMAL);
+ * state.db says what to do again. */
+int index_write_end(struct index *index, int64_t seq, struct err *err);
 void index_write_undo(struct index *index);
 
 #endif

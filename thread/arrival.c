@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: ISC */
+#include "arrival.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "defms/mbox.h"
+#include "mailbox-parts.h"
+
+enum { MESSAGE_MAX = 1 << 30 };
+
+struct arrival *arrival_new(void)
+{
+	return g_new0(struct arrival, 1);
+}
+
+static void release_packed(gpointer data)
+{
+	packed_release(data);
+}
+
+void arrival_made_free(struct arrival_made *made)
+{
+	if (!made)
+		return;
+	mime_free(made->mime); /* before the content it points into */
+	if (made->content)
+		(void)g_byte_array_unref(made->content);
+	if (made->trace)
+		(void)g_byte_array_unref(made->trace);
+	if (made->text)
+		(void)g_string_free(made->text, TRUE);
+	if (made->packed)
+		g_array_unref(made->packed);
+	g_free(made->root);
+	g_free(made);
+}
+
+void arrival_free(struct arrival *arrival)
+{
+	if (!arrival)
+		return;
+	arrival_made_free(arrival->made);
+	if (arrival->raw)
+		(void)g_byte_array_unref(arrival->raw);
+	g_free(arrival->folder);
+	g_free(arrival->base);
+	g_free(arrival->origin);
+	g_free(arrival);
+}
+
+int64_t arrival_date(const struct mime *mime)
+{
+	return mime->date_zone == MIME_NO_DATE ? INT64_MAX : mime->date;
+}
+
+/* The first msgid in References, else in In-Reply-To, else its own, else the
+ * hash (design 3.2). */
+static char *root_of(const struct mime *mime, const struct message_id *hash)
+{
+	char hex[MESSAGE_ID_HEX + 1];
+
+	if (mime->references->len > 0)
+		return g_strdup(g_ptr_array_index(mime->references, 0));
+	if (mime->in_reply_to->len > 0)
+		return g_strdup(g_ptr_array_index(mime->in_reply_to, 0));
+	if (mime->msgid[0])
+		return g_strdup(mime->msgid);
+	message_id_print(hash, hex);
+	return g_strdup(hex);
+}
+
+void arrival_read(struct arrival_made *made)
+{
+	made->mime = mime_parse(made->content->data, made->content->len);
+	made->text = g_string_new(NULL);
+	mime_text(made->mime, made->text);
+	made->root = root_of(made->mime, &made->hash);
+}
+
+static void choose_strand(struct arrival *arrival, struct mailbox *mailbox)
+{
+	struct arrival_made *made = arrival->made;
+	const struct identity *identity = mailbox_identity(mailbox);
+
+	if (arrival->is_public ||
+	    mailbox_is_public(mailbox, made->mime->list_id)) {
+		made->strand.kind = STRAND_PUBLIC;
+		made->strand.id = strand_id_public(made->root);
+		return;
+	}
+	made->strand.kind = STRAND_MINE;
+	made->strand.generation = identity_generation(identity);
+	made->strand.id = identity_strand(identity, made->root);
+}
+
+/* The blob, or the blobs of the pieces, as they will stand in the pack. */
+static int pack_content(struct arrival_made *made, struct reader *reader,
+			struct err *err)
+{
+	AUTO(bytes) GByteArray *payload = g_byte_array_new();
+	const GByteArray *content = made->content;
+	struct strand_key *key;
+	uint32_t number = 0;
+	size_t at = 0;
+
+	if (reader_key(reader, &made->strand, &key, err) < 0)
+		return -1;
+	made->id = key ? strand_key_id(key, content->data, content->len)
+		       : made->hash;
+	made->packed = g_array_new(FALSE, TRUE, sizeof(struct packed));
+	g_array_set_clear_func(made->packed, release_packed);
+	do {
+		size_t size = MIN(content->len - at, MESSAGE_PIECE);
+		struct seal_place place = seal_place_message(
+			&made->strand.id, &made->id, number++);
+		struct packed packed = { 0 };
+
+		(void)g_byte_array_set_size(payload, 0);
+		if (key)
+			seal_close(reader_sealer(reader), key, &place,
+				   content->data + at, size, content->len,
+				   payload);
+		packed_encode(OBJECT_BLOB,
+			      key ? payload->data : content->data + at,
+			      key ? payload->len : size, !key, &packed);
+		(void)g_array_append_val(made->packed, packed);
+		at += size;
+	} while (at < content->len);
+	return 0;
+}
+
+/* Split the raw bytes, in place. */
+static struct arrival_made *split(GByteArray *raw, struct sealer *sealer)
+{
+	struct arrival_made *made = g_new0(struct arrival_made, 1);
+	struct message_split parts;
+
+	made->raw_size = raw->len;
+	made->mbox_base = mbox_written_size(raw->data, raw->len, "x", 0) - 1;
+	message_split(raw->data, raw->len, &parts);
+	(void)g_byte_array_set_size(raw, (guint)parts.content_size);
+	made->content = raw;
+	made->crlf = parts.crlf;
+	made->header_size = parts.header_size;
+	if (parts.trace) {
+		made->trace = g_byte_array_new();
+		seal_pack_trace(sealer, parts.trace->data, parts.trace->len,
+				made->trace);
+	}
+	message_split_release(&parts);
+	return made;
+}
+
+int arrival_prepare(struct arrival *arrival, struct reader *reader,
+		    struct err *err)
+{
+	struct state_message message;
+	int found;
+
+	if (arrival->raw->len == 0)
+		return err_set(err, EINVAL, "an empty file is no message");
+	if (arrival->raw->len > MESSAGE_MAX)
+		return err_set(err, EFBIG, "message larger than 1 GiB");
+	arrival->made = split(take(arrival->raw), reader_sealer(reader));
+	arrival->made->hash = message_id_of(NULL, arrival->made->content->data,
+					    arrival->made->content->len);
+	found = state_message_find(reader_state(reader), &arrival->made->hash,
+				   &message, err);
+	if (found < 0)
+		return -1;
+	arrival->made->known = found > 0;
+	if (found > 0)
+		return 0;
+	arrival_read(arrival->made);
+	choose_strand(arrival, reader_mailbox(reader));
+	return pack_content(arrival->made, reader, err);
+}

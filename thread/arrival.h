@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: ISC */
+/* What one worker makes of one message; shared by batch.c, filing.c and
+ * reindex.c. */
+#ifndef DEFMS_ARRIVAL_H
+#define DEFMS_ARRIVAL_H
+
+#include "defms/batch.h"
+
+struct arrival_made {
+	GByteArray *content; /* owned */
+	struct message_id hash, id;
+	bool known;	     /* the message was here when it was looked at */
+	bool crlf;
+	uint64_t raw_size, header_size;
+	uint64_t mbox_base;  /* mbox_written_size() without the sender */
+	GByteArray *trace;   /* owned; packed; NULL if there is none */
+	struct mime *mime;   /* owned; NULL if known */
+	GString *text;	     /* owned; likewise */
+	char *root;	     /* owned; the root's msgid, or the hash in hex */
+	struct state_strand strand; /* id, kind and generation; serial 0 */
+	GArray *packed;	     /* owned: struct packed; a blob or its pieces */
+};
+
+void arrival_made_free(struct arrival_made *made);
+AUTO_KIND(made, struct arrival_made, arrival_made_free)
+
+/* Parse `made->content` into mime, text, root. */
+void arrival_read(struct arrival_made *made);
+
+/* The date that counts for "earliest": INT64_MAX without a Date. */
+int64_t arrival_date(const struct mime *mime);
+
+#endif

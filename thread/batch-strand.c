@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: ISC */
+/* One commit a batch and strand (design 3.2). The thread object says From,
+ * Sender, Reply-To, To, Cc and Subject of the strand's earliest-dated message;
+ * of two with the same date the one with the smaller id, so that every replica
+ * of a public strand writes the same. */
+#include "batch-strand.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "defms/sign.h"
+
+enum {
+	DAY = 86400,
+	COMMIT_TREE = 5, /* "tree " */
+};
+static const int64_t date_max = 253402300799; /* the end of 9999 */
+
+guint batch_strand_hash(gconstpointer id)
+{
+	guint hash;
+
+	memcpy(&hash, id, sizeof(hash));
+	return hash;
+}
+
+gboolean batch_strand_equal(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct strand_id)) == 0;
+}
+
+void batch_strand_free(gpointer data)
+{
+	struct batch_strand *strand = data;
+
+	g_array_unref(strand->entries);
+	if (strand->fields)
+		(void)g_string_free(strand->fields, TRUE);
+	g_free(strand);
+}
+
+struct batch_strand *batch_strand_open(struct state *state,
+				       const struct state_strand *wanted,
+				       struct err *err)
+{
+	struct state_strand found = *wanted;
+	struct batch_strand *strand;
+	int result = state_strand_find(state, &wanted->id, &found, err);
+
+	if (result < 0)
+		return NULL;
+	if (result == 0) {
+		found.first_date = INT64_MAX;
+		memset(&found.first_id, 0xff, sizeof(found.first_id));
+		if (state_strand_put(state, &found, err) < 0)
+			return NULL;
+	}
+	strand = g_new0(struct batch_strand, 1);
+	strand->state = found;
+	strand->newest = INT64_MIN;
+	strand->entries =
+		g_array_new(FALSE, FALSE, sizeof(struct strand_entry));
+	return strand;
+}
+
+static void add_field(GString *out, const char *name, const char *value)
+{
+	if (value[0])
+		g_string_append_printf(out, "%s: %s\n", name, value);
+}
+
+static void note_first(struct batch_strand *strand, const struct mime *mime,
+		       const struct message_id *id, int64_t date)
+{
+	int order = memcmp(id, &strand->state.first_id, sizeof(*id));
+
+	if (date > strand->state.first_date ||
+	    (date == strand->state.first_date && order >= 0))
+		return;
+	strand->state.first_date = date;
+	strand->state.first_id = *id;
+	if (!strand->fields)
+		strand->fields = g_string_new(NULL);
+	(void)g_string_truncate(strand->fields, 0);
+	add_field(strand->fields, "From", mime->from);
+	add_field(strand->fields, "Sender", mime->sender);
+	add_field(strand->fields, "Reply-To", mime->reply_to);
+	add_field(strand->fields, "To", mime->to);
+	add_field(strand->fields, "Cc", mime->cc);
+	add_field(strand->fields, "Subject", mime->subject);
+}
+
+void batch_strand_add(struct batch_strand *strand,
+		      const struct strand_entry *entry,
+		      const struct arrival_made *made)
+{
+	int64_t date = arrival_date(made->mime);
+
+	(void)g_array_append_val(strand->entries, *entry);
+	note_first(strand, made->mime, &entry->id, date);
+	if (date != INT64_MAX)
+		strand->newest = MAX(strand->newest, date);
+}
+
+static int read_tip(struct batch_strand *strand, struct store *store,
+		    struct strand_tree **tree_r, struct err *err)
+{
+	AUTO(bytes) GByteArray *commit = g_byte_array_new();
+	char hex[OBJECT_ID_HEX + 1];
+	struct object_id tree;
+	int found;
+
+	if (object_id_is_null(&strand->state.tip)) {
+		*tree_r = strand_tree_new();
+		return 0;
+	}
+	object_id_print(&strand->state.tip, hex);
+	found = store_read(store, &strand->state.tip, OBJECT_COMMIT, commit,
+			   err);
+	if (found == 0)
+		return err_set(err, ENOENT, "commit %s is missing", hex);
+	if (found < 0)
+		return -1;
+	if (commit->len < COMMIT_TREE + OBJECT_ID_HEX ||
+	    object_id_parse((const char *)commit->data + COMMIT_TREE,
+			    OBJECT_ID_HEX, &tree, err) < 0)
+		return err_set(err, EBADMSG, "commit %s is damaged", hex);
+	return strand_tree_read(store, &tree, tree_r, err);
+}
+
+/* The thread object, sealed unless the strand is public, as a blob. */
+static int write_object(struct batch_strand *strand, struct reader *reader,
+			struct strand_tree *tree, struct pack *pack,
+			struct err *err)
+{
+	static const char *const audiences[] = { "mine", "public", "shared" };
+	AUTO(bytes) GByteArray *payload = g_byte_array_new();
+	struct seal_place place = { .kind = SEAL_THREAD,
+				    .strand = strand->state.id };
+	char hex[STRAND_ID_HEX + 1];
+	struct strand_key *key;
+	struct object_id id;
+
+	if (!strand->fields)
+		return 0;
+	if (reader_key(reader, &strand->state, &key, err) < 0)
+		return -1;
+	strand_id_print(&strand->state.id, hex);
+	g_string_append_printf(strand->fields,
+			       "Version: 1\nStrand: %s\nAudience: %s\n", hex,
+			       audiences[strand->state.kind]);
+	if (key)
+		seal_close(reader_sealer(reader), key, &place,
+			   strand->fields->str, strand->fields->len,
+			   strand->fields->len, payload);
+	else
+		(void)g_byte_array_append(
+			payload, (const guint8 *)strand->fields->str,
+			(guint)strand->fields->len);
+	if (pack_add_object(pack, OBJECT_BLOB, payload->data, payload->len,
+			    &id, err) < 0)
+		return -1;
+	strand_tree_set_blob(tree, STRAND_THREAD, &id, payload->data,
+			     payload->len);
+	return 0;
+}
+
+/* The newest Date, cut to the day where others must not learn the hour. */
+static int64_t commit_date(const struct batch_strand *strand)
+{
+	int64_t date = CLAMP(strand->newest, 0, date_max);
+
+	return strand->state.kind == STRAND_PUBLIC ? date : date - date % DAY;
+}
+
+static void fill_commit(const struct batch_strand *strand,
+			struct commit *commit)
+{
+	char hex[MESSAGE_ID_HEX + 1];
+
+	if (strand->entries->len == 1) {
+		message_id_print(
+			&g_array_index(strand->entries, struct strand_entry, 0)
+				 .id,
+			hex);
+		(void)g_snprintf(commit->subject, sizeof(commit->subject),
+				 "add %s", hex);
+	} else {
+		(void)g_snprintf(commit->subject, sizeof(commit->subject),
+				 "add %u messages", strand->entries->len);
+	}
+	if (!object_id_is_null(&strand->state.tip)) {
+		memcpy(commit->parents[0], strand->state.tip.bytes, SIGN_OID);
+		commit->parent_count = 1;
+	}
+	commit->date = commit_date(strand);
+	commit->strand = strand->state.id;
+	commit->chain = strand->state.chain + 1;
+}
+
+int batch_strand_write(struct batch_strand *strand, struct reader *reader,
+		       struct pack *pack, struct err *err)
+{
+	struct mailbox *mailbox = reader_mailbox(reader);
+	struct state *state = reader_state(reader);
+	AUTO(strand_tree) struct strand_tree *tree = NULL;
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+	struct commit commit = { 0 };
+	struct object_id root;
+
+	if (read_tip(strand, mailbox_store(mailbox), &tree, err) < 0)
+		return -1;
+	for (guint i = 0; i < strand->entries->len; i++)
+		(void)strand_tree_add(tree, &g_array_index(strand->entries,
+							   struct strand_entry,
+							   i));
+	if (write_object(strand, reader, tree, pack, err) < 0 ||
+	    strand_tree_write(tree, pack, &root, err) < 0 ||
+	    strand_tree_root(tree, mailbox_store(mailbox), &commit.root, err) <
+		    0)
+		return -1;
+	memcpy(commit.tree, root.bytes, SIGN_OID);
+	fill_commit(strand, &commit);
+	commit_write(&commit, mailbox_identity(mailbox), data);
+	if (pack_add_object(pack, OBJECT_COMMIT, data->data, data->len,
+			    &strand->state.tip, err) < 0)
+		return -1;
+	strand->state.chain = commit.chain;
+	if (state_strand_put(state, &strand->state, err) < 0)
+		return -1;
+	return state_move_add(state, strand->state.serial, err);
+}

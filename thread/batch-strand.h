@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: ISC */
+/* A strand that a batch adds to. */
+#ifndef DEFMS_BATCH_STRAND_H
+#define DEFMS_BATCH_STRAND_H
+
+#include "arrival.h"
+#include "defms/strand.h"
+
+struct batch_strand {
+	struct state_strand state;
+	GArray *entries;   /* owned: struct strand_entry, what is new */
+	int64_t newest;	   /* Date of the newest of these */
+	GString *fields;   /* owned: header fields of the earliest-dated message
+			    * if it is a new one; else NULL */
+};
+
+guint batch_strand_hash(gconstpointer id);
+gboolean batch_strand_equal(gconstpointer a, gconstpointer b);
+void batch_strand_free(gpointer strand);
+
+/* The strand `wanted` names, put into state.db if it is new. NULL if that
+ * failed. Caller frees. */
+struct batch_strand *batch_strand_open(struct state *state,
+				       const struct state_strand *wanted,
+				       struct err *err);
+
+/* A message for it. */
+void batch_strand_add(struct batch_strand *strand,
+		      const struct strand_entry *entry,
+		      const struct arrival_made *made);
+
+/* Write its trees and its commit to `pack`, and its new tip to state.db with a
+ * line on the to-do list of refs. */
+int batch_strand_write(struct batch_strand *strand, struct reader *reader,
+		       struct pack *pack, struct err *err);
+
+#endif

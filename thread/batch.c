@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: ISC */
+/* One batch: messages gathered under the lock, then the commit protocol
+ * (design section 2). Both databases have a transaction open from the start;
+ * the pack grows beside them; nothing is visible before state.db commits, and
+ * all of it can be done again from there. */
+#include "defms/batch.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "arrival.h"
+#include "batch-strand.h"
+#include "defms/crash.h"
+#include "filing.h"
+#include "mailbox-parts.h"
+
+enum { PATIENCE = 250 * 1000 }; /* microseconds, when somebody waits */
+
+struct batch {
+	struct mailbox *mailbox; /* borrowed; its lock is held */
+	struct reader *reader;	 /* owned; its state has the transaction */
+	struct pack *pack;	 /* owned */
+	struct filing *filing;	 /* owned */
+	GHashTable *strands;	 /* strand_id -> struct batch_strand */
+	GPtrArray *in_order;	 /* owned: struct batch_strand */
+	GHashTable *folders;	 /* folder serial -> struct touched */
+	GHashTable *by_name;	 /* folder name -> serial */
+	gint64 started;
+	uint64_t bytes;
+	size_t count;
+};
+
+struct touched {
+	bool new_too, cur_too;
+};
+
+static int open_filing(struct batch *batch, struct err *err)
+{
+	AUTO(str) char *path = NULL;
+	AUTO(str) char *state_path = mailbox_state_path(batch->mailbox);
+	struct state *state = reader_state(batch->reader);
+	int64_t generation;
+
+	if (state_get(state, "index", &generation, err) < 0)
+		return -1;
+	path = mailbox_index_path(batch->mailbox, generation);
+	return filing_begin(path, state_path, state, &batch->filing, err);
+}
+
+int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
+		struct err *err)
+{
+	AUTO(batch) struct batch *batch = g_new0(struct batch, 1);
+
+	batch->mailbox = mailbox;
+	batch->strands = g_hash_table_new(batch_strand_hash,
+					  batch_strand_equal);
+	batch->in_order = g_ptr_array_new_with_free_func(batch_strand_free);
+	batch->folders = g_hash_table_new_full(g_int64_hash, g_int64_equal,
+					       g_free, g_free);
+	batch->by_name =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+	batch->started = g_get_monotonic_time();
+	if (mailbox_lock(mailbox, err) < 0)
+		return -1;
+	if (mailbox_replay(mailbox, err) < 0 ||
+	    reader_open(mailbox, &batch->reader, err) < 0 ||
+	    state_begin(reader_state(batch->reader), true, err) < 0 ||
+	    open_filing(batch, err) < 0 ||
+	    pack_begin(mailbox_store(mailbox), &batch->pack, err) < 0)
+		return -1;
+	*batch_r = take(batch);
+	return 0;
+}
+
+void batch_free(struct batch *batch)
+{
+	if (!batch)
+		return;
+	filing_free(batch->filing);
+	pack_free(batch->pack);
+	if (batch->reader)
+		state_rollback(reader_state(batch->reader));
+	reader_close(batch->reader);
+	g_hash_table_unref(batch->strands);
+	g_ptr_array_unref(batch->in_order);
+	g_hash_table_unref(batch->folders);
+	g_hash_table_unref(batch->by_name);
+	mailbox_unlock(batch->mailbox);
+	g_free(batch);
+}
+
+struct state *batch_state(struct batch *batch)
+{
+	return reader_state(batch->reader);
+}
+
+void batch_touch_thread(struct batch *batch, int64_t thread)
+{
+	filing_touch(batch->filing, thread);
+}
+
+size_t batch_count(const struct batch *batch)
+{
+	return batch->count;
+}
+
+uint64_t batch_bytes(const struct batch *batch)
+{
+	return batch->bytes;
+}
+
+bool batch_should_end(const struct batch *batch)
+{
+	return g_get_monotonic_time() - batch->started > PATIENCE &&
+	       mailbox_wanted(batch->mailbox);
+}
+
+static int find_folder(struct batch *batch, const char *name,
+		       int64_t *serial_r, struct err *err)
+{
+	const int64_t *known = g_hash_table_lookup(batch->by_name, name);
+	struct state_folder folder;
+
+	if (!known) {
+		if (state_folder_find(batch_state(batch), name, true, &folder,
+				      err) < 0)
+			return -1;
+		known = g_memdup2(&folder.serial, sizeof(folder.serial));
+		(void)g_hash_table_insert(batch->by_name, g_strdup(name),
+					  (gpointer)(uintptr_t)known);
+	}
+	*serial_r = *known;
+	return 0;
+}
+
+static void touch_folder(struct batch *batch, int64_t folder, bool is_new)
+{
+	struct touched *touched = g_hash_table_lookup(batch->folders, &folder);
+
+	if (!touched) {
+		touched = g_new0(struct touched, 1);
+		(void)g_hash_table_insert(batch->folders,
+					  g_memdup2(&folder, sizeof(folder)),
+					  touched);
+	}
+	touched->new_too |= is_new;
+	touched->cur_too |= !is_new;
+}
+
+/* -- copies ---------------------------------------------------------------- */
+
+/* Does a copy have these very bytes? 1/0/-1. */
+static int same_bytes(struct batch *batch, const struct state_copy *copy,
+		      const struct arrival_made *made, struct err *err)
+{
+	AUTO(bytes) GByteArray *trace = g_byte_array_new();
+
+	if (copy->raw_size != made->raw_size || copy->crlf != made->crlf)
+		return 0;
+	if (state_trace(batch_state(batch), copy->serial, trace, err) < 0)
+		return -1;
+	if (!made->trace)
+		return trace->len == 0;
+	return trace->len == made->trace->len &&
+	       memcmp(trace->data, made->trace->data, trace->len) == 0;
+}
+
+/* Is there a copy of this in the folder that was not met yet? 1/0/-1. */
+static int meet_copy(struct batch *batch, int64_t message, int64_t folder,
+		     const struct arrival_made *made, GHashTable *seen,
+		     struct err *err)
+{
+	AUTO(array) GArray *serials = NULL;
+
+	if (state_copy_list(batch_state(batch), message, folder, &serials,
+			    err) < 0)
+		return -1;
+	for (guint i = 0; i < serials->len; i++) {
+		int64_t serial = g_array_index(serials, int64_t, i);
+		struct state_copy copy;
+		int same;
+
+		if (g_hash_table_contains(seen, &serial))
+			continue;
+		if (state_copy_get(batch_state(batch), serial, &copy, err) < 0)
+			return -1;
+		same = same_bytes(batch, &copy, made, err);
+		if (same > 0)
+			(void)g_hash_table_add(
+				seen, g_memdup2(&serial, sizeof(serial)));
+		if (same != 0)
+			return same;
+	}
+	return 0;
+}
+
+/* The date and first sender, also of a message that was not parsed again. */
+static void read_envelope(const struct arrival_made *made, int64_t *date_r,
+			  size_t *sender_r)
+{
+	AUTO(mime) struct mime *parsed = NULL;
+	const struct mime *mime = made->mime;
+	const struct address *sender = NULL;
+
+	if (!mime)
+		mime = parsed = mime_parse(made->content->data,
+					   made->content->len);
+	if (mime->senders->len > 0)
+		sender = g_ptr_array_index(mime->senders, 0);
+	*date_r = mime->date_zone == MIME_NO_DATE ? 0 : mime->date;
+	*sender_r = sender && sender->mail[0] ? strlen(sender->mail)
+					      : strlen("MAILER-DAEMON");
+}
+
+/* A base name that is taken in the folder is made from the serial instead. */
+static int choose_base(struct batch *batch, const char *base,
+		       struct state_copy *copy, struct err *err)
+{
+	struct state_copy other;
+	int found;
+
+	if (!base || strlen(base) >= sizeof(copy->base))
+		return 0;
+	found = state_copy_named(batch_state(batch), copy->folder, base,
+				 &other, err);
+	if (found == 0)
+		(void)g_strlcpy(copy->base, base, sizeof(copy->base));
+	return found < 0 ? -1 : 0;
+}
+
+static int add_copy(struct batch *batch, const struct arrival *arrival,
+		    int64_t message, int64_t folder, GHashTable *seen,
+		    struct err *err)
+{
+	const struct arrival_made *made = arrival->made;
+	struct state_copy copy = {
+		.message = message,
+		.folder = folder,
+		.is_new = arrival->is_new,
+		.crlf = made->crlf,
+		.flags = arrival->flags,
+		.received = arrival->received,
+		.raw_size = made->raw_size,
+		.header_size = made->header_size,
+	};
+	size_t sender;
+	int64_t date;
+
+	read_envelope(made, &date, &sender);
+	copy.mbox_size = made->mbox_base + sender;
+	if (copy.received == 0)
+		copy.received = date > 0 ? date
+					 : g_get_real_time() / G_USEC_PER_SEC;
+	if (choose_base(batch, arrival->base, &copy, err) < 0 ||
+	    state_copy_add(batch_state(batch), &copy,
+			   made->trace ? made->trace->data : NULL,
+			   made->trace ? made->trace->len : 0, err) < 0 ||
+	    state_message_flags(batch_state(batch), message, err) < 0)
+		return -1;
+	touch_folder(batch, folder, copy.is_new);
+	(void)g_hash_table_add(seen,
+			       g_memdup2(&copy.serial, sizeof(copy.serial)));
+	return 0;
+}
+
+/* -- messages -------------------------------------------------------------- */
+
+static int find_strand(struct batch *batch, const struct arrival_made *made,
+		       struct batch_strand **strand_r, struct err *err)
+{
+	struct batch_strand *strand =
+		g_hash_table_lookup(batch->strands, &made->strand.id);
+
+	if (!strand) {
+		strand = batch_strand_open(batch_state(batch), &made->strand,
+					   err);
+		if (!strand)
+			return -1;
+		g_ptr_array_add(batch->in_order, strand);
+		(void)g_hash_table_insert(batch->strands, &strand->state.id,
+					  strand);
+	}
+	*strand_r = strand;
+	return 0;
+}
+
+static int pack_message(struct batch *batch, const struct arrival_made *made,
+			struct strand_entry *entry_r, struct err *err)
+{
+	AUTO(array) GArray *pieces =
+		g_array_new(FALSE, FALSE, sizeof(struct object_id));
+
+	entry_r->id = made->id;
+	for (guint i = 0; i < made->packed->len; i++) {
+		const struct packed *packed =
+			&g_array_index(made->packed, struct packed, i);
+
+		if (pack_add(batch->pack, packed, err) < 0)
+			return -1;
+		(void)g_array_append_val(pieces, packed->id);
+	}
+	entry_r->pieces = pieces->len > 1;
+	entry_r->object = g_array_index(pieces, struct object_id, 0);
+	if (!entry_r->pieces)
+		return 0;
+	return strand_pieces_write(
+		(const struct object_id *)(const void *)pieces->data,
+		pieces->len, batch->pack, &entry_r->object, err);
+}
+
+/* A message that is not here yet: into the pack, its strand and the index. */
+static int add_message(struct batch *batch, struct arrival *arrival,
+		       int64_t folder, GHashTable *seen, struct err *err)
+{
+	struct arrival_made *made = arrival->made;
+	struct index_entry entry = { 0 };
+	struct batch_strand *strand;
+	struct strand_entry stored;
+
+	if (find_strand(batch, made, &strand, err) < 0 ||
+	    pack_message(batch, made, &stored, err) < 0)
+		return -1;
+	batch_strand_add(strand, &stored, made);
+	g_array_unref(take(made->packed));
+	if (state_message_add(batch_state(batch), &made->hash,
+			      strand->state.serial, &entry.serial, err) < 0 ||
+	    add_copy(batch, arrival, entry.serial, folder, seen, err) < 0)
+		return -1;
+	entry.strand = strand->state.serial;
+	entry.object = stored.object;
+	entry.pieces = stored.pieces;
+	batch->count++;
+	batch->bytes += made->content->len;
+	return filing_add(batch->filing, take(arrival->made), &entry, err);
+}
+
+static int batch_add_known(struct batch *batch, struct arrival *arrival,
+			   int64_t message, int64_t folder, GHashTable *seen,
+			   struct err *err)
+{
+	struct index_message row = { 0 };
+	int met = meet_copy(batch, message, folder, arrival->made, seen, err);
+	struct index *index;
+	int found;
+
+	if (met != 0)
+		return met < 0 ? -1 : BATCH_KNOWN;
+	if (add_copy(batch, arrival, message, folder, seen, err) < 0)
+		return -1;
+	index = reader_index(batch->reader, err);
+	if (!index)
+		return -1;
+	found = index_message_get(index, message, &row, err);
+	if (found > 0) {
+		batch_touch_thread(batch, row.thread);
+		index_message_release(&row);
+	}
+	return found < 0 ? -1 : BATCH_COPY;
+}
+
+/* Somebody added the message after the worker looked, or this batch did. */
+static int look_again(struct batch *batch, struct arrival *arrival,
+		      struct state_message *message_r, struct err *err)
+{
+	return state_message_find(batch_state(batch), &arrival->made->hash,
+				  message_r, err);
+}
+
+int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
+	      enum batch_result *result_r, struct err *err)
+{
+	struct state_message message;
+	int64_t folder;
+	int found = look_again(batch, arrival, &message, err);
+	int result;
+
+	if (found < 0 || find_folder(batch, arrival->folder, &folder, err) < 0)
+		return -1;
+	if (found == 0) {
+		if (!arrival->made->mime)
+			return err_set(err, EAGAIN,
+				       "a message vanished meanwhile");
+		*result_r = BATCH_NEW;
+		return add_message(batch, arrival, folder, seen, err);
+	}
+	result = batch_add_known(batch, arrival, message.serial, folder, seen,
+				 err);
+	if (result < 0)
+		return -1;
+	*result_r = (enum batch_result)result;
+	return 0;
+}
+
+/* -- commit ---------------------------------------------------------------- */
+
+static int write_strands(struct batch *batch, struct err *err)
+{
+	for (guint i = 0; i < batch->in_order->len; i++)
+		if (batch_strand_write(g_ptr_array_index(batch->in_order, i),
+				       batch->reader, batch->pack, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int touch_folders(struct batch *batch, struct err *err)
+{
+	int64_t now = g_get_real_time() * 1000;
+	GHashTableIter it;
+	gpointer folder, data;
+
+	g_hash_table_iter_init(&it, batch->folders);
+	while (g_hash_table_iter_next(&it, &folder, &data)) {
+		const struct touched *touched = data;
+
+		if (state_folder_touch(batch_state(batch), *(int64_t *)folder,
+				       touched->new_too, touched->cur_too, now,
+				       err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int record(struct batch *batch, const char *pack, int64_t *seq_r,
+		  struct err *err)
+{
+	struct state *state = batch_state(batch);
+
+	if (state_get(state, "seq", seq_r, err) < 0)
+		return -1;
+	++*seq_r;
+	if (state_set(state, "seq", *seq_r, err) < 0 ||
+	    touch_folders(batch, err) < 0 ||
+	    filing_settle(batch->filing, *seq_r, err) < 0)
+		return -1;
+	return pack ? state_pack_add(state, pack, err) : 0;
+}
+
+int batch_commit(struct batch *batch, struct err *err)
+{
+	struct store *store = mailbox_store(batch->mailbox);
+	AUTO(str) char *pack = NULL;
+	int64_t seq;
+
+	if (write_strands(batch, err) < 0 ||
+	    pack_finish(batch->pack, &pack, err) < 0 ||
+	    record(batch, pack, &seq, err) < 0)
+		return -1;
+	crash_point("batch: before the commit point");
+	if (state_commit(batch_state(batch), err) < 0)
+		return -1;
+	crash_point("batch: after the commit point, before refs");
+	if (mailbox_move_refs(batch->mailbox, batch_state(batch), err) < 0)
+		return -1;
+	crash_point("batch: refs moved, before .keep goes");
+	if (pack && pack_release(store, pack, err) < 0)
+		return -1;
+	crash_point("batch: before the index");
+	if (filing_end(batch->filing, seq, err) < 0)
+		return -1;
+	crash_point("batch: done");
+	mailbox_set_replayed(batch->mailbox, seq);
+	return 0;
+}

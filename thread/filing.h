@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* Messages into the index: words and rows in a worker of its own, threads once
+ * all of a batch are known. */
+#ifndef DEFMS_FILING_H
+#define DEFMS_FILING_H
+
+#include "arrival.h"
+#include "defms/index.h"
+
+struct filing;
+
+/* Begin to write the index at `path` (its transaction); `state` is the writer's
+ * transaction on state.db. Both borrowed. */
+int filing_begin(const char *path, const char *state_path,
+		 struct state *state, struct filing **filing_r,
+		 struct err *err);
+/* Undoes what was not ended. */
+void filing_free(struct filing *filing);
+AUTO_KIND(filing, struct filing, filing_free)
+
+/* Take over a message that has content, mime, text and root; its serial and its
+ * strand's serial are in `entry` (the rest of it is filled in here). */
+int filing_add(struct filing *filing, struct arrival_made *made,
+	       const struct index_entry *entry, struct err *err);
+
+/* A thread changed otherwise. */
+void filing_touch(struct filing *filing, int64_t thread);
+
+/* All is added: settle threads (new ones get their row in state.db) and place
+ * the messages. */
+int filing_settle(struct filing *filing, int64_t seq, struct err *err);
+
+/* Commit the index; it is at `seq` then. */
+int filing_end(struct filing *filing, int64_t seq, struct err *err);
+
+/* The ids of all messages that were in before this began, of struct
+ * message_id. */
+int filing_ids(struct filing *filing, GArray **ids_r, struct err *err);
+
+/* The number of messages that were added. */
+size_t filing_count(const struct filing *filing);
+
+#endif

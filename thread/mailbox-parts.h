@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: ISC */
+/* What the files of the write path share of a mailbox. */
+#ifndef DEFMS_MAILBOX_PARTS_H
+#define DEFMS_MAILBOX_PARTS_H
+
+#include "defms/mailbox.h"
+
+/* Is a list's mail kept in public strands ([public] list)? */
+bool mailbox_is_public(const struct mailbox *mailbox, const char *list_id);
+
+/* Move the refs of the to-do list; clear it once they are durable. */
+int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
+		      struct err *err);
+
+/* The last seq this process wrote or replayed; what another wrote since then
+ * must be looked at again. */
+int64_t mailbox_replayed(const struct mailbox *mailbox);
+void mailbox_set_replayed(struct mailbox *mailbox, int64_t seq);
+
+/* Bring the index that is in use up to state.db; make it anew if there is
+ * none. Under the lock. (reindex.c) */
+int mailbox_catch_up(struct mailbox *mailbox, struct err *err);
+
+#endif

@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: ISC */
+/* The lock: byte 0 of $DEFMS_HOME/lock, an open-file-description lock
+ * (fcntl(2)), so that a killed writer leaves none. Who waits for it holds a
+ * shared lock on byte 1 meanwhile, which tells the holder to end its batch. */
+#include "defms/mailbox.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "defms/crash.h"
+#include "defms/index.h"
+#include "defms/io.h"
+#include "mailbox-parts.h"
+
+struct mailbox {
+	const struct config *config; /* borrowed */
+	struct identity *identity;   /* owned */
+	struct store *store;	     /* owned */
+	char *home, *cache;	     /* owned */
+	GPtrArray *public_lists;     /* owned: List-Ids, lower case */
+	int64_t replayed;	     /* seq; 0: nothing yet */
+	int lock;		     /* -1: not held */
+};
+
+static char *path_in(const char *home, const char *name)
+{
+	return g_build_filename(home, name, NULL);
+}
+
+static struct passphrase passphrase_of(const struct config *config, bool again)
+{
+	struct passphrase passphrase = {
+		.command = config_get(config, "user.passphraseCommand"),
+		.again = again,
+	};
+
+	return passphrase;
+}
+
+/* An index's number is drawn at random, so that two mailboxes that share a
+ * cache directory never take each other's. */
+static int number_index(const char *path, struct err *err)
+{
+	AUTO(state) struct state *state = NULL;
+	int64_t number = (int64_t)g_random_int() << 16;
+
+	if (state_open(path, &state, err) < 0 ||
+	    state_begin(state, true, err) < 0 ||
+	    state_set(state, "index", number, err) < 0)
+		return -1;
+	return state_commit(state, err);
+}
+
+/* What a killed `init` left is finished, for the identity comes last. */
+static int make_parts(const char *home, struct err *err)
+{
+	AUTO(str) char *git = path_in(home, "mailbox.git");
+	AUTO(str) char *head = g_build_filename(git, "HEAD", NULL);
+	AUTO(str) char *state = path_in(home, "state.db");
+	AUTO(str) char *unfinished = path_in(home, "state.db.new");
+	struct err why = { 0 };
+
+	if (access(head, F_OK) < 0 && store_create(git, &why) < 0 &&
+	    why.code != EEXIST)
+		return err_set(err, why.code, "%s", why.text);
+	if (access(state, F_OK) == 0)
+		return 0;
+	(void)unlink(unfinished);
+	if (state_create(unfinished, err) < 0 ||
+	    number_index(unfinished, err) < 0 || io_sync(unfinished, err) < 0)
+		return -1;
+	if (rename(unfinished, state) < 0)
+		return err_sys(err, "%s", state);
+	return io_sync(home, err);
+}
+
+int mailbox_create(const struct config *config, const char *name,
+		   const char *const *mails, size_t mail_count, bool ask,
+		   struct err *err)
+{
+	AUTO(str) char *home = config_home();
+	AUTO(str) char *path = path_in(home, "identity");
+	AUTO(identity) struct identity *identity = NULL;
+	struct passphrase passphrase = passphrase_of(config, true);
+
+	if (access(path, F_OK) == 0)
+		return err_set(err, EEXIST, "%s: there is a mailbox already",
+			       home);
+	if (g_mkdir_with_parents(home, 0700) < 0)
+		return err_sys(err, "%s", home);
+	if (make_parts(home, err) < 0)
+		return -1;
+	crash_point("init: before the identity");
+	return identity_create(path, name, mails, mail_count,
+			       g_get_real_time() / G_USEC_PER_SEC,
+			       ask ? &passphrase : NULL, &identity, err);
+}
+
+char *mailbox_state_path(const struct mailbox *mailbox)
+{
+	return path_in(mailbox->home, "state.db");
+}
+
+char *mailbox_index_path(const struct mailbox *mailbox, int64_t generation)
+{
+	AUTO(str) char *name =
+		g_strdup_printf("index-%" G_GINT64_FORMAT ".db", generation);
+
+	return path_in(mailbox->cache, name);
+}
+
+/* Is the index all that state.db says was committed? 1 yes, 0 no. */
+static int is_current(const struct mailbox *mailbox, struct err *err)
+{
+	AUTO(str) char *state_path = mailbox_state_path(mailbox);
+	AUTO(str) char *path = NULL;
+	AUTO(state) struct state *state = NULL;
+	AUTO(index) struct index *index = NULL;
+	int64_t generation, committed, indexed;
+
+	if (state_open(state_path, &state, err) < 0 ||
+	    state_get(state, "index", &generation, err) < 0 ||
+	    state_get(state, "seq", &committed, err) < 0)
+		return -1;
+	path = mailbox_index_path(mailbox, generation);
+	if (access(path, F_OK) < 0 ||
+	    index_open(path, state_path, &index, NULL) < 0 ||
+	    index_seq(index, &indexed, NULL) < 0)
+		return 0;
+	return indexed >= committed;
+}
+
+static bool has_index(const struct mailbox *mailbox)
+{
+	AUTO(str) char *state_path = mailbox_state_path(mailbox);
+	AUTO(str) char *path = NULL;
+	AUTO(state) struct state *state = NULL;
+	int64_t generation;
+
+	if (state_open(state_path, &state, NULL) < 0 ||
+	    state_get(state, "index", &generation, NULL) < 0)
+		return false;
+	path = mailbox_index_path(mailbox, generation);
+	return access(path, F_OK) == 0;
+}
+
+static int bring_up_to_date(struct mailbox *mailbox, struct err *err)
+{
+	int current = is_current(mailbox, err);
+	int held, result;
+
+	if (current != 0)
+		return current < 0 ? -1 : 0;
+	held = mailbox_try_lock(mailbox, err);
+	/* Who writes now brings an index that is behind up to date; for one
+	 * that is not there at all we wait. */
+	if (held == 0 && !has_index(mailbox))
+		held = mailbox_lock(mailbox, err) < 0 ? -1 : 1;
+	if (held <= 0)
+		return held;
+	result = mailbox_replay(mailbox, err);
+	mailbox_unlock(mailbox);
+	return result;
+}
+
+static GPtrArray *read_public_lists(const struct config *config)
+{
+	GPtrArray *lists = config_get_all(config, "public.list");
+
+	for (guint i = 0; i < lists->len; i++) {
+		char *given = g_ptr_array_index(lists, i);
+
+		g_ptr_array_index(lists, i) = g_ascii_strdown(given, -1);
+		g_free(given);
+	}
+	return lists;
+}
+
+bool mailbox_is_public(const struct mailbox *mailbox, const char *list_id)
+{
+	for (guint i = 0; i < mailbox->public_lists->len; i++)
+		if (strcmp(list_id,
+			   g_ptr_array_index(mailbox->public_lists, i)) == 0)
+			return true;
+	return false;
+}
+
+int64_t mailbox_replayed(const struct mailbox *mailbox)
+{
+	return mailbox->replayed;
+}
+
+void mailbox_set_replayed(struct mailbox *mailbox, int64_t seq)
+{
+	mailbox->replayed = seq;
+}
+
+int mailbox_open(const struct config *config, struct mailbox **mailbox_r,
+		 struct err *err)
+{
+	AUTO(mailbox) struct mailbox *mailbox = g_new0(struct mailbox, 1);
+	AUTO(str) char *identity = NULL, *git = NULL;
+	struct passphrase passphrase = passphrase_of(config, false);
+
+	mailbox->config = config;
+	mailbox->lock = -1;
+	mailbox->public_lists = read_public_lists(config);
+	mailbox->home = config_home();
+	mailbox->cache = config_cache();
+	identity = path_in(mailbox->home, "identity");
+	git = path_in(mailbox->home, "mailbox.git");
+	if (access(identity, F_OK) < 0 && errno == ENOENT)
+		return err_set(err, ENOENT,
+			       "%s: no mailbox here; make one with "
+			       "'defms init'",
+			       mailbox->home);
+	if (g_mkdir_with_parents(mailbox->cache, 0700) < 0)
+		return err_sys(err, "%s", mailbox->cache);
+	if (identity_open(identity, &passphrase, &mailbox->identity, err) < 0 ||
+	    store_open(git, &mailbox->store, err) < 0 ||
+	    bring_up_to_date(mailbox, err) < 0)
+		return -1;
+	*mailbox_r = take(mailbox);
+	return 0;
+}
+
+void mailbox_close(struct mailbox *mailbox)
+{
+	if (!mailbox)
+		return;
+	mailbox_unlock(mailbox);
+	identity_close(mailbox->identity);
+	store_close(mailbox->store);
+	if (mailbox->public_lists)
+		g_ptr_array_unref(mailbox->public_lists);
+	g_free(mailbox->home);
+	g_free(mailbox->cache);
+	g_free(mailbox);
+}
+
+const struct config *mailbox_config(const struct mailbox *mailbox)
+{
+	return mailbox->config;
+}
+
+const struct identity *mailbox_identity(const struct mailbox *mailbox)
+{
+	return mailbox->identity;
+}
+
+struct store *mailbox_store(const struct mailbox *mailbox)
+{
+	return mailbox->store;
+}
+
+const char *mailbox_home(const struct mailbox *mailbox)
+{
+	return mailbox->home;
+}
+
+const char *mailbox_cache(const struct mailbox *mailbox)
+{
+	return mailbox->cache;
+}
+
+/* -- the lock -------------------------------------------------------------- */
+
+enum { LOCK_BYTE = 0, WAIT_BYTE = 1 };
+
+static int lock_byte(int fd, short type, off_t byte, bool wait)
+{
+	struct flock lock = { .l_type = type,
+			      .l_whence = SEEK_SET,
+			      .l_start = byte,
+			      .l_len = 1 };
+	int result;
+
+	do {
+		result = fcntl(fd, wait ? F_OFD_SETLKW : F_OFD_SETLK, &lock);
+	} while (result < 0 && errno == EINTR);
+	return result;
+}
+
+static int open_lock(struct mailbox *mailbox, struct err *err)
+{
+	AUTO(str) char *path = path_in(mailbox->home, "lock");
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	return fd < 0 ? err_sys(err, "%s", path) : fd;
+}
+
+int mailbox_try_lock(struct mailbox *mailbox, struct err *err)
+{
+	int fd = open_lock(mailbox, err);
+
+	if (fd < 0)
+		return -1;
+	if (lock_byte(fd, F_WRLCK, LOCK_BYTE, false) == 0) {
+		mailbox->lock = fd;
+		return 1;
+	}
+	(void)close(fd);
+	if (errno == EAGAIN || errno == EACCES)
+		return 0;
+	return err_sys(err, "%s/lock", mailbox->home);
+}
+
+int mailbox_lock(struct mailbox *mailbox, struct err *err)
+{
+	int held = mailbox_try_lock(mailbox, err);
+	int fd;
+
+	if (held != 0)
+		return held < 0 ? -1 : 0;
+	fd = open_lock(mailbox, err);
+	if (fd < 0)
+		return -1;
+	(void)lock_byte(fd, F_RDLCK, WAIT_BYTE, false);
+	if (lock_byte(fd, F_WRLCK, LOCK_BYTE, true) < 0) {
+		(void)err_sys(err, "%s/lock", mailbox->home);
+		(void)close(fd);
+		return -1;
+	}
+	(void)lock_byte(fd, F_UNLCK, WAIT_BYTE, false);
+	mailbox->lock = fd;
+	return 0;
+}
+
+void mailbox_unlock(struct mailbox *mailbox)
+{
+	if (mailbox->lock >= 0)
+		(void)close(mailbox->lock);
+	mailbox->lock = -1;
+}
+
+bool mailbox_wanted(struct mailbox *mailbox)
+{
+	struct flock lock = { .l_type = F_WRLCK,
+			      .l_whence = SEEK_SET,
+			      .l_start = WAIT_BYTE,
+			      .l_len = 1 };
+
+	return mailbox->lock >= 0 &&
+	       fcntl(mailbox->lock, F_OFD_GETLK, &lock) == 0 &&
+	       lock.l_type != F_UNLCK;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: ISC */
+/* The index from the history and state.db: every strand's tree is walked, what
+ * the index lacks is opened, checked and read. Opening runs on all cores, as in
+ * an import; the index is written beside. */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "arrival.h"
+#include "batch-strand.h"
+#include "defms/crash.h"
+#include "defms/sign.h"
+#include "defms/strand.h"
+#include "filing.h"
+#include "mailbox-parts.h"
+#include "mill.h"
+
+enum { JOBS = 256, JOB_BYTES = 48 << 20, JOB_GUESS = 16384 };
+
+/* A message on its way into the index. */
+struct job {
+	struct state_strand strand;
+	struct strand_entry stored;
+	struct arrival_made *made; /* owned */
+	struct err err;
+	bool failed;
+};
+
+struct rebuild {
+	struct mailbox *mailbox; /* borrowed */
+	struct reader *reader;	 /* owned; its state has the transaction */
+	struct filing *filing;	 /* owned */
+	struct mill *mill;	 /* owned */
+	int64_t damaged; /* messages that could not be read */
+};
+
+static void *start_worker(void *data)
+{
+	struct reader *reader = NULL;
+
+	return reader_open(data, &reader, NULL) < 0 ? NULL : reader;
+}
+
+static void stop_worker(void *context)
+{
+	reader_close(context);
+}
+
+static int open_message(struct job *job, struct reader *reader,
+			struct err *err)
+{
+	char hex[MESSAGE_ID_HEX + 1];
+	struct index_message message = {
+		.strand = job->strand.serial,
+		.id = job->stored.id,
+		.object = job->stored.object,
+		.pieces = job->stored.pieces,
+		.name = hex,
+	};
+	struct arrival_made *made = job->made;
+
+	message_id_print(&job->stored.id, hex);
+	if (!reader)
+		return err_set(err, EIO, "state.db cannot be opened");
+	if (message.pieces) {
+		AUTO(array) GArray *pieces = NULL;
+
+		if (strand_pieces_read(mailbox_store(reader_mailbox(reader)),
+				       &message.object, &pieces, err) < 0)
+			return -1;
+		message.content_size = (uint64_t)pieces->len * MESSAGE_PIECE;
+	}
+	made->content = g_byte_array_new();
+	made->id = job->stored.id;
+	if (reader_content(reader, &message, made->content, err) < 0)
+		return -1;
+	made->hash = message_id_of(NULL, made->content->data,
+				   made->content->len);
+	arrival_read(made);
+	return 0;
+}
+
+static void work_on(void *data, void *context)
+{
+	struct job *job = data;
+
+	job->failed = open_message(job, context, &job->err) < 0;
+}
+
+static void free_job(struct job *job)
+{
+	arrival_made_free(job->made);
+	g_free(job);
+}
+
+/* Take the oldest job and file it: 1, 0 if there is none, -1. */
+static int finish_job(struct rebuild *rebuild, struct err *err)
+{
+	struct job *job = mill_take(rebuild->mill);
+	struct index_entry entry = { 0 };
+	struct state_message message;
+	int found;
+
+	if (!job)
+		return 0;
+	if (job->failed) {
+		/* What cannot be read is `check`'s to report; the rest goes
+		 * on. */
+		rebuild->damaged++;
+		free_job(job);
+		return 1;
+	}
+	found = state_message_find(reader_state(rebuild->reader),
+				   &job->made->hash, &message, err);
+	if (found > 0) {
+		entry.serial = message.serial;
+		entry.strand = job->strand.serial;
+		entry.object = job->stored.object;
+		entry.pieces = job->stored.pieces;
+		found = filing_add(rebuild->filing, take(job->made), &entry,
+				   err) < 0
+				? -1
+				: 1;
+	}
+	free_job(job);
+	return found < 0 ? -1 : 1;
+}
+
+static int put_job(struct rebuild *rebuild, const struct state_strand *strand,
+		   const struct strand_entry *stored, struct err *err)
+{
+	struct job *job = g_new0(struct job, 1);
+
+	job->strand = *strand;
+	job->stored = *stored;
+	job->made = g_new0(struct arrival_made, 1);
+	while (!mill_has_room(rebuild->mill))
+		if (finish_job(rebuild, err) < 0) {
+			free_job(job);
+			return -1;
+		}
+	mill_put(rebuild->mill, job, JOB_GUESS);
+	return 0;
+}
+
+/* The tree of a strand's tip; NULL if it cannot be read. */
+static struct strand_tree *tree_of(struct store *store,
+				   const struct state_strand *strand)
+{
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+	struct strand_tree *tree = NULL;
+	struct object_id id;
+	struct commit commit;
+
+	if (store_read(store, &strand->tip, OBJECT_COMMIT, data, NULL) <= 0 ||
+	    commit_parse(data->data, data->len, &commit, NULL) < 0)
+		return NULL;
+	memcpy(id.bytes, commit.tree, sizeof(id.bytes));
+	return strand_tree_read(store, &id, &tree, NULL) < 0 ? NULL : tree;
+}
+
+/* Ids (of any strand) that the index has already. */
+static int list_known(struct filing *filing, GHashTable *known,
+		      struct err *err)
+{
+	AUTO(array) GArray *ids = NULL;
+
+	if (filing_ids(filing, &ids, err) < 0)
+		return -1;
+	for (guint i = 0; i < ids->len; i++)
+		(void)g_hash_table_add(
+			known,
+			g_memdup2(&g_array_index(ids, struct message_id, i),
+				  sizeof(struct message_id)));
+	return 0;
+}
+
+static gboolean equal_id(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct message_id)) == 0;
+}
+
+static int walk_strand(struct rebuild *rebuild,
+		       const struct state_strand *strand, GHashTable *known,
+		       struct err *err)
+{
+	AUTO(strand_tree) struct strand_tree *tree =
+		tree_of(mailbox_store(rebuild->mailbox), strand);
+	const GArray *entries;
+
+	if (!tree) {
+		rebuild->damaged++;
+		return 0;
+	}
+	entries = strand_tree_entries(tree);
+	for (guint i = 0; i < entries->len; i++) {
+		const struct strand_entry *entry =
+			&g_array_index(entries, struct strand_entry, i);
+
+		if (!g_hash_table_contains(known, &entry->id) &&
+		    put_job(rebuild, strand, entry, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int walk(struct rebuild *rebuild, struct err *err)
+{
+	AUTO(table) GHashTable *known = g_hash_table_new_full(
+		batch_strand_hash, equal_id, g_free, NULL);
+	AUTO(array) GArray *strands = NULL;
+	int more;
+
+	if (list_known(rebuild->filing, known, err) < 0 ||
+	    state_strand_list(reader_state(rebuild->reader), &strands, err) < 0)
+		return -1;
+	for (guint i = 0; i < strands->len; i++)
+		if (walk_strand(rebuild,
+				&g_array_index(strands, struct state_strand,
+					       i),
+				known, err) < 0)
+			return -1;
+	while ((more = finish_job(rebuild, err)) > 0)
+		;
+	return more;
+}
+
+static void release(struct rebuild *rebuild)
+{
+	struct job *job;
+
+	while (rebuild->mill && (job = mill_take(rebuild->mill)))
+		free_job(job);
+	mill_free(rebuild->mill);
+	filing_free(rebuild->filing);
+	if (rebuild->reader)
+		state_rollback(reader_state(rebuild->reader));
+	reader_close(rebuild->reader);
+}
+
+/* Bring the index at `path` up to state.db, and make `generation` the one in
+ * use, in one transaction of state.db. */
+static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
+		int64_t *done_r, struct err *err)
+{
+	struct mailbox *mailbox = rebuild->mailbox;
+	AUTO(str) char *state_path = mailbox_state_path(mailbox);
+	struct mill_work work = { start_worker, work_on, stop_worker,
+				  mailbox };
+	struct state *state;
+	int64_t seq;
+
+	if (reader_open(mailbox, &rebuild->reader, err) < 0)
+		return -1;
+	state = reader_state(rebuild->reader);
+	if (state_begin(state, true, err) < 0 ||
+	    state_get(state, "seq", &seq, err) < 0 ||
+	    filing_begin(path, state_path, state, &rebuild->filing, err) < 0)
+		return -1;
+	rebuild->mill = mill_new(&work, 0, JOBS, JOB_BYTES);
+	if (walk(rebuild, err) < 0 ||
+	    filing_settle(rebuild->filing, seq, err) < 0)
+		return -1;
+	*done_r = (int64_t)filing_count(rebuild->filing);
+	/* The index first: a number in state.db never names one that is not
+	 * whole. Threads it founded without a row are founded again then. */
+	crash_point("reindex: before the index commits");
+	if (filing_end(rebuild->filing, seq, err) < 0)
+		return -1;
+	crash_point("reindex: before the switch");
+	if (state_set(state, "index", generation, err) < 0)
+		return -1;
+	return state_commit(state, err);
+}
+
+static int fill_and_release(struct mailbox *mailbox, const char *path,
+			    int64_t generation, int64_t *done_r,
+			    struct err *err)
+{
+	struct rebuild rebuild = { .mailbox = mailbox };
+	int result = fill(&rebuild, path, generation, done_r, err);
+
+	release(&rebuild);
+	return result;
+}
+
+static void remove_index(const char *path)
+{
+	static const char *const endings[] = { "", "-wal", "-shm" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(endings); i++) {
+		AUTO(str) char *file = g_strconcat(path, endings[i], NULL);
+
+		(void)unlink(file);
+	}
+}
+
+/* Under the lock: a new index beside the old one, then the switch. */
+static int rebuild_index(struct mailbox *mailbox, int64_t generation,
+			 int64_t *done_r, struct err *err)
+{
+	AUTO(str) char *old = mailbox_index_path(mailbox, generation);
+	AUTO(str) char *path = mailbox_index_path(mailbox, generation + 1);
+
+	remove_index(path);
+	if (index_create(path, err) < 0)
+		return -1;
+	if (fill_and_release(mailbox, path, generation + 1, done_r, err) < 0) {
+		remove_index(path);
+		return -1;
+	}
+	remove_index(old);
+	return 0;
+}
+
+int mailbox_catch_up(struct mailbox *mailbox, struct err *err)
+{
+	AUTO(str) char *state_path = mailbox_state_path(mailbox);
+	AUTO(str) char *path = NULL;
+	AUTO(state) struct state *state = NULL;
+	AUTO(index) struct index *index = NULL;
+	int64_t generation, committed, indexed, done;
+
+	if (state_open(state_path, &state, err) < 0 ||
+	    state_get(state, "index", &generation, err) < 0 ||
+	    state_get(state, "seq", &committed, err) < 0)
+		return -1;
+	state_close(take(state));
+	path = mailbox_index_path(mailbox, generation);
+	if (access(path, F_OK) < 0 ||
+	    index_open(path, state_path, &index, NULL) < 0 ||
+	    index_seq(index, &indexed, NULL) < 0)
+		return rebuild_index(mailbox, generation, &done, err);
+	index_close(take(index));
+	if (indexed >= committed)
+		return 0;
+	return fill_and_release(mailbox, path, generation, &done, err);
+}
+
+int mailbox_reindex(struct mailbox *mailbox, int64_t *done_r, struct err *err)
+{
+	AUTO(str) char *path = mailbox_state_path(mailbox);
+	AUTO(state) struct state *state = NULL;
+	int64_t generation;
+	int result;
+
+	if (mailbox_lock(mailbox, err) < 0)
+		return -1;
+	result = mailbox_replay(mailbox, err);
+	if (result == 0)
+		result = state_open(path, &state, err);
+	if (result == 0)
+		result = state_get(state, "index", &generation, err);
+	if (result == 0)
+		result = rebuild_index(mailbox, generation, done_r, err);
+	mailbox_unlock(mailbox);
+	return result;
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: ISC */
+/* What a writer does first under the lock: finish what a dead one left. The
+ * commit point is state.db; behind it come refs, then the index. */
+#include <errno.h>
+#include <string.h>
+
+#include "defms/crash.h"
+#include "mailbox-parts.h"
+
+enum { MOVES_KEPT = 256 }; /* loose refs moved before one sync for all */
+
+static int clear_moves(struct state *state, struct err *err)
+{
+	if (state_begin(state, true, err) < 0)
+		return -1;
+	if (state_move_clear(state, err) < 0) {
+		state_rollback(state);
+		return -1;
+	}
+	return state_commit(state, err);
+}
+
+int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
+		      struct err *err)
+{
+	struct store *store = mailbox_store(mailbox);
+	struct device_id device = identity_device(mailbox_identity(mailbox));
+	AUTO(array) GArray *moves =
+		g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	AUTO(array) GArray *strands = NULL;
+	bool durable;
+
+	if (state_move_list(state, &strands, err) < 0)
+		return -1;
+	for (guint i = 0; i < strands->len; i++) {
+		const struct state_strand *strand =
+			&g_array_index(strands, struct state_strand, i);
+		struct ref_move move = { strand->id, device, strand->tip };
+
+		(void)g_array_append_val(moves, move);
+	}
+	if (moves->len == 0)
+		return 0;
+	if (store_move_refs(store,
+			    (const struct ref_move *)(const void *)moves->data,
+			    moves->len, &durable, err) < 0)
+		return -1;
+	if (!durable && moves->len < MOVES_KEPT)
+		return 0;
+	crash_point("refs: moved, before they are durable");
+	if (!durable && store_sync(store, err) < 0)
+		return -1;
+	crash_point("refs: durable, before the list is cleared");
+	return clear_moves(state, err);
+}
+
+/* A pack that has a .keep: committed (the .keep goes), or garbage. */
+static int settle_pack(struct mailbox *mailbox, struct state *state,
+		       const char *name, struct err *err)
+{
+	struct store *store = mailbox_store(mailbox);
+	int committed;
+
+	if (!g_str_has_prefix(name, "pack-"))
+		return pack_remove(store, name, err);
+	committed = state_pack_has(state, name, err);
+	if (committed < 0)
+		return -1;
+	return committed ? pack_release(store, name, err)
+			 : pack_remove(store, name, err);
+}
+
+static int settle_packs(struct mailbox *mailbox, struct state *state,
+			struct err *err)
+{
+	AUTO(ptrs) GPtrArray *names = NULL;
+
+	if (pack_list_kept(mailbox_store(mailbox), &names, err) < 0)
+		return -1;
+	for (guint i = 0; i < names->len; i++)
+		if (settle_pack(mailbox, state, g_ptr_array_index(names, i),
+				err) < 0)
+			return -1;
+	return 0;
+}
+
+int mailbox_replay(struct mailbox *mailbox, struct err *err)
+{
+	AUTO(str) char *path = mailbox_state_path(mailbox);
+	AUTO(state) struct state *state = NULL;
+	int64_t seq;
+
+	if (state_open(path, &state, err) < 0 ||
+	    state_get(state, "seq", &seq, err) < 0)
+		return -1;
+	if (seq != 0 && seq == mailbox_replayed(mailbox))
+		return 0;
+	if (settle_packs(mailbox, state, err) < 0 ||
+	    mailbox_move_refs(mailbox, state, err) < 0 ||
+	    mailbox_catch_up(mailbox, err) < 0)
+		return -1;
+	mailbox_set_replayed(mailbox, seq);
+	return 0;
+}

@@ -1,0 +1,636 @@
+/* SPDX-License-Identifier: ISC */
+#include "source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "defms/io.h"
+#include "defms/name.h"
+#include "source-labels.h"
+
+enum {
+	MESSAGE_MAX = 1 << 30,
+	NEST_MAX = 32,		/* directories in directories */
+	SETTLED = 2,		/* seconds after which an mtime is believed */
+};
+
+/* A file or directory still to be read. */
+struct task {
+	char *path;	/* owned */
+	char *folder;	/* owned; NULL: INBOX, or by its labels */
+	bool maildir;	/* a file of cur or new */
+	bool is_new;	/* in new */
+	bool found;	/* in a directory: what is no mail is passed over */
+	unsigned depth;
+	uint64_t size;
+};
+
+struct seen {
+	char *path, *how;
+	struct stat st;
+};
+
+struct source {
+	struct source_options options;
+	struct state *state; /* borrowed */
+	GQueue tasks;	     /* owned: struct task, the next one first */
+	GQueue ready;	     /* owned: struct arrival made in advance */
+	struct mbox_reader *mbox; /* the mbox being read; owned */
+	struct task *current;	  /* its task; owned */
+	int fd;
+	struct stat st;		/* of the mbox */
+	GPtrArray *finished;	/* owned: struct seen, not remembered yet */
+	uint64_t done, total, mbox_start;
+	size_t skipped;
+};
+
+static void free_task(struct task *task)
+{
+	if (!task)
+		return;
+	g_free(task->path);
+	g_free(task->folder);
+	g_free(task);
+}
+
+static void free_seen(gpointer data)
+{
+	struct seen *seen = data;
+
+	g_free(seen->path);
+	g_free(seen->how);
+	g_free(seen);
+}
+
+static struct task *task_new(const char *path, const char *folder)
+{
+	struct task *task = g_new0(struct task, 1);
+
+	task->path = g_strdup(path);
+	task->folder = g_strdup(folder);
+	return task;
+}
+
+struct source *source_new(char **paths, const struct source_options *options,
+			  struct state *state)
+{
+	struct source *source = g_new0(struct source, 1);
+
+	source->options = *options;
+	source->state = state;
+	source->fd = -1;
+	g_queue_init(&source->tasks);
+	g_queue_init(&source->ready);
+	source->finished = g_ptr_array_new_with_free_func(free_seen);
+	for (; *paths; paths++) {
+		struct task *task = task_new(*paths, options->folder);
+		struct stat st;
+
+		if (stat(*paths, &st) == 0 && S_ISREG(st.st_mode))
+			task->size = (uint64_t)st.st_size;
+		source->total += task->size;
+		g_queue_push_tail(&source->tasks, task);
+	}
+	return source;
+}
+
+static void close_mbox(struct source *source)
+{
+	mbox_reader_free(source->mbox);
+	source->mbox = NULL;
+	if (source->fd > STDIN_FILENO)
+		(void)close(source->fd);
+	source->fd = -1;
+	free_task(take(source->current));
+}
+
+void source_free(struct source *source)
+{
+	gpointer item;
+
+	if (!source)
+		return;
+	close_mbox(source);
+	while ((item = g_queue_pop_head(&source->tasks)))
+		free_task(item);
+	while ((item = g_queue_pop_head(&source->ready)))
+		arrival_free(item);
+	g_ptr_array_unref(source->finished);
+	g_free(source);
+}
+
+uint64_t source_done(const struct source *source)
+{
+	return source->done;
+}
+
+uint64_t source_total(const struct source *source)
+{
+	return source->total;
+}
+
+size_t source_skipped(const struct source *source)
+{
+	return source->skipped;
+}
+
+size_t source_finished(const struct source *source)
+{
+	return source->finished->len;
+}
+
+/* -- what was read before -------------------------------------------------- */
+
+static char *how_of(const struct source *source, const char *folder)
+{
+	return g_strdup_printf("%s|%d|%d", folder ? folder : "",
+			       (int)source->options.format,
+			       source->options.is_public);
+}
+
+static int64_t nanoseconds(const struct timespec *time)
+{
+	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
+}
+
+static struct state_source key_of(const char *path, const char *how,
+				  const struct stat *st)
+{
+	struct state_source key = {
+		.path = path,
+		.how = how,
+		.device = st->st_dev,
+		.inode = st->st_ino,
+		.size = (uint64_t)st->st_size,
+		.mtime = nanoseconds(&st->st_mtim),
+		.ctime = nanoseconds(&st->st_ctim),
+	};
+
+	return key;
+}
+
+/* 1 if exactly this was read to its end before. */
+static int is_known(struct source *source, const struct task *task,
+		    const struct stat *st, struct err *err)
+{
+	AUTO(str) char *how = how_of(source, task->folder);
+	AUTO(str) char *path = realpath(task->path, NULL);
+	struct state_source key;
+
+	if (!path)
+		return 0;
+	key = key_of(path, how, st);
+	return state_source_known(source->state, &key, err);
+}
+
+/* A file that changes in the second it was read in may change again without
+ * showing it: only what has settled is remembered. */
+static void note_finished(struct source *source, const struct task *task,
+			  const struct stat *st)
+{
+	char *path = realpath(task->path, NULL);
+	struct seen *seen;
+
+	if (!path || g_get_real_time() / G_USEC_PER_SEC - st->st_mtime <
+			     SETTLED) {
+		g_free(path);
+		return;
+	}
+	seen = g_new0(struct seen, 1);
+	seen->path = path;
+	seen->how = how_of(source, task->folder);
+	seen->st = *st;
+	g_ptr_array_add(source->finished, seen);
+}
+
+int source_remember(struct source *source, struct state *state,
+		    struct err *err)
+{
+	for (guint i = 0; i < source->finished->len; i++) {
+		const struct seen *seen =
+			g_ptr_array_index(source->finished, i);
+		struct state_source key =
+			key_of(seen->path, seen->how, &seen->st);
+
+		if (state_source_put(state, &key, err) < 0)
+			return -1;
+	}
+	g_ptr_array_set_size(source->finished, 0);
+	return 0;
+}
+
+/* -- directories ----------------------------------------------------------- */
+
+static bool is_directory(const char *path, const char *name)
+{
+	AUTO(str) char *full = g_build_filename(path, name, NULL);
+	struct stat st;
+
+	return stat(full, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static bool is_maildir(const char *path)
+{
+	return is_directory(path, "cur") && is_directory(path, "new");
+}
+
+static int by_path(gconstpointer a, gconstpointer b)
+{
+	const struct task *const *x = a, *const *y = b;
+
+	return strcmp((*x)->path, (*y)->path);
+}
+
+/* What is found comes next, before what was waiting. */
+static void push_front(struct source *source, GPtrArray *tasks)
+{
+	g_ptr_array_sort(tasks, by_path);
+	for (guint i = tasks->len; i > 0; i--)
+		g_queue_push_head(&source->tasks,
+				  g_ptr_array_index(tasks, i - 1));
+}
+
+/* The folder of a Maildir++ subdirectory ".a.b" below `base`. */
+static char *subfolder(const char *base, const char *name)
+{
+	AUTO(str) char *joined =
+		base && strcmp(base, "INBOX") != 0
+			? g_strconcat(base, "/", name + 1, NULL)
+			: g_strdup(name + 1);
+	char *folder;
+
+	return name_folder(joined, &folder, NULL) < 0 ? NULL : folder;
+}
+
+/* The files of cur or new. Skipped whole if its mtime is what it was. */
+static int list_messages(struct source *source, const struct task *parent,
+			 const char *name, GPtrArray *tasks, struct err *err)
+{
+	AUTO(str) char *path = g_build_filename(parent->path, name, NULL);
+	AUTO(dir) DIR *dir = opendir(path);
+	struct task self = { .path = path, .folder = parent->folder };
+	const struct dirent *entry;
+	struct stat st;
+	int known;
+
+	if (!dir || stat(path, &st) < 0)
+		return err_sys(err, "%s", path);
+	known = is_known(source, &self, &st, err);
+	if (known < 0)
+		return -1;
+	if (known) {
+		source->skipped++;
+		return 0;
+	}
+	while ((entry = readdir(dir))) {
+		AUTO(str) char *file = NULL;
+		struct task *task;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		file = g_build_filename(path, entry->d_name, NULL);
+		task = task_new(file, parent->folder);
+		task->maildir = true;
+		task->is_new = strcmp(name, "new") == 0;
+		g_ptr_array_add(tasks, task);
+	}
+	note_finished(source, &self, &st);
+	return 0;
+}
+
+static int list_maildir(struct source *source, const struct task *parent,
+			struct err *err)
+{
+	AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
+	AUTO(dir) DIR *dir = opendir(parent->path);
+	const struct dirent *entry;
+	int result;
+
+	if (!dir)
+		return err_sys(err, "%s", parent->path);
+	result = list_messages(source, parent, "cur", tasks, err);
+	if (result == 0)
+		result = list_messages(source, parent, "new", tasks, err);
+	while (result == 0 && (entry = readdir(dir))) {
+		AUTO(str) char *path =
+			g_build_filename(parent->path, entry->d_name, NULL);
+		AUTO(str) char *folder = NULL;
+		struct task *task;
+
+		if (entry->d_name[0] != '.' || !is_maildir(path) ||
+		    strspn(entry->d_name, ".") == strlen(entry->d_name))
+			continue;
+		folder = subfolder(parent->folder, entry->d_name);
+		if (!folder)
+			continue;
+		task = task_new(path, folder);
+		task->depth = parent->depth + 1;
+		g_ptr_array_add(tasks, task);
+	}
+	push_front(source, tasks);
+	return result;
+}
+
+static int list_directory(struct source *source, const struct task *parent,
+			  struct err *err)
+{
+	AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
+	AUTO(dir) DIR *dir = opendir(parent->path);
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_sys(err, "%s", parent->path);
+	if (parent->depth >= NEST_MAX)
+		return err_set(err, ELOOP, "%s: too many directories within "
+					   "each other",
+			       parent->path);
+	while ((entry = readdir(dir))) {
+		AUTO(str) char *path = NULL;
+		struct task *task;
+		struct stat st;
+
+		if (entry->d_name[0] == '.')
+			continue;
+		path = g_build_filename(parent->path, entry->d_name, NULL);
+		if (lstat(path, &st) < 0 ||
+		    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
+			continue;
+		task = task_new(path, parent->folder);
+		task->found = true;
+		task->depth = parent->depth + 1;
+		if (S_ISREG(st.st_mode))
+			task->size = (uint64_t)st.st_size;
+		source->total += task->size;
+		g_ptr_array_add(tasks, task);
+	}
+	push_front(source, tasks);
+	return 0;
+}
+
+/* -- files ----------------------------------------------------------------- */
+
+static struct arrival *arrival_of(const struct source *source,
+				  const struct task *task)
+{
+	struct arrival *arrival = arrival_new();
+
+	arrival->folder = g_strdup(task->folder ? task->folder : "INBOX");
+	arrival->is_public = source->options.is_public;
+	arrival->is_new = true;
+	return arrival;
+}
+
+/* A header field, or the "From " line of an mbox, at the start? */
+static bool looks_like_mail(const GByteArray *raw)
+{
+	guint at = 0;
+
+	if (raw->len > 5 && memcmp(raw->data, "From ", 5) == 0)
+		return true;
+	while (at < raw->len && raw->data[at] > ' ' && raw->data[at] < 0x7f &&
+	       raw->data[at] != ':')
+		at++;
+	return at > 0 && at < raw->len && raw->data[at] == ':';
+}
+
+static int read_all(int fd, const char *path, GByteArray *raw, struct err *err)
+{
+	uint8_t buffer[65536];
+	struct stat st;
+	ssize_t got;
+
+	if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) &&
+	    st.st_size <= MESSAGE_MAX) {
+		/* One allocation: a large message is held once. */
+		(void)g_byte_array_set_size(raw, (guint)st.st_size);
+		(void)g_byte_array_set_size(raw, 0);
+	}
+	while ((got = read(fd, buffer, sizeof(buffer))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_sys(err, "%s", path);
+		if (raw->len + (size_t)got > MESSAGE_MAX)
+			return err_set(err, EFBIG,
+				       "%s: message larger than 1 GiB", path);
+		(void)g_byte_array_append(raw, buffer, (guint)got);
+	}
+	return 0;
+}
+
+/* "<base>:2,<flags>" (Maildir). */
+static void read_name(const struct task *task, struct arrival *arrival)
+{
+	AUTO(str) char *name = g_path_get_basename(task->path);
+	char *info = strstr(name, ":2,");
+
+	arrival->flags = name_flags_parse(name);
+	arrival->is_new = task->is_new;
+	if (info)
+		*info = '\0';
+	arrival->base = g_strdup(name);
+}
+
+/* Is the file of a Maildir here under its name already? 1/0/-1. */
+static int is_filed(struct source *source, const struct arrival *arrival,
+		    off_t size, struct err *err)
+{
+	struct state_folder folder;
+	struct state_copy copy;
+	int found = state_folder_find(source->state, arrival->folder, false,
+				      &folder, err);
+
+	if (found > 0)
+		found = state_copy_named(source->state, folder.serial,
+					 arrival->base, &copy, err);
+	if (found > 0)
+		found = copy.raw_size == (uint64_t)size;
+	return found;
+}
+
+static int read_message(struct source *source, const struct task *task,
+			int fd, struct err *err)
+{
+	AUTO(arrival) struct arrival *arrival = arrival_of(source, task);
+	struct stat st;
+	int filed;
+
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "%s", task->path);
+	arrival->origin = g_strdup(task->path);
+	arrival->raw = g_byte_array_new();
+	if (task->maildir) {
+		read_name(task, arrival);
+		arrival->received = st.st_mtime;
+		filed = is_filed(source, arrival, st.st_size, err);
+		if (filed != 0) {
+			source->skipped += filed > 0;
+			return filed < 0 ? -1 : 0;
+		}
+	}
+	if (read_all(fd, task->path, arrival->raw, err) < 0)
+		return -1;
+	source->done += arrival->raw->len;
+	if (!looks_like_mail(arrival->raw)) {
+		if (task->found)
+			return 0;
+		return err_set(err, EINVAL, "%s: not a mail message",
+			       task->path);
+	}
+	if (!task->maildir)
+		source_labels(arrival, source->options.folder != NULL,
+			      &source->ready);
+	g_queue_push_tail(&source->ready, take(arrival));
+	return 0;
+}
+
+/* stdin may be a pipe, and what it holds shows at its start only: an unlinked
+ * file takes it. */
+static int spool_stdin(struct err *err)
+{
+	AUTO(str) char *path = g_build_filename(g_get_tmp_dir(),
+						"defms-XXXXXX", NULL);
+	AUTO(fd) int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
+	uint8_t buffer[65536];
+	ssize_t got;
+	int result;
+
+	if (fd < 0)
+		return err_sys(err, "%s", path);
+	(void)unlink(path);
+	while ((got = read(STDIN_FILENO, buffer, sizeof(buffer))) != 0) {
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return err_sys(err, "stdin");
+		if (io_write(fd, buffer, (size_t)got, err) < 0)
+			return -1;
+	}
+	if (lseek(fd, 0, SEEK_SET) < 0)
+		return err_sys(err, "%s", path);
+	result = fd;
+	fd = -1;
+	return result;
+}
+
+static int open_file(const struct task *task, struct err *err)
+{
+	int fd;
+
+	if (strcmp(task->path, "-") == 0)
+		return spool_stdin(err);
+	fd = open(task->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	return fd < 0 ? err_sys(err, "%s", task->path) : fd;
+}
+
+/* Begins with "From ", perhaps after empty lines. */
+static bool is_mbox(int fd)
+{
+	char start[64];
+	ssize_t got = pread(fd, start, sizeof(start), 0);
+	ssize_t at = 0;
+
+	while (at < got && (start[at] == '\n' || start[at] == '\r'))
+		at++;
+	return got - at >= 5 && memcmp(start + at, "From ", 5) == 0;
+}
+
+static int read_file(struct source *source, struct task *task,
+		     struct err *err)
+{
+	AUTO(fd) int fd = open_file(task, err);
+	struct stat st;
+	int known;
+
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return -1;
+	if (task->maildir || !is_mbox(fd))
+		return read_message(source, task, fd, err);
+	known = is_known(source, task, &st, err);
+	if (known < 0)
+		return -1;
+	if (known) {
+		source->skipped++;
+		source->done += (uint64_t)st.st_size;
+		return 0;
+	}
+	source->mbox = mbox_reader_new(fd, source->options.format);
+	source->fd = fd;
+	fd = -1;
+	source->st = st;
+	source->mbox_start = source->done;
+	source->current = g_new0(struct task, 1);
+	source->current->path = g_strdup(task->path);
+	source->current->folder = g_strdup(task->folder);
+	return 0;
+}
+
+/* The next message of the mbox that is open. */
+static int read_entry(struct source *source, struct err *err)
+{
+	AUTO(arrival) struct arrival *arrival = NULL;
+	struct mbox_entry entry = { 0 };
+	int more = mbox_next(source->mbox, &entry, err);
+
+	if (more < 0)
+		(void)err_prefix(err, "%s", source->current->path);
+	if (more <= 0) {
+		if (more == 0)
+			note_finished(source, source->current, &source->st);
+		close_mbox(source);
+		return more < 0 ? -1 : 0;
+	}
+	source->done = source->mbox_start + mbox_position(source->mbox);
+	arrival = arrival_of(source, source->current);
+	arrival->raw = g_byte_array_ref(entry.raw);
+	arrival->received = MAX(mbox_separator_date(entry.separator), 0);
+	arrival->origin =
+		g_strdup_printf("%s:%" G_GUINT64_FORMAT, source->current->path,
+				(guint64)entry.offset);
+	mbox_entry_release(&entry);
+	source_labels(arrival, source->options.folder != NULL, &source->ready);
+	g_queue_push_tail(&source->ready, take(arrival));
+	return 0;
+}
+
+static int read_task(struct source *source, struct task *task,
+		     struct err *err)
+{
+	struct stat st;
+
+	if (strcmp(task->path, "-") == 0)
+		return read_file(source, task, err);
+	if (stat(task->path, &st) < 0)
+		return err_sys(err, "%s", task->path);
+	if (!S_ISDIR(st.st_mode))
+		return read_file(source, task, err);
+	return is_maildir(task->path) ? list_maildir(source, task, err)
+				      : list_directory(source, task, err);
+}
+
+int source_next(struct source *source, struct arrival **arrival_r,
+		struct err *err)
+{
+	while (g_queue_is_empty(&source->ready)) {
+		struct task *task;
+		int result;
+
+		if (source->mbox) {
+			if (read_entry(source, err) < 0)
+				return -1;
+			continue;
+		}
+		task = g_queue_pop_head(&source->tasks);
+		if (!task)
+			return 0;
+		result = read_task(source, task, err);
+		free_task(task);
+		if (result < 0)
+			return -1;
+	}
+	*arrival_r = g_queue_pop_head(&source->ready);
+	return 1;
+}
