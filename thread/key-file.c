@@ -134,7 +134,7 @@ static int parse_card(struct scan *scan, struct identity *identity,
 	size_t len, size;
 
 	if (!scan_literal(scan, "card ") ||
-	    !scan_text(scan, 2 * CARD_TEXT, &text, &len))
+	    !scan_text(scan, (size_t)2 * CARD_TEXT, &text, &len))
 		return err_set(err, EBADMSG, "wrong card line");
 	bytes = (char *)base64_decode(text, len, &size);
 	if (!bytes || memchr(bytes, '\0', size))

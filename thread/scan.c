@@ -85,7 +85,7 @@ static bool is_printable(const char *text, size_t size)
 
 	if (!g_utf8_validate(text, (gssize)size, NULL))
 		return false;
-	for (; text < end; text = g_utf8_next_char(text))
+	for (; text < end; text += g_utf8_skip[(guchar)*text])
 		if (g_unichar_iscntrl(g_utf8_get_char(text)))
 			return false;
 	return true;

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: ISC */
+/* The zstd frames of payloads and traces (RFC 8878): size declared, a window
+ * of at most 1 MiB, no checksum, no dictionary id. What a frame says of itself
+ * is judged by its bytes, for zstd's one-shot call knows no window limit and
+ * would take a checksum, a dictionary id or a frame behind the frame. */
+#include "seal-frame.h"
+
+#include <errno.h>
+
+#include <zstd.h>
+
+#include "dictionary.h"
+#include "secret.h"
+
+enum {
+	LEVEL = 3,
+	TRACE_LEVEL = 5,
+	WINDOW_MOST = 1024 * 1024,
+};
+
+struct sealer {
+	ZSTD_CCtx *compress;
+	ZSTD_DCtx *expand;
+	ZSTD_CDict *content_in, *trace_in;
+	ZSTD_DDict *content_out, *trace_out;
+	uint8_t *plain; /* owned; SEALER_PLAIN bytes */
+};
+
+static ZSTD_CDict *compressing(const uint8_t *dictionary, size_t size,
+			       int level)
+{
+	ZSTD_CDict *made = ZSTD_createCDict(dictionary, size, level);
+
+	if (!made)
+		g_error("no memory for a dictionary");
+	return made;
+}
+
+static ZSTD_DDict *expanding(const uint8_t *dictionary, size_t size)
+{
+	ZSTD_DDict *made = ZSTD_createDDict(dictionary, size);
+
+	if (!made)
+		g_error("no memory for a dictionary");
+	return made;
+}
+
+static void set_parameters(struct sealer *sealer)
+{
+	(void)ZSTD_CCtx_setParameter(sealer->compress, ZSTD_c_checksumFlag, 0);
+	(void)ZSTD_CCtx_setParameter(sealer->compress, ZSTD_c_dictIDFlag, 0);
+	(void)ZSTD_CCtx_setParameter(sealer->compress, ZSTD_c_contentSizeFlag,
+				     1);
+	(void)ZSTD_CCtx_setParameter(sealer->compress, ZSTD_c_compressionLevel,
+				     LEVEL);
+}
+
+struct sealer *sealer_new(void)
+{
+	struct sealer *sealer = g_new0(struct sealer, 1);
+	const uint8_t *dictionary;
+	size_t size;
+
+	secret_start();
+	sealer->compress = ZSTD_createCCtx();
+	sealer->expand = ZSTD_createDCtx();
+	if (!sealer->compress || !sealer->expand)
+		g_error("no memory for a compressor");
+	set_parameters(sealer);
+	dictionary = dictionary_content(&size);
+	sealer->content_in = compressing(dictionary, size, LEVEL);
+	sealer->content_out = expanding(dictionary, size);
+	dictionary = dictionary_trace(&size);
+	sealer->trace_in = compressing(dictionary, size, TRACE_LEVEL);
+	sealer->trace_out = expanding(dictionary, size);
+	sealer->plain = g_malloc(SEALER_PLAIN);
+	return sealer;
+}
+
+void sealer_free(struct sealer *sealer)
+{
+	if (!sealer)
+		return;
+	(void)ZSTD_freeCCtx(sealer->compress);
+	(void)ZSTD_freeDCtx(sealer->expand);
+	(void)ZSTD_freeCDict(sealer->content_in);
+	(void)ZSTD_freeCDict(sealer->trace_in);
+	(void)ZSTD_freeDDict(sealer->content_out);
+	(void)ZSTD_freeDDict(sealer->trace_out);
+	g_free(sealer->plain);
+	g_free(sealer);
+}
+
+/* Compress into a buffer with room for ZSTD_compressBound(size): cannot fail
+ * but for want of memory. */
+static size_t compress(struct sealer *sealer, const ZSTD_CDict *dictionary,
+		       uint8_t *out, const void *data, size_t size)
+{
+	size_t made;
+
+	(void)ZSTD_CCtx_refCDict(sealer->compress, dictionary);
+	made = ZSTD_compress2(sealer->compress, out, ZSTD_compressBound(size),
+			      data, size);
+	if (ZSTD_isError(made))
+		g_error("zstd: %s", ZSTD_getErrorName(made));
+	return made;
+}
+
+uint8_t *sealer_plain(struct sealer *sealer)
+{
+	return sealer->plain;
+}
+
+size_t frame_write(struct sealer *sealer, bool dictionary, uint8_t *out,
+		   const void *data, size_t size)
+{
+	return compress(sealer, dictionary ? sealer->content_in : NULL, out,
+			data, size);
+}
+
+/* The frame header of RFC 8878, 3.1.1.1: size declared, no checksum, no
+ * dictionary id, window of at most 1 MiB. `size` is that of the frame. */
+static bool is_plain_header(const uint8_t *frame, size_t size)
+{
+	unsigned exponent, mantissa;
+	uint64_t base;
+
+	if (size < 6 || (frame[4] & 0x0f) != 0)
+		return false;
+	if (frame[4] & 0x20)
+		return true; /* one segment: the window is the content */
+	if (frame[4] < 0x40)
+		return false;
+	exponent = frame[5] >> 3;
+	mantissa = frame[5] & 7;
+	base = UINT64_C(1) << (10 + exponent);
+	return base + base / 8 * mantissa <= WINDOW_MOST;
+}
+
+size_t frame_find(const uint8_t *data, size_t size, uint64_t *content_r)
+{
+	size_t frame = ZSTD_findFrameCompressedSize(data, size);
+	unsigned long long content;
+
+	/* A skippable frame has another magic number. */
+	if (ZSTD_isError(frame) || data[0] != 0x28 ||
+	    !is_plain_header(data, frame))
+		return 0;
+	content = ZSTD_getFrameContentSize(data, frame);
+	if (content == ZSTD_CONTENTSIZE_UNKNOWN ||
+	    content == ZSTD_CONTENTSIZE_ERROR)
+		return 0;
+	*content_r = content;
+	return frame;
+}
+
+/* Append the `content` bytes that `frame` holds. */
+static int expand(struct sealer *sealer, const ZSTD_DDict *dictionary,
+		  const uint8_t *frame, size_t size, size_t content,
+		  GByteArray *out)
+{
+	guint before = out->len;
+	size_t made;
+
+	g_byte_array_set_size(out, (guint)(before + content));
+	made = ZSTD_decompress_usingDDict(sealer->expand, out->data + before,
+					  content, frame, size, dictionary);
+	if (!ZSTD_isError(made) && made == content)
+		return 0;
+	g_byte_array_set_size(out, before);
+	return -1;
+}
+
+int frame_read(struct sealer *sealer, bool dictionary, const uint8_t *frame,
+	       size_t size, size_t content, GByteArray *out)
+{
+	return expand(sealer, dictionary ? sealer->content_out : NULL, frame,
+		      size, content, out);
+}
+
+void seal_pack_trace(struct sealer *sealer, const void *data, size_t size,
+		     GByteArray *out)
+{
+	guint before = out->len;
+	size_t made;
+
+	g_byte_array_set_size(out, (guint)(before + ZSTD_compressBound(size)));
+	made = compress(sealer, sealer->trace_in, out->data + before, data,
+			size);
+	g_byte_array_set_size(out, (guint)(before + made));
+}
+
+int seal_unpack_trace(struct sealer *sealer, const void *data, size_t size,
+		      size_t limit, GByteArray *out, struct err *err)
+{
+	uint64_t content;
+
+	if (frame_find(data, size, &content) != size || size == 0)
+		return err_set(err, EBADMSG, "not a packed trace");
+	if (content > limit)
+		return err_set(err, EBADMSG, "trace is too long");
+	if (expand(sealer, sealer->trace_out, data, size, (size_t)content,
+		   out) < 0)
+		return err_set(err, EBADMSG, "trace does not decompress");
+	return 0;
+}
