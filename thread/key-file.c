@@ -13,18 +13,16 @@
 #include "defms/key.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
 
-#include "defms/crash.h"
 #include "identity.h"
 #include "key-box.h"
 #include "scan.h"
+#include "secret-file.h"
 
 enum { FILE_MOST = 2 * IDENTITY_TEXT };
 
@@ -211,73 +209,15 @@ static int open_sealed(const char *file, size_t size, const char *path,
 	return box_open(box, answer, draft->text, err);
 }
 
-static bool is_safe_owner(const struct stat *st)
-{
-	return (st->st_uid == geteuid() || st->st_uid == 0) &&
-	       (st->st_mode & (S_IWGRP | S_IWOTH)) == 0;
-}
-
-/* Could somebody else put another file there? */
-static int check_directory(const char *path, struct err *err)
-{
-	AUTO(str) char *directory = g_path_get_dirname(path);
-	struct stat st;
-
-	if (stat(directory, &st) < 0)
-		return err_sys(err, "%s", directory);
-	if (!is_safe_owner(&st))
-		return err_set(err, EPERM, "others may write its directory");
-	return 0;
-}
-
-static int check_file(int fd, struct err *err)
-{
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return err_sys(err, "fstat");
-	if (!S_ISREG(st.st_mode))
-		return err_set(err, EPERM, "it is no regular file");
-	if (!is_safe_owner(&st))
-		return err_set(err, EPERM, "others may write it");
-	if (st.st_mode & (S_IRGRP | S_IROTH))
-		return err_set(err, EPERM, "others may read it (chmod 600)");
-	return 0;
-}
-
-/* Read all of `fd` into FILE_MOST bytes. */
-static int read_file(int fd, char *text, size_t *size_r, struct err *err)
-{
-	size_t size = 0;
-	ssize_t got;
-
-	while ((got = read(fd, text + size, FILE_MOST - size)) != 0) {
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			return err_sys(err, "read");
-		size += (size_t)got;
-		if (size == FILE_MOST)
-			return err_set(err, EBADMSG, "it is too long");
-	}
-	*size_r = size;
-	return 0;
-}
-
 static int open_checked(const char *path, const struct passphrase *passphrase,
 			struct identity *identity, struct err *err)
 {
-	AUTO(fd) int fd = -1;
 	AUTO(secret) char *file = secret_new(FILE_MOST);
 	AUTO(secret) char *text = secret_new(IDENTITY_TEXT);
 	struct draft draft = { .text = text };
-	size_t size = 0;
+	size_t size;
 
-	fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (fd < 0)
-		return err_sys(err, "open");
-	if (check_directory(path, err) < 0 || check_file(fd, err) < 0 ||
-	    read_file(fd, file, &size, err) < 0)
+	if (secret_read(path, file, FILE_MOST, &size, err) < 0)
 		return -1;
 	if (!box_is(file, size))
 		return parse_plain(file, size, identity, err);
@@ -297,55 +237,6 @@ int identity_open(const char *path, const struct passphrase *passphrase,
 	return 0;
 }
 
-static int write_all(int fd, const char *data, size_t size, struct err *err)
-{
-	while (size > 0) {
-		ssize_t put = write(fd, data, size);
-
-		if (put < 0 && errno == EINTR)
-			continue;
-		if (put < 0)
-			return err_sys(err, "write");
-		data += put;
-		size -= (size_t)put;
-	}
-	return 0;
-}
-
-static int sync_directory(const char *path, struct err *err)
-{
-	AUTO(str) char *directory = g_path_get_dirname(path);
-	AUTO(fd) int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0 || fsync(fd) < 0)
-		return err_sys(err, "fsync of the directory");
-	return 0;
-}
-
-/* Whole or not at all, also after a crash: write beside it, then link, which
- * fails if `path` is there. */
-static int write_new(const char *path, const char *text, size_t size,
-		     struct err *err)
-{
-	AUTO(str) char *beside = g_strconcat(path, ".new", NULL);
-	AUTO(fd) int fd = -1;
-	int result;
-
-	(void)unlink(beside);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return err_sys(err, "create");
-	result = write_all(fd, text, size, err);
-	if (result == 0 && fsync(fd) < 0)
-		result = err_sys(err, "fsync");
-	crash_point("identity: written, not yet there");
-	if (result == 0 && link(beside, path) < 0)
-		result = err_sys(err, "create");
-	crash_point("identity: there, not yet synced");
-	(void)unlink(beside);
-	return result < 0 ? -1 : sync_directory(path, err);
-}
-
 static int write_identity(const char *path, const struct identity *identity,
 			  const struct passphrase *passphrase, struct err *err)
 {
@@ -356,13 +247,13 @@ static int write_identity(const char *path, const struct identity *identity,
 
 	write_plain(identity, &draft);
 	if (!passphrase)
-		return write_new(path, draft.text, draft.size, err);
+		return secret_write(path, draft.text, draft.size, err);
 	if (passphrase_ask(passphrase, path, answer, err) < 0)
 		return -1;
 	sealed = g_string_new(NULL);
 	if (box_write(draft.text, draft.size, answer, sealed, err) < 0)
 		return -1;
-	return write_new(path, sealed->str, sealed->len, err);
+	return secret_write(path, sealed->str, sealed->len, err);
 }
 
 /* New seeds, and the keys derived from them. */
