@@ -160,11 +160,14 @@ static int expand(struct sealer *sealer, const ZSTD_DDict *dictionary,
 		  GByteArray *out)
 {
 	guint before = out->len;
+	uint8_t none, *at = &none; /* an empty array has no address */
 	size_t made;
 
 	g_byte_array_set_size(out, (guint)(before + content));
-	made = ZSTD_decompress_usingDDict(sealer->expand, out->data + before,
-					  content, frame, size, dictionary);
+	if (content > 0)
+		at = out->data + before;
+	made = ZSTD_decompress_usingDDict(sealer->expand, at, content, frame,
+					  size, dictionary);
 	if (!ZSTD_isError(made) && made == content)
 		return 0;
 	g_byte_array_set_size(out, before);
