@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include "identity.h"
 #include "test.h"
@@ -154,6 +155,44 @@ TEST(a_crash_before_the_end_leaves_no_half_identity)
 	CHECK_INT(open_code(place.path, NULL), 0);
 	CHECK(!g_file_test(stale, G_FILE_TEST_EXISTS));
 	place_release(&place);
+}
+
+/* Create at `path`, dying at crash point `number`; was there one left? */
+static bool dies(const char *path, int number)
+{
+	char text[16];
+	int status = -1;
+	pid_t pid;
+
+	(void)fflush(stdout);
+	pid = fork();
+	if (pid == 0) {
+		(void)snprintf(text, sizeof(text), "%d", number);
+		(void)setenv("DEFMS_CRASH", text, 1);
+		_exit(create(path, NULL, NULL) < 0);
+	}
+	CHECK_INT(waitpid(pid, &status, 0), pid);
+	CHECK(WIFEXITED(status));
+	CHECK(WEXITSTATUS(status) == 99 || WEXITSTATUS(status) == 0);
+	return WEXITSTATUS(status) == 99;
+}
+
+TEST(killed_at_any_step_there_is_a_whole_identity_or_none)
+{
+	bool died = true;
+
+	for (int number = 1; died; number++) {
+		struct place place;
+		int code;
+
+		place_init(&place);
+		died = dies(place.path, number);
+		code = open_code(place.path, NULL);
+		CHECK(code == 0 || (died && code == ENOENT));
+		CHECK_INT(create(place.path, NULL, NULL), code == 0 ? -1 : 0);
+		CHECK_INT(open_code(place.path, NULL), 0);
+		place_release(&place);
+	}
 }
 
 TEST(what_others_may_write_or_read_is_refused)
