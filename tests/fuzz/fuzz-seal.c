@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct seal_place place = { .kind = SEAL_MESSAGE,
 						 .name_size = 36 };
-	AUTO(sealer) struct sealer *sealer = NULL;
+	static struct sealer *sealer; /* takes a millisecond to make */
 	AUTO(strand_key) struct strand_key *key = NULL;
 	AUTO(bytes) GByteArray *out = g_byte_array_new();
 	AUTO(bytes) GByteArray *payload = NULL;
@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (size == 0)
 		return 0;
-	sealer = sealer_new();
+	if (!sealer)
+		sealer = sealer_new();
 	key = strand_key_new();
 	strand_key_derive(key, secret);
 	if (*data == 't') {
