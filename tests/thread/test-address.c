@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: ISC */
+#include "test.h"
+
+#include "defms/address.h"
+
+TEST(addresses_compare_without_case_and_white_space)
+{
+	CHECK(address_equal("Ada@Example.ORG", " ada@example.org\t"));
+	CHECK(address_equal("J\303\230RN@example.org",
+			    "j\303\270rn@example.org"));
+	CHECK(!address_equal("ada@example.org", "ada@example.com"));
+	CHECK(!address_equal("ada@example.org", ""));
+}
+
+TEST(a_key_of_any_bytes_is_made)
+{
+	AUTO(str) char *key = address_key("A\377B@x");
+
+	CHECK_STR(key, "a\377b@x");
+}
+
+TEST(the_short_name_is_the_first_name)
+{
+	static const struct {
+		const char *name, *mail, *want;
+	} known[] = {
+		{ "Ada Lovelace", "ada@example.org", "Ada" },
+		{ "Lovelace, Ada", "l@example.org", "Ada" },
+		{ "  'Bob'  ", "b@example.org", "Bob" },
+		{ "J\303\270rn Simonsen", "j@example.org", "J\303\270rn" },
+		{ "", "carol.smith@example.org", "carol.smith" },
+		{ "-- ! --", "dan@example.org", "dan" },
+		{ "eve@example.org", "eve@example.org", "eve" },
+		{ "Frank,", "f@example.org", "Frank" },
+		{ "", "", "unknown" },
+		{ "", "@", "unknown" },
+		{ "\377\376", "\377", "unknown" },
+		{ "\346\235\216 \347\276\216", "l@x", "\346\235\216" },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		AUTO(address)
+		struct address *who = address_new(known[i].name, known[i].mail);
+		AUTO(str) char *name = address_short_name(who);
+
+		CHECK_STR(name, known[i].want);
+	}
+}
