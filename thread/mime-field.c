@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+#include "mime-field.h"
+
+#include <string.h>
+
+#include <gmime/gmime.h>
+
+#include "defms/address.h"
+#include "defms/mime.h"
+#include "mime-charset.h"
+
+enum {
+	MSGID_SIZE = 1000,
+	/* GMime's parser of addresses calls itself for a group in a group and
+	 * needs some 250 bytes of stack for each */
+	ADDRESS_COLONS = 1000,
+};
+
+static const char *line_end(const char *at, const char *end)
+{
+	const char *lf = memchr(at, '\n', (size_t)(end - at));
+
+	return lf ? lf + 1 : end;
+}
+
+static bool line_is_empty(const char *at, const char *next)
+{
+	return *at == '\n' || (*at == '\r' && next - at == 2 && at[1] == '\n');
+}
+
+/* A name is printable ASCII (RFC 5322 2.2); white space before the colon is
+ * obsolete syntax (4.5.8). How long it is, 0 if the line is no field. */
+static size_t name_size(const char *at, const char *end)
+{
+	const char *start = at;
+	size_t size;
+
+	while (at<end && * at> ' ' && *at < 0x7f && *at != ':')
+		at++;
+	size = (size_t)(at - start);
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at < end && *at == ':' ? size : 0;
+}
+
+static void set_value(struct field *field, const char *at, const char *end)
+{
+	while (end > at && (end[-1] == '\n' || end[-1] == '\r'))
+		end--;
+	field->value = at;
+	field->size = (size_t)(end - at);
+}
+
+bool field_next(struct field_iter *it, struct field *field_r)
+{
+	while (it->at < it->end) {
+		const char *line = it->at, *next = line_end(line, it->end);
+
+		if (line_is_empty(line, next)) {
+			it->at = next;
+			return false;
+		}
+		it->at = next;
+		field_r->name = line;
+		field_r->name_size = name_size(line, next);
+		if (field_r->name_size == 0)
+			continue;
+		while (it->at < it->end && (*it->at == ' ' || *it->at == '\t'))
+			it->at = line_end(it->at, it->end);
+		line = memchr(line, ':', (size_t)(next - line));
+		set_value(field_r, line + 1, it->at);
+		return true;
+	}
+	return false;
+}
+
+bool field_begins(const char *at, const char *end)
+{
+	const char *next = line_end(at, end);
+
+	return at < end && (line_is_empty(at, next) || name_size(at, next) > 0);
+}
+
+bool field_is(const struct field *field, const char *name)
+{
+	return g_ascii_strncasecmp(field->name, name, field->name_size) == 0 &&
+	       name[field->name_size] == '\0';
+}
+
+char *field_line(const struct field *field, size_t limit)
+{
+	return charset_line(field->value, field->size, limit);
+}
+
+char *field_decode(const char *line)
+{
+	AUTO(str) char *decoded = NULL;
+
+	if (!strstr(line, "=?"))
+		return charset_line(line, strlen(line), FIELD_TEXT);
+	decoded = g_mime_utils_header_decode_text(NULL, line);
+	return charset_line(decoded, strlen(decoded), FIELD_TEXT);
+}
+
+static char *clean(const char *text)
+{
+	return charset_line(text ? text : "", text ? strlen(text) : 0,
+			    FIELD_TEXT);
+}
+
+static void add_address(GPtrArray *out, const char *name, const char *mail)
+{
+	AUTO(str) char *clean_name = clean(name);
+	AUTO(str) char *clean_mail = clean(mail);
+
+	if (out->len < MIME_ADDRESSES && (*clean_name || *clean_mail))
+		g_ptr_array_add(out, address_new(clean_name, clean_mail));
+}
+
+static void add_list(GPtrArray *out, InternetAddressList *list)
+{
+	int count = internet_address_list_length(list);
+
+	for (int i = 0; i < count && out->len < MIME_ADDRESSES; i++) {
+		InternetAddress *who =
+			internet_address_list_get_address(list, i);
+		const char *name = internet_address_get_name(who);
+		InternetAddressList *members = NULL;
+
+		if (INTERNET_ADDRESS_IS_GROUP(who))
+			members = internet_address_group_get_members(
+				(InternetAddressGroup *)who);
+		if (members && internet_address_list_length(members) > 0)
+			add_list(out, members);
+		else if (INTERNET_ADDRESS_IS_MAILBOX(who))
+			add_address(out, name,
+				    internet_address_mailbox_get_addr(
+					    (InternetAddressMailbox *)who));
+		else
+			add_address(out, name, "");
+	}
+}
+
+void field_addresses(const char *line, GPtrArray *out)
+{
+	AUTO(str) char *cut = NULL;
+	InternetAddressList *list;
+	unsigned colons = 0;
+
+	for (const char *at = strchr(line, ':'); at; at = strchr(at + 1, ':')) {
+		if (++colons < ADDRESS_COLONS)
+			continue;
+		cut = g_strndup(line, (gsize)(at - line));
+		break;
+	}
+	if (!*line)
+		return;
+	list = internet_address_list_parse(NULL, cut ? cut : line);
+	if (!list)
+		return;
+	add_list(out, list);
+	g_object_unref(list);
+}
+
+/* `size` bytes of a msgid without white space and controls, or NULL if that
+ * leaves nothing or too much. */
+static char *msgid_of(const char *data, size_t size)
+{
+	AUTO(str) char *line = NULL;
+	char *to;
+
+	if (size > 4 * MSGID_SIZE)
+		return NULL;
+	line = charset_line(data, size, 4 * MSGID_SIZE);
+	to = line;
+	for (const char *at = line; *at; at++)
+		if (*at != ' ')
+			*to++ = *at;
+	*to = '\0';
+	return to > line && to - line <= MSGID_SIZE ? take(line) : NULL;
+}
+
+/* The bytes between the first < and the next >; false if there are none. */
+static bool next_angle(const char **at, const char *end, struct field *inside_r)
+{
+	const char *open = memchr(*at, '<', (size_t)(end - *at));
+	const char *close;
+
+	if (!open)
+		return false;
+	open++;
+	close = memchr(open, '>', (size_t)(end - open));
+	if (!close)
+		return false;
+	inside_r->value = open;
+	inside_r->size = (size_t)(close - open);
+	*at = close + 1;
+	return true;
+}
+
+void field_msgids(const struct field *field, const char *self, GPtrArray *out)
+{
+	const char *at = field->value, *end = at + field->size;
+	struct field inside;
+
+	while (out->len < MIME_REFERENCES && next_angle(&at, end, &inside)) {
+		AUTO(str) char *msgid = msgid_of(inside.value, inside.size);
+
+		if (msgid && strcmp(msgid, self) != 0)
+			g_ptr_array_add(out, take(msgid));
+	}
+}
+
+char *field_msgid(const struct field *field)
+{
+	const char *at = field->value;
+	struct field inside = *field;
+	char *msgid;
+
+	(void)next_angle(&at, at + field->size, &inside);
+	msgid = msgid_of(inside.value, inside.size);
+	return msgid ? msgid : g_strdup("");
+}
+
+char *field_list_id(const char *line)
+{
+	const char *open = strrchr(line, '<');
+	const char *close = open ? strchr(open, '>') : NULL;
+	AUTO(str) char *list = NULL;
+
+	if (open)
+		list = g_strndup(open + 1, close ? (gsize)(close - open - 1)
+						 : strlen(open + 1));
+	else
+		list = g_strdup(line);
+	(void)g_strstrip(list);
+	return strchr(list, ' ') ? g_strdup("") : g_utf8_strdown(list, -1);
+}
+
+int64_t field_date(const char *line, int *zone_r)
+{
+	GDateTime *date = g_mime_utils_header_decode_date(line);
+	int64_t unix_time;
+
+	*zone_r = MIME_NO_DATE;
+	if (!date)
+		return 0;
+	unix_time = g_date_time_to_unix(date);
+	*zone_r = (int)(g_date_time_get_utc_offset(date) / G_TIME_SPAN_MINUTE);
+	g_date_time_unref(date);
+	return unix_time;
+}
