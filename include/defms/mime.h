@@ -26,7 +26,8 @@ enum {
 	MIME_NO_DATE = INT32_MIN, /* date_zone of a message without a date */
 };
 
-/* One leaf of the MIME tree (RFC 2045) that is not shown as body text. */
+/* One leaf of the MIME tree (RFC 2045) that is neither body text nor the HTML
+ * body: also a second HTML, which nothing else would lead to. */
 struct mime_attachment {
 	char *name;	 /* as the message has it, UTF-8, "" if it has none;
 			  * not yet safe as a file name */
@@ -68,9 +69,9 @@ void mime_free(struct mime *mime);
 AUTO_KIND(mime, struct mime, mime_free)
 
 /* Append the body as plain text (UTF-8, LF, ends in LF unless empty): every
- * inline text/plain part in order, format=flowed unwrapped (RFC 3676), else
- * the HTML body as text; of multipart/alternative the plainest that is not
- * empty. Charsets that are unknown or wrong are read as UTF-8 where valid,
+ * inline text/plain part in order, format=flowed unwrapped (RFC 3676), and
+ * HTML as text where no plain text precedes it; of multipart/alternative the
+ * plainest that is not empty. Charsets that are unknown or wrong are read as UTF-8 where valid,
  * else as windows-1252. */
 void mime_text(struct mime *mime, GString *out);
 
