@@ -223,12 +223,38 @@ static char *decode(const char *at, const char *end)
 	return g_string_free(take(value), FALSE);
 }
 
-/* An attribute's name and value; moves `*at` behind them. */
+static const char *skip_spaces(const char *at, const char *end)
+{
+	while (at < end && is_space(*at))
+		at++;
+	return at;
+}
+
 struct attribute {
-	const char *name, *value;
+	const char *name, *value; /* value NULL if there is no = */
 	size_t name_size, size;
 };
 
+/* The value at `at`, in quotes or not; returns what is behind it. */
+static const char *read_value(const char *at, const char *end,
+			      struct attribute *attribute)
+{
+	const char *to = at;
+
+	if (at < end && (*at == '"' || *at == '\'')) {
+		to = memchr(at + 1, *at, (size_t)(end - at - 1));
+		attribute->value = at + 1;
+		attribute->size = (size_t)((to ? to : end) - at - 1);
+		return to ? to + 1 : end;
+	}
+	while (to < end && !is_space(*to))
+		to++;
+	attribute->value = at;
+	attribute->size = (size_t)(to - at);
+	return to;
+}
+
+/* The attribute at `*at`, which is moved behind it; false if there is none. */
 static bool attribute_next(const char **at, const char *end,
 			   struct attribute *attribute_r)
 {
@@ -240,27 +266,9 @@ static bool attribute_next(const char **at, const char *end,
 	while (to < end && !is_space(*to) && *to != '=' && *to != '/')
 		to++;
 	attribute_r->name_size = (size_t)(to - attribute_r->name);
-	while (to < end && is_space(*to))
-		to++;
-	if (to < end && *to == '=') {
-		to++;
-		while (to < end && is_space(*to))
-			to++;
-		attribute_r->value = to;
-		if (to < end && (*to == '"' || *to == '\'')) {
-			const char *quote =
-				memchr(to + 1, *to, (size_t)(end - to - 1));
-
-			attribute_r->value = to + 1;
-			to = quote ? quote : end;
-			attribute_r->size = (size_t)(to - attribute_r->value);
-			to += quote ? 1 : 0;
-		} else {
-			while (to < end && !is_space(*to))
-				to++;
-			attribute_r->size = (size_t)(to - attribute_r->value);
-		}
-	}
+	to = skip_spaces(to, end);
+	if (to < end && *to == '=')
+		to = read_value(skip_spaces(to + 1, end), end, attribute_r);
 	*at = to;
 	return attribute_r->name_size > 0;
 }

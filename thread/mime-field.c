@@ -11,6 +11,7 @@
 
 enum {
 	MSGID_SIZE = 1000,
+	MSGID_FOLDED = 4000, /* with white space that will go */
 	/* GMime's parser of addresses calls itself for a group in a group and
 	 * needs some 250 bytes of stack for each */
 	ADDRESS_COLONS = 1000,
@@ -169,9 +170,9 @@ static char *msgid_of(const char *data, size_t size)
 	AUTO(str) char *line = NULL;
 	char *to;
 
-	if (size > 4 * MSGID_SIZE)
+	if (size > MSGID_FOLDED)
 		return NULL;
-	line = charset_line(data, size, 4 * MSGID_SIZE);
+	line = charset_line(data, size, MSGID_FOLDED);
 	to = line;
 	for (const char *at = line; *at; at++)
 		if (*at != ' ')

@@ -22,6 +22,7 @@
 enum {
 	VALUE_SIZE = 4096, /* of Content-*, whose parsing is quadratic */
 	LABEL_SIZE = 200,
+	TREE_PARTS = 2 * MIME_PARTS, /* no multipart begins beyond it */
 };
 
 struct range {
@@ -250,7 +251,7 @@ static void add_body(struct mime_tree *tree, const struct part_fields *fields,
 
 	part->data = body.at;
 	part->size = (size_t)(body.end - body.at);
-	if (multipart && depth < MIME_DEPTH && index < 2 * MIME_PARTS) {
+	if (multipart && depth < MIME_DEPTH && index < TREE_PARTS) {
 		bool held = boundary && *boundary &&
 			    add_children(tree, body, boundary, inner, depth);
 

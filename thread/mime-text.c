@@ -143,13 +143,11 @@ static char *sniff_charset(const char *html, size_t size)
 static void append_html(struct body *body, const struct mime_part *part,
 			const char *data, size_t size)
 {
-	AUTO(str) char *sniffed = NULL;
-	AUTO(gstring) GString *html = NULL;
-	const char *charset = part->charset;
+	AUTO(gstring) GString *html = g_string_sized_new(size + 1);
+	AUTO(str)
+	char *charset = part->charset ? g_strdup(part->charset)
+				      : sniff_charset(data, size);
 
-	if (!charset)
-		charset = sniffed = sniff_charset(data, size);
-	html = g_string_sized_new(size + 1);
 	charset_append(html, charset, data, size);
 	html_text(html->str, html->len, body->out);
 }

@@ -71,8 +71,8 @@ AUTO_KIND(mime, struct mime, mime_free)
 /* Append the body as plain text (UTF-8, LF, ends in LF unless empty): every
  * inline text/plain part in order, format=flowed unwrapped (RFC 3676), and
  * HTML as text where no plain text precedes it; of multipart/alternative the
- * plainest that is not empty. Charsets that are unknown or wrong are read as UTF-8 where valid,
- * else as windows-1252. */
+ * plainest that is not empty. Charsets that are unknown or wrong are read as
+ * UTF-8 where valid, else as windows-1252. */
 void mime_text(struct mime *mime, GString *out);
 
 /* Write leaf `number`, decoded (base64, quoted-printable, uuencode), to `fd`.
