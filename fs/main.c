@@ -1,5 +1,17 @@
 /* SPDX-License-Identifier: ISC */
-int main(void)
+/* The commands of defms, in the order in which --help lists them. */
+#include <stddef.h>
+
+#include "defms/cmd.h"
+
+extern const struct cmd cmd_completion;
+
+int main(int argc, char **argv)
 {
-	return 0;
+	static const struct cmd *const commands[] = {
+		&cmd_completion,
+		NULL,
+	};
+
+	return cmd_main(commands, argc, argv);
 }

@@ -23,8 +23,9 @@ struct cmd {
 	const char *summary; /* one line, no capital, no full stop */
 	const char *options; /* a line each, for --help; NULL if none */
 	unsigned flags;
-	/* argv[0] is the subcommand. `mailbox` is NULL without CMD_MAILBOX.
-	 * Returns the exit status. */
+	/* argv[0] is "defms NAME", for getopt's complaints. --help has been
+	 * answered. `mailbox` is NULL without CMD_MAILBOX. Returns the exit
+	 * status. */
 	int (*run)(int argc, char **argv, struct config *config,
 		   struct mailbox *mailbox);
 };
@@ -36,7 +37,12 @@ int cmd_fail(const struct err *err);
  * Always CMD_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *problem);
 
-/* The line of help for --help, on stdout. Always CMD_DONE. */
+/* What `cmd` is for, its usage and options, on stdout. Always CMD_DONE. */
 int cmd_help(const struct cmd *cmd);
+
+/* The whole program: find argv[1] in `commands` (NULL ends it), read the
+ * settings, open what its flags ask for, run it. Answers --help and --version.
+ * Returns the exit status. */
+int cmd_main(const struct cmd *const *commands, int argc, char **argv);
 
 #endif

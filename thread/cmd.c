@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: ISC */
+/* What all commands share: help, complaints, the exit status, dispatch. The
+ * shell completions read the output of --help (cmd-completion.c): a command is
+ * a line of two spaces and its name, an option one that begins with a dash. */
+#include "defms/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "defms/auto.h"
+#include "defms/err.h"
+#include "defms/mailbox.h"
+
+#ifndef DEFMS_VERSION
+#define DEFMS_VERSION "unknown"
+#endif
+
+int cmd_fail(const struct err *err)
+{
+	(void)fflush(stdout);
+	(void)fprintf(stderr, "defms: %s\n", err->text);
+	return err_is_temporary(err) ? CMD_LATER : CMD_FAILED;
+}
+
+static void print_usage(const struct cmd *cmd, FILE *out)
+{
+	(void)fprintf(out, "usage: defms %s%s%s\n", cmd->name,
+		      cmd->args && *cmd->args ? " " : "",
+		      cmd->args ? cmd->args : "");
+}
+
+int cmd_usage(const struct cmd *cmd, const char *problem)
+{
+	(void)fflush(stdout);
+	if (problem)
+		(void)fprintf(stderr, "defms %s: %s\n", cmd->name, problem);
+	print_usage(cmd, stderr);
+	return CMD_USAGE;
+}
+
+/* `options`, each line indented. */
+static void print_options(const char *options)
+{
+	while (*options) {
+		size_t len = strcspn(options, "\n");
+
+		printf("  %.*s\n", (int)len, options + strspn(options, " "));
+		options += len;
+		options += *options == '\n';
+	}
+}
+
+int cmd_help(const struct cmd *cmd)
+{
+	print_usage(cmd, stdout);
+	printf("defms %s: %s\n", cmd->name, cmd->summary);
+	if (cmd->options) {
+		printf("\n");
+		print_options(cmd->options);
+	}
+	return CMD_DONE;
+}
+
+static int help_all(const struct cmd *const *commands)
+{
+	printf("usage: defms COMMAND [ARGUMENT...]\n"
+	       "Shows mail conversations as directories; see defms(1).\n\n");
+	for (; *commands; commands++)
+		printf("  %-12s %s\n", (*commands)->name, (*commands)->summary);
+	printf("\ndefms COMMAND --help says more about one of them.\n");
+	return CMD_DONE;
+}
+
+/* Is there a --help among the arguments, before any "--"? */
+static bool wants_help(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "--help") == 0)
+			return true;
+	return false;
+}
+
+/* Open what its flags ask for and run it. */
+static int run(const struct cmd *cmd, int argc, char **argv)
+{
+	AUTO(config) struct config *config = NULL;
+	AUTO(mailbox) struct mailbox *mailbox = NULL;
+	AUTO(str) char *name = g_strconcat("defms ", cmd->name, NULL);
+	struct err err;
+	int status;
+
+	if (config_open(&config, &err) < 0)
+		return cmd_fail(&err);
+	if ((cmd->flags & CMD_MAILBOX) &&
+	    mailbox_open(config, &mailbox, &err) < 0)
+		return cmd_fail(&err);
+	argv[0] = name;
+	status = cmd->run(argc, argv, config, mailbox);
+	if (fflush(stdout) != 0 && status == CMD_DONE) {
+		(void)err_sys(&err, "standard output");
+		return cmd_fail(&err);
+	}
+	return status;
+}
+
+int cmd_main(const struct cmd *const *commands, int argc, char **argv)
+{
+	if (argc < 2) {
+		(void)fprintf(stderr, "usage: defms COMMAND [ARGUMENT...]; "
+				      "defms --help lists the commands\n");
+		return CMD_USAGE;
+	}
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help_all(commands);
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("defms %s\n", DEFMS_VERSION);
+		return CMD_DONE;
+	}
+	for (; *commands; commands++) {
+		if (strcmp((*commands)->name, argv[1]) != 0)
+			continue;
+		if (wants_help(argc - 1, argv + 1))
+			return cmd_help(*commands);
+		return run(*commands, argc - 1, argv + 1);
+	}
+	(void)fprintf(stderr,
+		      "defms: no such command; defms --help lists them\n");
+	return CMD_USAGE;
+}
