@@ -5,11 +5,14 @@
 #include "defms/config.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <git2.h>
 
+#include "defms/io.h"
 #include "store-git.h"
 
 AUTO_KIND(git_config, git_config, git_config_free)
@@ -105,6 +108,46 @@ int config_override(struct config *config, const char *assignment,
 	values = values_of(config, canonical(key));
 	g_ptr_array_set_size(values, 0);
 	g_ptr_array_add(values, g_strdup(equals + 1));
+	return 0;
+}
+
+/* A line with `value` in quotes. Ours, as libgit2 1.5 leaves the quotes and
+ * backslashes of a further value of a key as they are. */
+static void append_setting(GString *text, const char *key, const char *value)
+{
+	g_string_append_printf(text, "\t%s = \"", key);
+	for (; *value; value++) {
+		if (*value == '"' || *value == '\\')
+			g_string_append_c(text, '\\');
+		if (*value == '\n')
+			g_string_append(text, "\\n");
+		else
+			g_string_append_c(text, *value);
+	}
+	g_string_append(text, "\"\n");
+}
+
+int config_add(const char *section, const char *const *settings,
+	       struct err *err)
+{
+	AUTO(gstring) GString *text = g_string_new(NULL);
+	AUTO(str) char *path = config_file();
+	AUTO(str) char *folder = g_path_get_dirname(path);
+	AUTO(fd) int fd = -1;
+
+	/* The file may lack its last line feed. */
+	g_string_append_printf(text, "\n[%s]\n", section);
+	for (; *settings; settings += 2)
+		append_setting(text, settings[0], settings[1]);
+	if (g_mkdir_with_parents(folder, 0700) < 0)
+		return err_sys(err, "%s", folder);
+	fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return err_sys(err, "%s", path);
+	if (lseek(fd, 0, SEEK_END) == 0)
+		(void)g_string_erase(text, 0, 1);
+	if (io_write(fd, text->str, text->len, err) < 0)
+		return err_prefix(err, "%s", path);
 	return 0;
 }
 

@@ -22,6 +22,12 @@ AUTO_KIND(config, struct config, config_close)
 int config_override(struct config *config, const char *assignment,
 		    struct err *err);
 
+/* Append a section to config_file(), which is made with its folder, for its
+ * owner alone, if there is none. `settings` are keys and values in turn, NULL
+ * ends them. What was read before does not change. */
+int config_add(const char *section, const char *const *settings,
+	       struct err *err);
+
 /* The value of `key` ("send.delay"; the last one counts), or NULL. Borrowed
  * until config_close(). */
 const char *config_get(const struct config *config, const char *key);

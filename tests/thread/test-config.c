@@ -121,6 +121,48 @@ TEST(a_file_that_git_cannot_read_is_refused)
 	}
 }
 
+TEST(what_is_added_is_read_back_beside_what_was_there)
+{
+	static const char *const added[] = {
+		"name",  "O'Hara \"Red\" \\ # ; x", "name", " Zo\xc3\xab ",
+		"email", "a=b@example.org",         NULL,
+	};
+	const char *const want[] = { "x", added[1], added[3] };
+	AUTO(config) struct config *before = NULL;
+	AUTO(config) struct config *after = NULL;
+	AUTO(ptrs) GPtrArray *got = NULL;
+	AUTO(str) char *folder = NULL;
+	struct err err;
+
+	before = open_with("[User]\n\tname = x", &folder, &err);
+	CHECK_INT(config_add("user", added, &err), 0);
+	CHECK_STR(config_get(before, "user.email"), NULL);
+	if (CHECK(config_open(&after, &err) == 0)) {
+		got = config_get_all(after, "user.name");
+		CHECK_INT(got->len, G_N_ELEMENTS(want));
+		for (guint i = 0; i < got->len; i++)
+			CHECK_STR(got->pdata[i], want[i]);
+		CHECK_STR(config_get(after, "user.email"), added[5]);
+	}
+	remove_folder(folder);
+}
+
+TEST(a_new_file_is_its_owners_alone)
+{
+	static const char *const added[] = { "name", "Ada", NULL };
+	AUTO(str) char *folder = g_dir_make_tmp("defms-config-XXXXXX", NULL);
+	AUTO(str) char *path = NULL;
+	struct stat st;
+	struct err err;
+
+	(void)g_setenv("XDG_CONFIG_HOME", folder, TRUE);
+	CHECK_INT(config_add("user", added, &err), 0);
+	path = config_file();
+	CHECK_INT(stat(path, &st), 0);
+	CHECK_INT(st.st_mode & 0777, 0600);
+	remove_folder(folder);
+}
+
 TEST(an_override_replaces_all_values)
 {
 	static const char *const bad[] = { "",     "delay=1", "send=1", "=1",
