@@ -4,11 +4,13 @@
 
 #include "defms/cmd.h"
 
-extern const struct cmd cmd_completion;
+extern const struct cmd cmd_init, cmd_key, cmd_completion;
 
 int main(int argc, char **argv)
 {
 	static const struct cmd *const commands[] = {
+		&cmd_init,
+		&cmd_key,
 		&cmd_completion,
 		NULL,
 	};

@@ -45,7 +45,7 @@ static void print_options(const char *options)
 	while (*options) {
 		size_t len = strcspn(options, "\n");
 
-		printf("  %.*s\n", (int)len, options + strspn(options, " "));
+		printf("  %.*s\n", (int)len, options);
 		options += len;
 		options += *options == '\n';
 	}

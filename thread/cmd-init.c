@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: ISC */
+/* defms init: a new person's mailbox. */
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "defms/cmd.h"
+
+extern const struct cmd cmd_init;
+
+struct options {
+	char *name;       /* borrowed, from argv */
+	GPtrArray *mails; /* owned; of borrowed char * */
+	bool ask;         /* for a passphrase */
+};
+
+/* 0, or -1 after a complaint. */
+static int parse(int argc, char **argv, struct options *options)
+{
+	static const struct option known[] = {
+		{ "name", required_argument, NULL, 'n' },
+		{ "email", required_argument, NULL, 'e' },
+		{ "passphrase", no_argument, NULL, 'p' },
+		{ 0 },
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", known, NULL)) != -1) {
+		if (option == 'n')
+			options->name = optarg;
+		else if (option == 'e')
+			g_ptr_array_add(options->mails, optarg);
+		else if (option == 'p')
+			options->ask = true;
+		else
+			return -1;
+	}
+	for (; optind < argc; optind++)
+		g_ptr_array_add(options->mails, argv[optind]);
+	return 0;
+}
+
+/* What the settings lack of who the user is: `mount` and `send` need it. */
+static int write_settings(const struct config *config,
+			  const struct options *options, struct err *err)
+{
+	AUTO(ptrs) GPtrArray *settings = g_ptr_array_new();
+	static char name_key[] = "name", mail_key[] = "email";
+	bool has_mail = config_get(config, "user.email");
+
+	if (!config_get(config, "user.name")) {
+		g_ptr_array_add(settings, name_key);
+		g_ptr_array_add(settings, options->name);
+	}
+	for (guint i = 0; !has_mail && i < options->mails->len; i++) {
+		g_ptr_array_add(settings, mail_key);
+		g_ptr_array_add(settings, options->mails->pdata[i]);
+	}
+	if (settings->len == 0)
+		return 0;
+	g_ptr_array_add(settings, NULL);
+	return config_add("user", (const char *const *)settings->pdata, err);
+}
+
+static int run(int argc, char **argv, struct config *config,
+	       struct mailbox *mailbox)
+{
+	AUTO(ptrs) GPtrArray *mails = g_ptr_array_new();
+	AUTO(str) char *home = config_home();
+	struct options options = { .mails = mails };
+	struct err err;
+
+	(void)mailbox;
+	if (parse(argc, argv, &options) < 0)
+		return cmd_usage(&cmd_init, NULL);
+	if (!options.name || mails->len == 0)
+		return cmd_usage(&cmd_init, "--name and --email are needed");
+	if (mailbox_create(config, options.name,
+			   (const char *const *)mails->pdata, mails->len,
+			   options.ask, &err) < 0 ||
+	    write_settings(config, &options, &err) < 0)
+		return cmd_fail(&err);
+	if (isatty(STDERR_FILENO))
+		(void)fprintf(stderr, "a mailbox for %s is in %s\n",
+			      options.name, home);
+	return CMD_DONE;
+}
+
+const struct cmd cmd_init = {
+	.name = "init",
+	.args = "--name NAME --email ADDR... [--passphrase]",
+	.summary = "make a mailbox and the keys of its owner",
+	.options = "--name NAME    who you are\n"
+		   "--email ADDR   an address of yours; once or more\n"
+		   "--passphrase   ask for one that seals the keys",
+	.run = run,
+};

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: ISC */
+/* defms key: what others need of my keys. */
+#include <stdio.h>
+#include <string.h>
+
+#include "defms/cmd.h"
+#include "defms/key.h"
+
+extern const struct cmd cmd_key;
+
+static int export(const struct identity *identity, struct err *err)
+{
+	(void)err;
+	(void)fputs(identity_card(identity), stdout);
+	return 0;
+}
+
+static int fingerprint(const struct identity *identity, struct err *err)
+{
+	char text[KEY_FINGERPRINT + 1];
+
+	(void)err;
+	identity_fingerprint(identity, text);
+	printf("%s\n", text);
+	return 0;
+}
+
+/* A line for each device of mine: its commits are mine. */
+static int signers(const struct identity *identity, struct err *err)
+{
+	const char *text = identity_card(identity);
+	AUTO(card) struct card *card = NULL;
+
+	if (card_parse(text, strlen(text), &card, err) < 0)
+		return -1;
+	for (guint i = 0; i < card->devices->len; i++) {
+		const uint8_t *key =
+			(const uint8_t *)card->devices->data + (size_t)i * 32;
+		struct device_id id = device_id_of(key);
+		char hex[DEVICE_ID_HEX + 1];
+		AUTO(str) char *principal = NULL;
+		AUTO(str) char *line = NULL;
+
+		device_id_print(&id, hex);
+		principal = g_strconcat(hex, "@defms.invalid", NULL);
+		line = key_signers_line(key, principal);
+		(void)fputs(line, stdout);
+	}
+	return 0;
+}
+
+static const struct {
+	const char *name;
+	int (*run)(const struct identity *identity, struct err *err);
+} actions[] = {
+	{ "export", export },
+	{ "fingerprint", fingerprint },
+	{ "signers", signers },
+};
+
+static int run(int argc, char **argv, struct config *config,
+	       struct mailbox *mailbox)
+{
+	struct err err;
+
+	(void)config;
+	for (size_t i = 0; argc == 2 && i < G_N_ELEMENTS(actions); i++) {
+		if (strcmp(argv[1], actions[i].name) != 0)
+			continue;
+		if (actions[i].run(mailbox_identity(mailbox), &err) < 0)
+			return cmd_fail(&err);
+		return CMD_DONE;
+	}
+	return cmd_usage(&cmd_key, NULL);
+}
+
+const struct cmd cmd_key = {
+	.name = "key",
+	.args = "export|fingerprint|signers",
+	.summary = "print what others need of your keys",
+	.options =
+		"export        your card: addresses, keys, signature\n"
+		"fingerprint   32 characters to compare by another way\n"
+		"signers       your devices as OpenSSH allowed signers, for\n"
+		"              gpg.ssh.allowedSignersFile of git",
+	.flags = CMD_MAILBOX,
+	.run = run,
+};
