@@ -28,7 +28,7 @@ check_same "and the addresses" "ada@example.org ada@example.net" \
 	"$(git config -f "$settings" --get-all user.email | paste -sd ' ')"
 
 before=$(cd "$DEFMS_HOME" && find . -type f -exec sha256sum {} + | sort)
-check_fails 1 "defms: .*exist" \
+check_fails 1 "defms: .*already" \
 	"$defms" init --name Eve --email eve@example.org
 check_same "a second init changes nothing" "$before" \
 	"$(cd "$DEFMS_HOME" && find . -type f -exec sha256sum {} + | sort)"
