@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: ISC */
+/* A thread's derived files are sums of what its messages are, so their sizes
+ * are known from the index, and a read makes only the pieces it wants. */
+#include "defms/conversation.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "conversation-part.h"
+#include "defms/mbox.h"
+
+/* -- windows --------------------------------------------------------------- */
+
+bool window_wants(struct window *window, uint64_t size)
+{
+	if (size > window->skip)
+		return window->room > 0;
+	window->skip -= size;
+	return false;
+}
+
+void window_add(struct window *window, const void *data, size_t size)
+{
+	size_t part;
+
+	if (!window_wants(window, size))
+		return;
+	part = MIN(size - (size_t)window->skip, window->room);
+	(void)g_byte_array_append(
+		window->out, (const guint8 *)data + window->skip, (guint)part);
+	window->skip = 0;
+	window->room -= part;
+}
+
+/* -- dates and lines ------------------------------------------------------- */
+
+/* The calendar of `date` (UTC): false without one in four-digit years. */
+static bool calendar(const struct index_message *message, int64_t shift,
+		     struct tm *tm)
+{
+	time_t when = (time_t)message->date;
+
+	if (message->date_zone == MIME_NO_DATE ||
+	    __builtin_add_overflow(when, shift, &when) || !gmtime_r(&when, tm))
+		return false;
+	return tm->tm_year >= -1900 && tm->tm_year <= 9999 - 1900;
+}
+
+char *conversation_date(const struct index_message *message)
+{
+	static const char days[] = "SunMonTueWedThuFriSat";
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	int zone = message->date_zone;
+	struct tm tm;
+
+	if (!calendar(message, (int64_t)zone * 60, &tm))
+		return g_strdup("");
+	return g_strdup_printf("%.3s, %02d %.3s %04d %02d:%02d:%02d %c%02d%02d",
+			       days + 3 * (ptrdiff_t)tm.tm_wday, tm.tm_mday,
+			       months + 3 * (ptrdiff_t)tm.tm_mon,
+			       tm.tm_year + 1900, tm.tm_hour, tm.tm_min,
+			       tm.tm_sec, zone < 0 ? '-' : '+', ABS(zone) / 60,
+			       ABS(zone) % 60);
+}
+
+/* "-F--S-": a letter of Maildir, or '-', in each place. */
+static void print_flags(unsigned flags, char out[7])
+{
+	static const struct {
+		char letter;
+		enum state_flag flag;
+	} places[] = {
+		{ 'D', FLAG_DRAFT },     { 'F', FLAG_FLAGGED },
+		{ 'P', FLAG_FORWARDED }, { 'R', FLAG_ANSWERED },
+		{ 'S', FLAG_SEEN },      { 'T', FLAG_DELETED },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
+		out[i] = flags & places[i].flag ? places[i].letter : '-';
+	out[G_N_ELEMENTS(places)] = '\0';
+}
+
+/* Tabs stand between the columns: nothing from a message holds one. */
+void conversation_info_line(const struct index_message *message, GString *out)
+{
+	struct tm tm;
+	char flags[7];
+
+	if (!calendar(message, 0, &tm))
+		tm = (struct tm){ .tm_year = -1900, .tm_mon = -1 };
+	print_flags(message->flags, flags);
+	g_string_append_printf(out,
+			       "%04d-%02d-%02d %02d:%02d\t%s\t%s\t%s\t%s\n",
+			       tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
+			       tm.tm_hour, tm.tm_min, message->short_name,
+			       flags, message->subject, message->name);
+}
+
+/* -- surveys --------------------------------------------------------------- */
+
+void survey_release(struct survey *survey)
+{
+	if (survey->hashes)
+		g_array_unref(survey->hashes);
+	if (survey->strands)
+		g_array_unref(survey->strands);
+	memset(survey, 0, sizeof(*survey));
+}
+
+static void add_strand(GArray *strands, int64_t strand)
+{
+	for (guint i = 0; i < strands->len; i++)
+		if (g_array_index(strands, int64_t, i) == strand)
+			return;
+	(void)g_array_append_val(strands, strand);
+}
+
+static int survey_message(struct reader *reader, struct survey *survey,
+			  const struct index_message *message, GString *line,
+			  struct err *err)
+{
+	struct state_copy copy;
+	int found = state_copy_first(reader_state(reader), message->serial,
+				     &copy, err);
+
+	if (found < 0)
+		return -1;
+	if (found > 0)
+		survey->sizes[CONVERSATION_MBOX] += copy.mbox_size;
+	(void)g_string_truncate(line, 0);
+	conversation_info_line(message, line);
+	survey->sizes[CONVERSATION_INFO] += line->len;
+	survey->sizes[CONVERSATION_TEXT] += conversation_text_size(message);
+	(void)g_array_append_val(survey->hashes, message->hash);
+	add_strand(survey->strands, message->strand);
+	if (survey->first == 0 || message->date < survey->first_date) {
+		survey->first = message->serial;
+		survey->first_date = message->date;
+	}
+	if (survey->last == 0 || message->date >= survey->last_date) {
+		survey->last = message->serial;
+		survey->last_date = message->date;
+	}
+	return 0;
+}
+
+int survey_take(struct reader *reader, int64_t thread, int64_t seq,
+		struct survey *survey_r, struct err *err)
+{
+	AUTO(gstring) GString *line = g_string_new(NULL);
+	AUTO(survey) struct survey survey = { 0 };
+	struct index *index = reader_index(reader, err);
+	struct index_message message = { 0 };
+	int64_t after = 0;
+	int more, result = 0;
+
+	if (!index)
+		return -1;
+	survey.hashes = g_array_new(FALSE, FALSE, sizeof(struct message_id));
+	survey.strands = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	while ((more = index_message_next(index, thread, seq, after, &message,
+					  err)) > 0) {
+		after = message.serial;
+		result = survey_message(reader, &survey, &message, line, err);
+		index_message_release(&message);
+		if (result < 0)
+			return -1;
+	}
+	if (more < 0)
+		return -1;
+	*survey_r = survey;
+	survey = (struct survey){ 0 };
+	return 0;
+}
+
+/* -- mbox ------------------------------------------------------------------ */
+
+/* A message that mboxrd changes nothing in: only what is wanted is opened. */
+static int add_plain(struct reader *reader, const struct index_message *message,
+		     const struct state_copy *copy, struct window *window,
+		     struct err *err)
+{
+	AUTO(bytes) GByteArray *raw = NULL;
+
+	if (window_wants(window, copy->raw_size)) {
+		raw = g_byte_array_new();
+		if (reader_raw_range(reader, message, copy, window->skip,
+				     window->room, raw, err) < 0)
+			return -1;
+		window->skip = 0;
+		window_add(window, raw->data, raw->len);
+	}
+	window_add(window, "\n", 1);
+	return 0;
+}
+
+static int add_quoted(struct reader *reader,
+		      const struct index_message *message,
+		      const struct state_copy *copy, struct window *window,
+		      struct err *err)
+{
+	AUTO(bytes) GByteArray *raw = g_byte_array_new();
+	AUTO(bytes) GByteArray *entry = g_byte_array_new();
+
+	if (reader_raw(reader, message, copy, raw, err) < 0)
+		return -1;
+	mbox_write(entry, raw->data, raw->len, message->mail, message->date);
+	if (entry->len != copy->mbox_size)
+		return err_set(err, EBADMSG, "message %s: mbox of %u bytes",
+			       message->name, entry->len);
+	window_add(window, entry->data, entry->len);
+	return 0;
+}
+
+/* A separator, an empty message's line end, an empty line: what stands before
+ * and after every message. */
+static int add_mbox(struct reader *reader, const struct index_message *message,
+		    struct window *window, struct err *err)
+{
+	AUTO(bytes) GByteArray *head = g_byte_array_new();
+	struct state_copy copy;
+	int found = state_copy_first(reader_state(reader), message->serial,
+				     &copy, err);
+
+	if (found <= 0)
+		return found;
+	if (!window_wants(window, copy.mbox_size))
+		return 0;
+	mbox_write(head, "\n", 1, message->mail, message->date);
+	if (head->len - 1 + copy.raw_size != copy.mbox_size)
+		return add_quoted(reader, message, &copy, window, err);
+	window_add(window, head->data, head->len - 2);
+	return add_plain(reader, message, &copy, window, err);
+}
+
+/* -- files ----------------------------------------------------------------- */
+
+static int add_info(struct reader *reader, const struct index_message *message,
+		    struct window *window, struct err *err)
+{
+	AUTO(gstring) GString *line = g_string_new(NULL);
+
+	(void)reader;
+	(void)err;
+	conversation_info_line(message, line);
+	window_add(window, line->str, line->len);
+	return 0;
+}
+
+typedef int add_function(struct reader *, const struct index_message *,
+			 struct window *, struct err *);
+
+/* The files that are a piece a message, oldest first. */
+static int read_pieces(struct reader *reader, const GArray *order,
+		       add_function *add, struct window *window,
+		       struct err *err)
+{
+	for (guint i = 0; i < order->len && window->room > 0; i++) {
+		struct index *index = reader_index(reader, err);
+		struct index_message message = { 0 };
+		int result;
+
+		if (!index)
+			return -1;
+		result = index_message_get(
+			index, g_array_index(order, int64_t, i), &message, err);
+		if (result > 0)
+			result = add(reader, &message, window, err);
+		index_message_release(&message);
+		if (result < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int read_object(struct reader *reader, struct survey *survey,
+		       struct window *window, struct err *err)
+{
+	AUTO(gstring) GString *text = g_string_new(NULL);
+
+	if (conversation_object(reader, survey, text, err) < 0)
+		return -1;
+	window_add(window, text->str, text->len);
+	return 0;
+}
+
+/* The last message of a survey; 0 if there is none. */
+static int last_message(struct reader *reader, const struct survey *survey,
+			struct index_message *message_r, struct err *err)
+{
+	struct index *index = reader_index(reader, err);
+
+	return index ? index_message_get(index, survey->last, message_r, err)
+		     : -1;
+}
+
+static int read_reply(struct reader *reader, struct survey *survey,
+		      struct window *window, struct err *err)
+{
+	struct index_message message = { 0 };
+	int result = last_message(reader, survey, &message, err);
+
+	if (result > 0)
+		result = conversation_reply(reader, &message, window, err);
+	index_message_release(&message);
+	return result < 0 ? -1 : 0;
+}
+
+int conversation_sizes(struct reader *reader, int64_t thread, int64_t seq,
+		       uint64_t sizes_r[CONVERSATION_FILES], struct err *err)
+{
+	AUTO(gstring) GString *object = g_string_new(NULL);
+	AUTO(gstring) GString *reply = g_string_new(NULL);
+	AUTO(survey) struct survey survey = { 0 };
+	struct index_message message = { 0 };
+	int result;
+
+	if (survey_take(reader, thread, seq, &survey, err) < 0 ||
+	    conversation_object(reader, &survey, object, err) < 0)
+		return -1;
+	result = last_message(reader, &survey, &message, err);
+	if (result > 0)
+		conversation_reply_head(reader, &message, reply);
+	survey.sizes[CONVERSATION_REPLY] = reply->len + message.quote_size;
+	survey.sizes[CONVERSATION_OBJECT] = object->len;
+	memcpy(sizes_r, survey.sizes, sizeof(survey.sizes));
+	index_message_release(&message);
+	return result < 0 ? -1 : 0;
+}
+
+int conversation_read(struct reader *reader, int64_t thread, int64_t seq,
+		      enum conversation_file file, uint64_t offset, size_t size,
+		      GByteArray *out, struct err *err)
+{
+	static add_function *const adds[CONVERSATION_FILES] = {
+		[CONVERSATION_INFO] = add_info,
+		[CONVERSATION_TEXT] = conversation_text,
+		[CONVERSATION_MBOX] = add_mbox,
+	};
+	struct window window = { .skip = offset, .room = size, .out = out };
+	AUTO(survey) struct survey survey = { 0 };
+	AUTO(array) GArray *order = NULL;
+	struct index *index = reader_index(reader, err);
+
+	if (!index)
+		return -1;
+	if (adds[file]) {
+		if (index_message_order(index, thread, seq, &order, err) < 0)
+			return -1;
+		return read_pieces(reader, order, adds[file], &window, err);
+	}
+	if (survey_take(reader, thread, seq, &survey, err) < 0)
+		return -1;
+	return file == CONVERSATION_OBJECT
+		       ? read_object(reader, &survey, &window, err)
+		       : read_reply(reader, &survey, &window, err);
+}
