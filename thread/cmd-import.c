@@ -18,6 +18,8 @@ enum {
 	PROGRESS = G_USEC_PER_SEC / 5,
 };
 
+
+
 extern const struct cmd cmd_import;
 
 struct job {

@@ -11,7 +11,8 @@ enum { WORDS_MAX = 1 << 20 }; /* bytes of a body that are searched */
 
 int index_write_begin(struct index *index, struct err *err)
 {
-	return sql_begin(index_sql(index), true, err);
+	/* Not BEGIN IMMEDIATE, which would lock the attached state.db too. */
+	return sql_begin(index_sql(index), false, err);
 }
 
 void index_write_undo(struct index *index)
