@@ -186,7 +186,7 @@ static int add_row(struct index *index, const struct index_entry *entry,
 
 	if (!stmt)
 		return -1;
-	sql_bind(stmt, "iibbiiiittttttttttiiiib", entry->serial, entry->strand,
+	sql_bind(stmt, "iibbiiiitttttttttttiiiib", entry->serial, entry->strand,
 		 &entry->id, sizeof(entry->id), &entry->object,
 		 sizeof(entry->object), (int64_t)entry->pieces,
 		 (int64_t)entry->content_size,
