@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: ISC */
+#include "defms/search.h"
+
+#include <string.h>
+
+#include "index-row.h"
+#include "search-sql.h"
+
+#define TABLES                                                                 \
+	" FROM places p JOIN messages m ON m.serial=p.message"                 \
+	" JOIN state.messages s ON s.serial=p.message"
+
+enum { NAMES_MAX = 5 }; /* of the people in a thread that are listed */
+
+/* "ORDER BY ... LIMIT n". */
+static char *tail_of(const char *order, const char *order_oldest,
+		     const struct search_options *options)
+{
+	GString *tail = g_string_new(options->oldest ? order_oldest : order);
+
+	if (options->limit > 0)
+		g_string_append_printf(tail, " LIMIT %" G_GINT64_FORMAT,
+				       options->limit);
+	return g_string_free(tail, FALSE);
+}
+
+int search_messages(struct index *index, const struct search *search,
+		    const struct search_options *options, GArray **serials_r,
+		    struct err *err)
+{
+	AUTO(once) sqlite3_stmt *stmt = NULL;
+	AUTO(str)
+	char *tail = tail_of("ORDER BY m.date DESC, m.serial DESC",
+			     "ORDER BY m.date, m.serial", options);
+
+	if (search_prepare(index, search, "SELECT p.message" TABLES, tail,
+			   &stmt, err) < 0)
+		return -1;
+	*serials_r = index_serials(stmt, err);
+	return *serials_r ? 0 : -1;
+}
+
+int search_count(struct index *index, const struct search *search, bool threads,
+		 int64_t *count_r, struct err *err)
+{
+	AUTO(once) sqlite3_stmt *stmt = NULL;
+	int found;
+
+	if (search_prepare(index, search,
+			   threads ? "SELECT count(DISTINCT p.thread)" TABLES
+				   : "SELECT count(*)" TABLES,
+			   "", &stmt, err) < 0)
+		return -1;
+	found = sql_step(stmt, err);
+	*count_r = found > 0 ? sqlite3_column_int64(stmt, 0) : 0;
+	return found < 0 ? -1 : 0;
+}
+
+static int prepare_threads(struct index *index, const struct search *search,
+			   const struct search_options *options,
+			   sqlite3_stmt **stmt_r, struct err *err)
+{
+	AUTO(str)
+	char *tail = tail_of("GROUP BY p.thread ORDER BY 2 DESC, 1 DESC",
+			     "GROUP BY p.thread ORDER BY 2, 1", options);
+
+	return search_prepare(index, search,
+			      options->oldest
+				      ? "SELECT p.thread, min(m.date)" TABLES
+				      : "SELECT p.thread, max(m.date)" TABLES,
+			      tail, stmt_r, err);
+}
+
+int search_threads(struct index *index, const struct search *search,
+		   const struct search_options *options, GArray **serials_r,
+		   struct err *err)
+{
+	AUTO(once) sqlite3_stmt *stmt = NULL;
+
+	if (prepare_threads(index, search, options, &stmt, err) < 0)
+		return -1;
+	*serials_r = index_serials(stmt, err);
+	return *serials_r ? 0 : -1;
+}
+
+/* -- lists ----------------------------------------------------------------- */
+
+struct search_list {
+	struct index *index;            /* borrowed */
+	bool removed;                   /* removed messages count */
+	sqlite3_stmt *found;            /* owned */
+	GString *name, *from, *subject; /* owned; of the thread at hand */
+};
+
+int search_list_new(struct index *index, const struct search *search,
+		    const struct search_options *options,
+		    struct search_list **list_r, struct err *err)
+{
+	AUTO(search_list)
+	struct search_list *list = g_new0(struct search_list, 1);
+
+	list->index = index;
+	list->removed = search->removed;
+	list->name = g_string_new(NULL);
+	list->from = g_string_new(NULL);
+	list->subject = g_string_new(NULL);
+	if (prepare_threads(index, search, options, &list->found, err) < 0)
+		return -1;
+	*list_r = take(list);
+	return 0;
+}
+
+void search_list_free(struct search_list *list)
+{
+	if (!list)
+		return;
+	(void)sqlite3_finalize(list->found);
+	(void)g_string_free(list->name, TRUE);
+	(void)g_string_free(list->from, TRUE);
+	(void)g_string_free(list->subject, TRUE);
+	g_free(list);
+}
+
+/* Is `name` one of those in `from`, where ", " stands between them? */
+static bool is_listed(const GString *from, const char *name)
+{
+	size_t size = strlen(name);
+
+	for (const char *at = from->str; (at = strstr(at, name)); at++)
+		if ((at == from->str || at[-1] == ' ') &&
+		    (at[size] == ',' || at[size] == '\0'))
+			return true;
+	return false;
+}
+
+/* Add a name; after the first few only that there are more. */
+static void add_name(GString *from, const char *name, unsigned *count)
+{
+	if (*count > NAMES_MAX || is_listed(from, name))
+		return;
+	if (++*count > NAMES_MAX)
+		(void)g_string_append(from, ", ...");
+	else
+		g_string_append_printf(from, "%s%s", from->len > 0 ? ", " : "",
+				       name);
+}
+
+static int read_people(struct search_list *list, int64_t thread,
+		       struct err *err)
+{
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
+		sql_prepare(index_sql(list->index),
+			    "SELECT m.short_name, m.subject" TABLES
+			    " WHERE p.thread=? AND (s.removed=0 OR ?)"
+			    " ORDER BY m.date, m.serial",
+			    err);
+	unsigned count = 0;
+	int more;
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "ii", thread, (int64_t)list->removed);
+	(void)g_string_truncate(list->from, 0);
+	(void)g_string_truncate(list->subject, 0);
+	while ((more = sql_step(stmt, err)) > 0) {
+		if (list->from->len == 0)
+			(void)g_string_assign(list->subject, sql_text(stmt, 1));
+		add_name(list->from, sql_text(stmt, 0), &count);
+	}
+	return more;
+}
+
+static int read_name(struct search_list *list, int64_t thread, struct err *err)
+{
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
+		sql_prepare(index_sql(list->index),
+			    "SELECT name FROM state.threads WHERE serial=?",
+			    err);
+	int found;
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "i", thread);
+	found = sql_step(stmt, err);
+	(void)g_string_assign(list->name, found > 0 ? sql_text(stmt, 0) : "");
+	return found;
+}
+
+int search_list_next(struct search_list *list, struct search_thread *thread_r,
+		     struct err *err)
+{
+	int more = sql_step(list->found, err);
+
+	if (more <= 0)
+		return more;
+	thread_r->serial = sqlite3_column_int64(list->found, 0);
+	thread_r->date = sqlite3_column_int64(list->found, 1);
+	if (read_name(list, thread_r->serial, err) < 0 ||
+	    read_people(list, thread_r->serial, err) < 0)
+		return -1;
+	thread_r->name = list->name->str;
+	thread_r->from = list->from->str;
+	thread_r->subject = list->subject->str;
+	return 1;
+}
