@@ -28,6 +28,8 @@ void arrival_made_free(struct arrival_made *made)
 		(void)g_byte_array_unref(made->content);
 	if (made->trace)
 		(void)g_byte_array_unref(made->trace);
+	if (made->packed_trace)
+		(void)g_byte_array_unref(made->packed_trace);
 	if (made->text)
 		(void)g_string_free(made->text, TRUE);
 	if (made->packed)
@@ -131,7 +133,7 @@ static int pack_content(struct arrival_made *made, struct reader *reader,
 }
 
 /* Split the raw bytes, in place. */
-static struct arrival_made *split(GByteArray *raw, struct sealer *sealer)
+static struct arrival_made *split(GByteArray *raw)
 {
 	struct arrival_made *made = g_new0(struct arrival_made, 1);
 	struct message_split parts;
@@ -143,13 +145,18 @@ static struct arrival_made *split(GByteArray *raw, struct sealer *sealer)
 	made->content = raw;
 	made->crlf = parts.crlf;
 	made->header_size = parts.header_size;
-	if (parts.trace) {
-		made->trace = g_byte_array_new();
-		seal_pack_trace(sealer, parts.trace->data, parts.trace->len,
-				made->trace);
-	}
+	made->trace = take(parts.trace);
 	message_split_release(&parts);
 	return made;
+}
+
+void arrival_pack_trace(struct arrival_made *made, struct sealer *sealer)
+{
+	if (!made->trace || made->packed_trace)
+		return;
+	made->packed_trace = g_byte_array_new();
+	seal_pack_trace(sealer, made->trace->data, made->trace->len,
+			made->packed_trace);
 }
 
 int arrival_prepare(struct arrival *arrival, struct reader *reader,
@@ -162,7 +169,7 @@ int arrival_prepare(struct arrival *arrival, struct reader *reader,
 		return err_set(err, EINVAL, "an empty file is no message");
 	if (arrival->raw->len > MESSAGE_MAX)
 		return err_set(err, EFBIG, "message larger than 1 GiB");
-	arrival->made = split(take(arrival->raw), reader_sealer(reader));
+	arrival->made = split(take(arrival->raw));
 	arrival->made->hash = message_id_of(NULL, arrival->made->content->data,
 					    arrival->made->content->len);
 	found = state_message_find(reader_state(reader), &arrival->made->hash,
@@ -172,6 +179,7 @@ int arrival_prepare(struct arrival *arrival, struct reader *reader,
 	arrival->made->known = found > 0;
 	if (found > 0)
 		return 0;
+	arrival_pack_trace(arrival->made, reader_sealer(reader));
 	arrival_read(arrival->made);
 	choose_strand(arrival, reader_mailbox(reader));
 	return pack_content(arrival->made, reader, err);

@@ -13,7 +13,8 @@ struct arrival_made {
 	bool crlf;
 	uint64_t raw_size, header_size;
 	uint64_t mbox_base;  /* mbox_written_size() without the sender */
-	GByteArray *trace;   /* owned; packed; NULL if there is none */
+	GByteArray *trace;   /* owned; NULL if there is none */
+	GByteArray *packed_trace; /* owned; NULL if there is none, or known */
 	struct mime *mime;   /* owned; NULL if known */
 	GString *text;	     /* owned; likewise */
 	char *root;	     /* owned; the root's msgid, or the hash in hex */
@@ -23,6 +24,9 @@ struct arrival_made {
 
 void arrival_made_free(struct arrival_made *made);
 AUTO_KIND(made, struct arrival_made, arrival_made_free)
+
+/* Make packed_trace, if it is not there. */
+void arrival_pack_trace(struct arrival_made *made, struct sealer *sealer);
 
 /* Parse `made->content` into mime, text, root. */
 void arrival_read(struct arrival_made *made);

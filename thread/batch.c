@@ -155,15 +155,14 @@ static int same_bytes(struct batch *batch, const struct state_copy *copy,
 		      const struct arrival_made *made, struct err *err)
 {
 	AUTO(bytes) GByteArray *trace = g_byte_array_new();
+	size_t size = made->trace ? made->trace->len : 0;
 
 	if (copy->raw_size != made->raw_size || copy->crlf != made->crlf)
 		return 0;
-	if (state_trace(batch_state(batch), copy->serial, trace, err) < 0)
+	if (reader_trace(batch->reader, copy->serial, trace, err) < 0)
 		return -1;
-	if (!made->trace)
-		return trace->len == 0;
-	return trace->len == made->trace->len &&
-	       memcmp(trace->data, made->trace->data, trace->len) == 0;
+	return trace->len == size &&
+	       (size == 0 || memcmp(trace->data, made->trace->data, size) == 0);
 }
 
 /* Is there a copy of this in the folder that was not met yet? 1/0/-1. */
@@ -229,11 +228,12 @@ static int choose_base(struct batch *batch, const char *base,
 	return found < 0 ? -1 : 0;
 }
 
-static int add_copy(struct batch *batch, const struct arrival *arrival,
+static int add_copy(struct batch *batch, struct arrival *arrival,
 		    int64_t message, int64_t folder, GHashTable *seen,
 		    struct err *err)
 {
-	const struct arrival_made *made = arrival->made;
+	struct arrival_made *made = arrival->made;
+	const GByteArray *trace;
 	struct state_copy copy = {
 		.message = message,
 		.folder = folder,
@@ -252,10 +252,12 @@ static int add_copy(struct batch *batch, const struct arrival *arrival,
 	if (copy.received == 0)
 		copy.received = date > 0 ? date
 					 : g_get_real_time() / G_USEC_PER_SEC;
+	arrival_pack_trace(made, reader_sealer(batch->reader));
+	trace = made->packed_trace;
 	if (choose_base(batch, arrival->base, &copy, err) < 0 ||
 	    state_copy_add(batch_state(batch), &copy,
-			   made->trace ? made->trace->data : NULL,
-			   made->trace ? made->trace->len : 0, err) < 0 ||
+			   trace ? trace->data : NULL, trace ? trace->len : 0,
+			   err) < 0 ||
 	    state_message_flags(batch_state(batch), message, err) < 0)
 		return -1;
 	touch_folder(batch, folder, copy.is_new);

@@ -146,17 +146,23 @@ static uint64_t quote_size_of(const char *text, size_t size)
 	return total;
 }
 
+/* References, then what In-Reply-To names besides. */
 static char *references_of(const struct mime *mime)
 {
+	AUTO(table) GHashTable *said = g_hash_table_new(g_str_hash,
+							g_str_equal);
 	GString *out = g_string_new(NULL);
 	const GPtrArray *lists[] = { mime->references, mime->in_reply_to };
 
 	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
 		for (guint j = 0; j < lists[i]->len; j++) {
+			char *msgid = g_ptr_array_index(lists[i], j);
+
+			if (!g_hash_table_add(said, msgid))
+				continue;
 			if (out->len > 0)
 				(void)g_string_append_c(out, ' ');
-			(void)g_string_append(out,
-					      g_ptr_array_index(lists[i], j));
+			(void)g_string_append(out, msgid);
 		}
 	return g_string_free(out, FALSE);
 }

@@ -206,9 +206,8 @@ int reader_content(struct reader *reader, const struct index_message *message,
 	return 0;
 }
 
-/* The trace of a copy, unpacked; empty if it has none. */
-static int read_trace(struct reader *reader, int64_t copy, GByteArray *out,
-		      struct err *err)
+int reader_trace(struct reader *reader, int64_t copy, GByteArray *out,
+		 struct err *err)
 {
 	AUTO(bytes) GByteArray *packed = g_byte_array_new();
 
@@ -227,7 +226,7 @@ int reader_raw(struct reader *reader, const struct index_message *message,
 	AUTO(bytes) GByteArray *trace = g_byte_array_new();
 
 	if (reader_content(reader, message, content, err) < 0 ||
-	    read_trace(reader, copy->serial, trace, err) < 0)
+	    reader_trace(reader, copy->serial, trace, err) < 0)
 		return -1;
 	if (message_join(content->data, content->len, trace, copy->crlf, out,
 			 err) < 0)
@@ -297,7 +296,7 @@ static int range_of_pieces(struct reader *reader,
 	uint64_t done = 0;
 	int more;
 
-	if (read_trace(reader, copy->serial, trace, err) < 0)
+	if (reader_trace(reader, copy->serial, trace, err) < 0)
 		return -1;
 	it = trace_iter(trace->data, trace->len);
 	while ((more = trace_next(&it, &entry, err)) > 0) {

@@ -48,6 +48,9 @@ static int set_up(struct sql *sql, unsigned flags, struct err *err)
 {
 	(void)sqlite3_extended_result_codes(sql->db, 1);
 	(void)sqlite3_busy_timeout(sql->db, BUSY_MS);
+	if ((flags & SQL_CREATE) &&
+	    sql_run(sql, "PRAGMA page_size=8192", err) < 0)
+		return -1;
 	if (!(flags & SQL_READ) &&
 	    sql_run(sql,
 		    "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=0;",

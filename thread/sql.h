@@ -17,7 +17,8 @@
 struct sql;
 
 enum sql_flags {
-	SQL_CREATE = 1 << 0,
+	SQL_CREATE = 1 << 0, /* with pages of 8 KiB: rows of about 1 KB
+			      * waste less of them */
 	SQL_READ = 1 << 1, /* read only; the file must be there */
 	SQL_FULL = 1 << 2, /* synchronous=FULL instead of NORMAL */
 };

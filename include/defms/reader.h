@@ -43,6 +43,10 @@ int reader_content(struct reader *reader, const struct index_message *message,
 int reader_piece(struct reader *reader, const struct index_message *message,
 		 uint32_t number, GByteArray *out, struct err *err);
 
+/* Append a copy's trace (message.h); nothing if it has none. */
+int reader_trace(struct reader *reader, int64_t copy, GByteArray *out,
+		 struct err *err);
+
 /* Append the exact bytes of a copy. */
 int reader_raw(struct reader *reader, const struct index_message *message,
 	       const struct state_copy *copy, GByteArray *out,
