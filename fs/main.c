@@ -4,17 +4,14 @@
 
 #include "defms/cmd.h"
 
-extern const struct cmd cmd_init, cmd_key, cmd_import, cmd_reindex, cmd_completion;
+extern const struct cmd cmd_init, cmd_key, cmd_import, cmd_reindex,
+	cmd_completion;
 
 int main(int argc, char **argv)
 {
 	static const struct cmd *const commands[] = {
-		&cmd_init,
-		&cmd_key,
-		&cmd_import,
-		&cmd_reindex,
-		&cmd_completion,
-		NULL,
+		&cmd_init,    &cmd_key,        &cmd_import,
+		&cmd_reindex, &cmd_completion, NULL,
 	};
 
 	return cmd_main(commands, argc, argv);

@@ -9,17 +9,17 @@
 struct arrival_made {
 	GByteArray *content; /* owned */
 	struct message_id hash, id;
-	bool known;	     /* the message was here when it was looked at */
+	bool known; /* the message was here when it was looked at */
 	bool crlf;
 	uint64_t raw_size, header_size;
-	uint64_t mbox_base;  /* mbox_written_size() without the sender */
-	GByteArray *trace;   /* owned; NULL if there is none */
+	uint64_t mbox_base;       /* mbox_written_size() without the sender */
+	GByteArray *trace;        /* owned; NULL if there is none */
 	GByteArray *packed_trace; /* owned; NULL if there is none, or known */
-	struct mime *mime;   /* owned; NULL if known */
-	GString *text;	     /* owned; likewise */
-	char *root;	     /* owned; the root's msgid, or the hash in hex */
+	struct mime *mime;        /* owned; NULL if known */
+	GString *text;            /* owned; likewise */
+	char *root; /* owned; the root's msgid, or the hash in hex */
 	struct state_strand strand; /* id, kind and generation; serial 0 */
-	GArray *packed;	     /* owned: struct packed; a blob or its pieces */
+	GArray *packed; /* owned: struct packed; a blob or its pieces */
 };
 
 void arrival_made_free(struct arrival_made *made);

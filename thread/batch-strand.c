@@ -154,11 +154,11 @@ static int write_object(struct batch_strand *strand, struct reader *reader,
 			   strand->fields->str, strand->fields->len,
 			   strand->fields->len, payload);
 	else
-		(void)g_byte_array_append(
-			payload, (const guint8 *)strand->fields->str,
-			(guint)strand->fields->len);
-	if (pack_add_object(pack, OBJECT_BLOB, payload->data, payload->len,
-			    &id, err) < 0)
+		(void)g_byte_array_append(payload,
+					  (const guint8 *)strand->fields->str,
+					  (guint)strand->fields->len);
+	if (pack_add_object(pack, OBJECT_BLOB, payload->data, payload->len, &id,
+			    err) < 0)
 		return -1;
 	strand_tree_set_blob(tree, STRAND_THREAD, &id, payload->data,
 			     payload->len);
@@ -211,9 +211,9 @@ int batch_strand_write(struct batch_strand *strand, struct reader *reader,
 	if (read_tip(strand, mailbox_store(mailbox), &tree, err) < 0)
 		return -1;
 	for (guint i = 0; i < strand->entries->len; i++)
-		(void)strand_tree_add(tree, &g_array_index(strand->entries,
-							   struct strand_entry,
-							   i));
+		(void)strand_tree_add(tree,
+				      &g_array_index(strand->entries,
+						     struct strand_entry, i));
 	if (write_object(strand, reader, tree, pack, err) < 0 ||
 	    strand_tree_write(tree, pack, &root, err) < 0 ||
 	    strand_tree_root(tree, mailbox_store(mailbox), &commit.root, err) <

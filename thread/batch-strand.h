@@ -8,10 +8,10 @@
 
 struct batch_strand {
 	struct state_strand state;
-	GArray *entries;   /* owned: struct strand_entry, what is new */
-	int64_t newest;	   /* Date of the newest of these */
-	GString *fields;   /* owned: header fields of the earliest-dated message
-			    * if it is a new one; else NULL */
+	GArray *entries; /* owned: struct strand_entry, what is new */
+	int64_t newest;  /* Date of the newest of these */
+	GString *fields; /* owned: header fields of the earliest-dated message
+			  * if it is a new one; else NULL */
 };
 
 guint batch_strand_hash(gconstpointer id);

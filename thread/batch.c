@@ -18,13 +18,13 @@ enum { PATIENCE = 250 * 1000 }; /* microseconds, when somebody waits */
 
 struct batch {
 	struct mailbox *mailbox; /* borrowed; its lock is held */
-	struct reader *reader;	 /* owned; its state has the transaction */
-	struct pack *pack;	 /* owned */
-	struct filing *filing;	 /* owned */
-	GHashTable *strands;	 /* strand_id -> struct batch_strand */
-	GPtrArray *in_order;	 /* owned: struct batch_strand */
-	GHashTable *folders;	 /* folder serial -> struct touched */
-	GHashTable *by_name;	 /* folder name -> serial */
+	struct reader *reader;   /* owned; its state has the transaction */
+	struct pack *pack;       /* owned */
+	struct filing *filing;   /* owned */
+	GHashTable *strands;     /* strand_id -> struct batch_strand */
+	GPtrArray *in_order;     /* owned: struct batch_strand */
+	GHashTable *folders;     /* folder serial -> struct touched */
+	GHashTable *by_name;     /* folder name -> serial */
 	gint64 started;
 	uint64_t bytes;
 	size_t count;
@@ -53,8 +53,8 @@ int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
 	AUTO(batch) struct batch *batch = g_new0(struct batch, 1);
 
 	batch->mailbox = mailbox;
-	batch->strands = g_hash_table_new(batch_strand_hash,
-					  batch_strand_equal);
+	batch->strands =
+		g_hash_table_new(batch_strand_hash, batch_strand_equal);
 	batch->in_order = g_ptr_array_new_with_free_func(batch_strand_free);
 	batch->folders = g_hash_table_new_full(g_int64_hash, g_int64_equal,
 					       g_free, g_free);
@@ -116,8 +116,8 @@ bool batch_should_end(const struct batch *batch)
 	       mailbox_wanted(batch->mailbox);
 }
 
-static int find_folder(struct batch *batch, const char *name,
-		       int64_t *serial_r, struct err *err)
+static int find_folder(struct batch *batch, const char *name, int64_t *serial_r,
+		       struct err *err)
 {
 	const int64_t *known = g_hash_table_lookup(batch->by_name, name);
 	struct state_folder folder;
@@ -203,8 +203,8 @@ static void read_envelope(const struct arrival_made *made, int64_t *date_r,
 	const struct address *sender = NULL;
 
 	if (!mime)
-		mime = parsed = mime_parse(made->content->data,
-					   made->content->len);
+		mime = parsed =
+			mime_parse(made->content->data, made->content->len);
 	if (mime->senders->len > 0)
 		sender = g_ptr_array_index(mime->senders, 0);
 	*date_r = mime->date_zone == MIME_NO_DATE ? 0 : mime->date;
@@ -221,8 +221,8 @@ static int choose_base(struct batch *batch, const char *base,
 
 	if (!base || strlen(base) >= sizeof(copy->base))
 		return 0;
-	found = state_copy_named(batch_state(batch), copy->folder, base,
-				 &other, err);
+	found = state_copy_named(batch_state(batch), copy->folder, base, &other,
+				 err);
 	if (found == 0)
 		(void)g_strlcpy(copy->base, base, sizeof(copy->base));
 	return found < 0 ? -1 : 0;
@@ -250,8 +250,8 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 	read_envelope(made, &date, &sender);
 	copy.mbox_size = made->mbox_base + sender;
 	if (copy.received == 0)
-		copy.received = date > 0 ? date
-					 : g_get_real_time() / G_USEC_PER_SEC;
+		copy.received =
+			date > 0 ? date : g_get_real_time() / G_USEC_PER_SEC;
 	arrival_pack_trace(made, reader_sealer(batch->reader));
 	trace = made->packed_trace;
 	if (choose_base(batch, arrival->base, &copy, err) < 0 ||
@@ -290,8 +290,8 @@ static int find_strand(struct batch *batch, const struct arrival_made *made,
 static int pack_message(struct batch *batch, const struct arrival_made *made,
 			struct strand_entry *entry_r, struct err *err)
 {
-	AUTO(array) GArray *pieces =
-		g_array_new(FALSE, FALSE, sizeof(struct object_id));
+	AUTO(array)
+	GArray *pieces = g_array_new(FALSE, FALSE, sizeof(struct object_id));
 
 	entry_r->id = made->id;
 	for (guint i = 0; i < made->packed->len; i++) {

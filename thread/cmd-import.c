@@ -18,8 +18,6 @@ enum {
 	PROGRESS = G_USEC_PER_SEC / 5,
 };
 
-
-
 extern const struct cmd cmd_import;
 
 struct job {
@@ -30,11 +28,11 @@ struct job {
 
 struct import {
 	struct mailbox *mailbox; /* borrowed */
-	struct reader *reader;	 /* owned; for looking at state.db */
-	struct source *source;	 /* owned */
-	struct mill *mill;	 /* owned */
-	struct batch *batch;	 /* owned; NULL between two */
-	GHashTable *seen;	 /* owned; copies met by this import */
+	struct reader *reader;   /* owned; for looking at state.db */
+	struct source *source;   /* owned */
+	struct mill *mill;       /* owned */
+	struct batch *batch;     /* owned; NULL between two */
+	GHashTable *seen;        /* owned; copies met by this import */
 	bool quiet, ended;
 	gint64 started, shown;
 	uint64_t messages, added, copies, known, failed;
@@ -60,8 +58,8 @@ static void prepare(void *data, void *context)
 		job->failed =
 			err_set(&job->err, EIO, "state.db cannot be opened");
 	else
-		job->failed = arrival_prepare(job->arrival, context,
-					      &job->err) < 0;
+		job->failed =
+			arrival_prepare(job->arrival, context, &job->err) < 0;
 }
 
 static void free_job(struct job *job)
@@ -98,8 +96,8 @@ static void show_progress(struct import *import)
 	if (import->quiet || now - import->shown < PROGRESS)
 		return;
 	import->shown = now;
-	(void)fprintf(stderr, "\r\033[K%" G_GUINT64_FORMAT
-			      " messages, %.0f a second",
+	(void)fprintf(stderr,
+		      "\r\033[K%" G_GUINT64_FORMAT " messages, %.0f a second",
 		      (guint64)import->messages,
 		      (double)import->messages / MAX(seconds, 0.001));
 	if (total > done && done > 0) {
@@ -125,8 +123,7 @@ static int end_batch(struct import *import, struct err *err)
 	return result;
 }
 
-static int add(struct import *import, struct arrival *arrival,
-	       struct err *err)
+static int add(struct import *import, struct arrival *arrival, struct err *err)
 {
 	enum batch_result result;
 
@@ -239,16 +236,15 @@ static int import_paths(char **paths, const struct source_options *options,
 		.seen = g_hash_table_new_full(g_int64_hash, g_int64_equal,
 					      g_free, NULL),
 	};
-	struct mill_work work = { start_worker, prepare, stop_worker,
-				  mailbox };
+	struct mill_work work = { start_worker, prepare, stop_worker, mailbox };
 	struct err err;
 	int status = CMD_DONE;
 
 	if (reader_open(mailbox, &import.reader, &err) < 0) {
 		status = cmd_fail(&err);
 	} else {
-		import.source = source_new(paths, options,
-					   reader_state(import.reader));
+		import.source =
+			source_new(paths, options, reader_state(import.reader));
 		import.mill = mill_new(&work, 0, JOBS, JOB_BYTES);
 		if (run_import(&import, &err) < 0) {
 			wipe_line(&import);

@@ -12,10 +12,10 @@
 #include "threading.h"
 
 enum {
-	JOBS = 1024,		/* messages that wait for the index */
-	JOB_BYTES = 48 << 20,	/* their bytes */
-	NAME_DIGITS = 8,	/* of a hash in a directory's name */
-	NAME_DIGITS_MORE = 16,	/* where eight are not enough */
+	JOBS = 1024,           /* messages that wait for the index */
+	JOB_BYTES = 48 << 20,  /* their bytes */
+	NAME_DIGITS = 8,       /* of a hash in a directory's name */
+	NAME_DIGITS_MORE = 16, /* where eight are not enough */
 	THREAD_DIGITS = 6,
 	THREAD_DIGITS_MAX = 50,
 };
@@ -34,12 +34,12 @@ struct birth {
 };
 
 struct filing {
-	struct index *write, *read; /* owned */
-	struct state *state;	    /* borrowed */
-	struct mill *mill;	    /* owned */
+	struct index *write, *read;  /* owned */
+	struct state *state;         /* borrowed */
+	struct mill *mill;           /* owned */
 	struct threading *threading; /* owned */
-	GHashTable *births;	    /* serial -> struct birth */
-	GHashTable *touched;	    /* threads (int64_t *) changed otherwise */
+	GHashTable *births;          /* serial -> struct birth */
+	GHashTable *touched;         /* threads (int64_t *) changed otherwise */
 	size_t count;
 };
 
@@ -75,9 +75,8 @@ static void free_birth(gpointer data)
 	g_free(birth);
 }
 
-int filing_begin(const char *path, const char *state_path,
-		 struct state *state, struct filing **filing_r,
-		 struct err *err)
+int filing_begin(const char *path, const char *state_path, struct state *state,
+		 struct filing **filing_r, struct err *err)
 {
 	AUTO(filing) struct filing *filing = g_new0(struct filing, 1);
 	struct mill_work work = { start_worker, index_job, stop_worker,
@@ -186,8 +185,8 @@ static int thread_message(struct filing *filing,
 	birth->date = message.date == INT64_MAX ? 0 : message.date;
 	(void)g_hash_table_insert(filing->births,
 				  g_memdup2(&serial, sizeof(serial)), birth);
-	if (state_thread_anchored(filing->state, serial, &message.thread,
-				  err) < 0 ||
+	if (state_thread_anchored(filing->state, serial, &message.thread, err) <
+		    0 ||
 	    learn_keys(filing, made->mime, keys, err) < 0)
 		return -1;
 	threading_add(filing->threading, &message,
@@ -206,10 +205,10 @@ static int count_digits(struct filing *filing, const struct message_id *hash,
 	hex[NAME_DIGITS] = '\0';
 	if (state_message_prefix(filing->state, hex, &serials, err) < 0)
 		return -1;
-	*digits_r = serials->len > 0 &&
-				    g_array_index(serials, int64_t, 0) < serial
-			    ? NAME_DIGITS_MORE
-			    : NAME_DIGITS;
+	*digits_r =
+		serials->len > 0 && g_array_index(serials, int64_t, 0) < serial
+			? NAME_DIGITS_MORE
+			: NAME_DIGITS;
 	return 0;
 }
 
@@ -260,8 +259,9 @@ static int found_thread(struct filing *filing,
 
 	for (unsigned digits = THREAD_DIGITS; digits <= THREAD_DIGITS_MAX;
 	     digits += 2) {
-		AUTO(str) char *name = name_thread(birth->date, birth->subject,
-						   birth->root, digits);
+		AUTO(str)
+		char *name = name_thread(birth->date, birth->subject,
+					 birth->root, digits);
 		struct state_thread thread;
 		int found =
 			state_thread_find(filing->state, name, &thread, err);

@@ -11,9 +11,8 @@ struct filing;
 
 /* Begin to write the index at `path` (its transaction); `state` is the writer's
  * transaction on state.db. Both borrowed. */
-int filing_begin(const char *path, const char *state_path,
-		 struct state *state, struct filing **filing_r,
-		 struct err *err);
+int filing_begin(const char *path, const char *state_path, struct state *state,
+		 struct filing **filing_r, struct err *err);
 /* Undoes what was not ended. */
 void filing_free(struct filing *filing);
 AUTO_KIND(filing, struct filing, filing_free)

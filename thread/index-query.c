@@ -11,7 +11,7 @@
 	"m.serial,p.thread,p.seq,m.strand,m.object,m.pieces,m.content_size,"   \
 	"m.date,m.date_zone,m.name,m.subject,m.sender,m.recipients,m.cc,"      \
 	"m.reply_to,m.mail,m.short_name,m.msgid,m.refs,m.list,m.text_size,"    \
-	"m.quote_size,m.html_part,m.html_size,m.parts,m.id,s.hash,s.flags,"       \
+	"m.quote_size,m.html_part,m.html_size,m.parts,m.id,s.hash,s.flags,"    \
 	"s.removed"
 #define TABLES                                                                 \
 	" FROM places p JOIN messages m ON m.serial=p.message"                 \
@@ -120,12 +120,12 @@ int index_message_next(struct index *index, int64_t thread, int64_t seq,
 int index_message_order(struct index *index, int64_t thread, int64_t seq,
 			GArray **serials_r, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
-		"SELECT p.message" TABLES
-		"WHERE p.thread=? AND p.seq<=? AND s.removed=0"
-		" ORDER BY m.date, p.message",
-		err);
+	sqlite3_stmt *stmt =
+		sql_prepare(index_sql(index),
+			    "SELECT p.message" TABLES
+			    "WHERE p.thread=? AND p.seq<=? AND s.removed=0"
+			    " ORDER BY m.date, p.message",
+			    err);
 
 	if (!stmt)
 		return -1;
@@ -182,10 +182,11 @@ int index_message_named(struct index *index, int64_t thread, const char *name,
 
 int index_ids(struct index *index, GArray **ids_r, struct err *err)
 {
-	AUTO(array) GArray *ids =
-		g_array_new(FALSE, FALSE, sizeof(struct message_id));
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index), "SELECT id FROM messages", err);
+	AUTO(array)
+	GArray *ids = g_array_new(FALSE, FALSE, sizeof(struct message_id));
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
+		sql_prepare(index_sql(index), "SELECT id FROM messages", err);
 	int more;
 
 	if (!stmt)

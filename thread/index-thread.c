@@ -47,9 +47,11 @@ int index_thread_get(struct index *index, int64_t serial,
 int index_thread_range(struct index *index, int64_t after, int64_t limit,
 		       GArray **threads_r, struct err *err)
 {
-	AUTO(array) GArray *threads =
+	AUTO(array)
+	GArray *threads =
 		g_array_new(FALSE, FALSE, sizeof(struct index_thread));
-	AUTO(stmt) sqlite3_stmt *stmt =
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
 		sql_prepare(index_sql(index),
 			    "SELECT " COLUMNS TABLES
 			    "WHERE t.serial>? AND (t.joined<>0 OR t.live>0)"
@@ -75,11 +77,11 @@ int index_thread_range(struct index *index, int64_t after, int64_t limit,
 int index_thread_named(struct index *index, const char *name,
 		       struct index_thread *thread_r, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
-		"SELECT " COLUMNS " FROM state.threads n JOIN threads t"
-		" ON t.serial=n.serial WHERE n.name=?",
-		err);
+	sqlite3_stmt *stmt = sql_prepare(index_sql(index),
+					 "SELECT " COLUMNS
+					 " FROM state.threads n JOIN threads t"
+					 " ON t.serial=n.serial WHERE n.name=?",
+					 err);
 
 	if (!stmt)
 		return -1;
@@ -104,7 +106,8 @@ int index_thread_changed(struct index *index, int64_t seq, GArray **threads_r,
 int index_thread_count(struct index *index, int64_t *count_r,
 		       int64_t *changed_r, struct err *err)
 {
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
+	AUTO(stmt)
+	sqlite3_stmt *stmt = sql_prepare(
 		index_sql(index),
 		"SELECT count(*),max(changed) FROM threads WHERE joined=0",
 		err);

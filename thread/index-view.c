@@ -28,7 +28,8 @@ int index_address_find(struct index *index, const char *mail,
 int index_address_get(struct index *index, int64_t serial, char **mail_r,
 		      struct err *err)
 {
-	AUTO(stmt) sqlite3_stmt *stmt =
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
 		sql_prepare(index_sql(index),
 			    "SELECT mail FROM addresses WHERE serial=?", err);
 	int found;
@@ -54,8 +55,7 @@ int index_address_recent(struct index *index, enum index_mention kind,
 		"SELECT serial FROM (SELECT serial FROM addresses WHERE"
 		" last2 NOTNULL ORDER BY last2 DESC LIMIT ?) ORDER BY serial",
 	};
-	sqlite3_stmt *stmt =
-		sql_prepare(index_sql(index), queries[kind], err);
+	sqlite3_stmt *stmt = sql_prepare(index_sql(index), queries[kind], err);
 
 	if (!stmt)
 		return -1;

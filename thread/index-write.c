@@ -113,8 +113,8 @@ GPtrArray *index_unpack_parts(const void *data, size_t size)
 static GByteArray *parts_of(const struct mime *mime)
 {
 	AUTO(ptrs) GPtrArray *parts = g_ptr_array_new_with_free_func(free_part);
-	AUTO(table) GHashTable *taken = g_hash_table_new(g_str_hash,
-							 g_str_equal);
+	AUTO(table)
+	GHashTable *taken = g_hash_table_new(g_str_hash, g_str_equal);
 
 	for (guint i = 0; i < mime->attachments->len; i++) {
 		const struct mime_attachment *from =
@@ -149,8 +149,8 @@ static uint64_t quote_size_of(const char *text, size_t size)
 /* References, then what In-Reply-To names besides. */
 static char *references_of(const struct mime *mime)
 {
-	AUTO(table) GHashTable *said = g_hash_table_new(g_str_hash,
-							g_str_equal);
+	AUTO(table)
+	GHashTable *said = g_hash_table_new(g_str_hash, g_str_equal);
 	GString *out = g_string_new(NULL);
 	const GPtrArray *lists[] = { mime->references, mime->in_reply_to };
 
@@ -178,17 +178,19 @@ static int add_row(struct index *index, const struct index_entry *entry,
 {
 	const struct mime *mime = entry->mime;
 	const struct address *sender = first_sender(mime);
-	AUTO(str) char *short_name =
+	AUTO(str)
+	char *short_name =
 		sender ? address_short_name(sender) : g_strdup("unknown");
-	AUTO(str) char *name = name_message(mime, &entry->hash,
-					    entry->name_digits);
+	AUTO(str)
+	char *name = name_message(mime, &entry->hash, entry->name_digits);
 	AUTO(str) char *references = references_of(mime);
 	AUTO(bytes) GByteArray *parts = parts_of(mime);
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
-		"INSERT INTO messages VALUES"
-		"(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-		err);
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
+		sql_prepare(index_sql(index),
+			    "INSERT INTO messages VALUES"
+			    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+			    err);
 
 	if (!stmt)
 		return -1;
@@ -198,9 +200,9 @@ static int add_row(struct index *index, const struct index_entry *entry,
 		 (int64_t)entry->content_size,
 		 mime->date_zone == MIME_NO_DATE ? (int64_t)0 : mime->date,
 		 (int64_t)mime->date_zone, name, mime->subject, mime->from,
-		 mime->to, mime->cc, mime->reply_to,
-		 sender ? sender->mail : "", short_name, mime->msgid,
-		 references, mime->list_id, (int64_t)entry->text_size,
+		 mime->to, mime->cc, mime->reply_to, sender ? sender->mail : "",
+		 short_name, mime->msgid, references, mime->list_id,
+		 (int64_t)entry->text_size,
 		 (int64_t)quote_size_of(entry->text, entry->text_size),
 		 (int64_t)mime->html_part, (int64_t)mime->html_size,
 		 parts->data, (size_t)parts->len);
@@ -212,7 +214,8 @@ static int add_words(struct index *index, const struct index_entry *entry,
 {
 	const struct mime *mime = entry->mime;
 	AUTO(str) char *recipients = g_strconcat(mime->to, " ", mime->cc, NULL);
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
+	AUTO(stmt)
+	sqlite3_stmt *stmt = sql_prepare(
 		index_sql(index),
 		"INSERT INTO words(rowid,sender,recipients,subject,body)"
 		" VALUES(?,?,?,?,?)",
@@ -262,8 +265,7 @@ static int add_mentions(struct index *index, const GPtrArray *addresses,
 			int kind, int64_t message, struct err *err)
 {
 	for (guint i = 0; i < addresses->len; i++) {
-		const struct address *address =
-			g_ptr_array_index(addresses, i);
+		const struct address *address = g_ptr_array_index(addresses, i);
 		AUTO(str) char *key = address_key(address->mail);
 
 		if (add_mention(index, key, kind, message, err) < 0)
@@ -336,8 +338,8 @@ int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 	struct sql *sql = index_sql(index);
 
 	if (sql_do(sql, err,
-		   "UPDATE places SET thread=?2, seq=?3 WHERE thread=?1",
-		   "iii", thread, elder, seq) < 0 ||
+		   "UPDATE places SET thread=?2, seq=?3 WHERE thread=?1", "iii",
+		   thread, elder, seq) < 0 ||
 	    sql_do(sql, err,
 		   "UPDATE threads SET live=threads.live+t.live,"
 		   " first_date=min(ifnull(threads.first_date,t.first_date),"
@@ -348,8 +350,9 @@ int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 		   " WHERE threads.serial=?2 AND t.live>0",
 		   "ii", thread, elder) < 0)
 		return -1;
-	return sql_do(sql, err,
-		      "UPDATE threads SET joined=?2, seq=?3, live=0 WHERE serial=?1"
-		      " OR joined=?1",
-		      "iii", thread, elder, seq);
+	return sql_do(
+		sql, err,
+		"UPDATE threads SET joined=?2, seq=?3, live=0 WHERE serial=?1"
+		" OR joined=?1",
+		"iii", thread, elder, seq);
 }

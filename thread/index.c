@@ -16,14 +16,15 @@
 enum { VERSION = 1, KEY = 32 };
 
 struct index {
-	struct sql *sql;	       /* owned */
-	uint8_t key[KEY];	       /* of msgid keys */
+	struct sql *sql;  /* owned */
+	uint8_t key[KEY]; /* of msgid keys */
 };
 
 static const char schema[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
 	"CREATE TABLE messages(serial INTEGER PRIMARY KEY, strand INTEGER,"
-	" id BLOB, object BLOB, pieces INTEGER, content_size INTEGER, date INTEGER,"
+	" id BLOB, object BLOB, pieces INTEGER, content_size INTEGER, date "
+	"INTEGER,"
 	" date_zone INTEGER, name TEXT, subject TEXT, sender TEXT,"
 	" recipients TEXT, cc TEXT, reply_to TEXT, mail TEXT, short_name TEXT,"
 	" msgid TEXT, refs TEXT, list TEXT, text_size INTEGER,"
@@ -72,7 +73,8 @@ int index_create(const char *path, struct err *err)
 
 static int read_key(struct index *index, struct err *err)
 {
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
+	AUTO(stmt)
+	sqlite3_stmt *stmt = sql_prepare(
 		index->sql, "SELECT value FROM meta WHERE name='key'", err);
 	int found;
 
@@ -84,8 +86,8 @@ static int read_key(struct index *index, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
-int index_open(const char *path, const char *state_path,
-	       struct index **index_r, struct err *err)
+int index_open(const char *path, const char *state_path, struct index **index_r,
+	       struct err *err)
 {
 	AUTO(index) struct index *index = g_new0(struct index, 1);
 	int64_t version = 0;
@@ -138,8 +140,7 @@ int index_seq(struct index *index, int64_t *seq_r, struct err *err)
 
 int64_t index_msgid_key(struct index *index, const char *msgid)
 {
-	struct message_id id =
-		message_id_of(index->key, msgid, strlen(msgid));
+	struct message_id id = message_id_of(index->key, msgid, strlen(msgid));
 	int64_t key;
 
 	memcpy(&key, id.bytes, sizeof(key));
@@ -148,8 +149,8 @@ int64_t index_msgid_key(struct index *index, const char *msgid)
 
 GArray *index_serials(sqlite3_stmt *held, struct err *err)
 {
-	AUTO(array) GArray *serials =
-		g_array_new(FALSE, FALSE, sizeof(int64_t));
+	AUTO(array)
+	GArray *serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	AUTO(stmt) sqlite3_stmt *stmt = held;
 	int more;
 

@@ -30,8 +30,8 @@ int io_write(int fd, const void *data, size_t size, struct err *err)
 static int create(const char *path, const void *data, size_t size, int *fd_r,
 		  struct err *err)
 {
-	AUTO(fd) int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-			       0600);
+	AUTO(fd)
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return err_sys(err, "%s", path);

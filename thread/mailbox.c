@@ -18,11 +18,11 @@
 struct mailbox {
 	const struct config *config; /* borrowed */
 	struct identity *identity;   /* owned */
-	struct store *store;	     /* owned */
-	char *home, *cache;	     /* owned */
+	struct store *store;         /* owned */
+	char *home, *cache;          /* owned */
 	GPtrArray *public_lists;     /* owned: List-Ids, lower case */
-	int64_t replayed;	     /* seq; 0: nothing yet */
-	int lock;		     /* -1: not held */
+	int64_t replayed;            /* seq; 0: nothing yet */
+	int lock;                    /* -1: not held */
 };
 
 static char *path_in(const char *home, const char *name)
@@ -106,7 +106,8 @@ char *mailbox_state_path(const struct mailbox *mailbox)
 
 char *mailbox_index_path(const struct mailbox *mailbox, int64_t generation)
 {
-	AUTO(str) char *name =
+	AUTO(str)
+	char *name =
 		g_strdup_printf("index-%" G_GINT64_FORMAT ".db", generation);
 
 	return path_in(mailbox->cache, name);

@@ -14,12 +14,12 @@ struct slot {
 struct mill {
 	struct mill_work work;
 	size_t jobs_max, bytes_max;
-	GMutex lock;	  /* a leaf */
-	GCond more, done; /* a job to work on; a job finished */
-	GQueue waiting;	  /* slots nobody works on; protected by lock */
-	GQueue inside;	  /* slots in order; the owner's alone */
-	size_t bytes;	  /* of those inside; the owner's alone */
-	bool ending;	  /* protected by lock */
+	GMutex lock;        /* a leaf */
+	GCond more, done;   /* a job to work on; a job finished */
+	GQueue waiting;     /* slots nobody works on; protected by lock */
+	GQueue inside;      /* slots in order; the owner's alone */
+	size_t bytes;       /* of those inside; the owner's alone */
+	bool ending;        /* protected by lock */
 	GPtrArray *workers; /* owned: GThread * */
 };
 

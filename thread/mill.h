@@ -13,7 +13,7 @@ struct mill;
 
 /* What a worker does with a job; `context` is that worker's. */
 struct mill_work {
-	void *(*start)(void *data);	      /* a worker's context */
+	void *(*start)(void *data); /* a worker's context */
 	void (*work)(void *job, void *context);
 	void (*stop)(void *context);
 	void *data;

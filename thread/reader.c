@@ -15,16 +15,16 @@
 enum { TRACE_MAX = 64 << 20 };
 
 struct reader {
-	struct mailbox *mailbox; /* borrowed */
-	struct state *state;	 /* owned */
-	struct index *index;	 /* owned; NULL until it is wanted */
-	int64_t generation;	 /* of that index */
-	struct sealer *sealer;	 /* owned */
-	struct strand_key *key;	 /* owned; of ... */
-	int64_t key_strand;	 /* ... this strand; 0: none */
+	struct mailbox *mailbox;    /* borrowed */
+	struct state *state;        /* owned */
+	struct index *index;        /* owned; NULL until it is wanted */
+	int64_t generation;         /* of that index */
+	struct sealer *sealer;      /* owned */
+	struct strand_key *key;     /* owned; of ... */
+	int64_t key_strand;         /* ... this strand; 0: none */
 	struct state_strand strand; /* the last one looked at */
-	struct object_id tree;	 /* of the pieces that are kept */
-	GArray *pieces;		 /* owned; NULL: none */
+	struct object_id tree;      /* of the pieces that are kept */
+	GArray *pieces;             /* owned; NULL: none */
 };
 
 int reader_open(struct mailbox *mailbox, struct reader **reader_r,
@@ -162,8 +162,8 @@ int reader_piece(struct reader *reader, const struct index_message *message,
 	    reader_key(reader, &reader->strand, &key, err) < 0 ||
 	    find_object(reader, message, number, &object, err) < 0)
 		return -1;
-	found = store_read(mailbox_store(reader->mailbox), &object,
-			   OBJECT_BLOB, key ? payload : out, err);
+	found = store_read(mailbox_store(reader->mailbox), &object, OBJECT_BLOB,
+			   key ? payload : out, err);
 	if (found == 0)
 		return err_set(err, ENOENT, "message %s: its object is missing",
 			       message->name);
@@ -252,7 +252,8 @@ static void pass(struct window *window, const uint8_t *data, uint64_t size)
 	window->at = end;
 }
 
-/* Content from `from` to before `to` passes; only pieces in sight are opened. */
+/* Content from `from` to before `to` passes; only pieces in sight are opened.
+ */
 static int pass_content(struct reader *reader,
 			const struct index_message *message,
 			struct window *window, uint64_t from, uint64_t to,
@@ -287,8 +288,8 @@ static int pass_content(struct reader *reader,
 /* Any range of a message with LF line ends. */
 static int range_of_pieces(struct reader *reader,
 			   const struct index_message *message,
-			   const struct state_copy *copy,
-			   struct window *window, struct err *err)
+			   const struct state_copy *copy, struct window *window,
+			   struct err *err)
 {
 	AUTO(bytes) GByteArray *trace = g_byte_array_new();
 	struct trace_entry entry;
@@ -312,8 +313,7 @@ static int range_of_pieces(struct reader *reader,
 			    message->content_size, err);
 }
 
-int reader_raw_range(struct reader *reader,
-		     const struct index_message *message,
+int reader_raw_range(struct reader *reader, const struct index_message *message,
 		     const struct state_copy *copy, uint64_t offset,
 		     size_t size, GByteArray *out, struct err *err)
 {
@@ -341,14 +341,13 @@ static void expand_line_ends(const GByteArray *in, GByteArray *out)
 
 		(void)g_byte_array_append(out, at, (guint)(stop - at));
 		if (lf)
-			(void)g_byte_array_append(out,
-						  (const guint8 *)"\r\n", 2);
+			(void)g_byte_array_append(out, (const guint8 *)"\r\n",
+						  2);
 		at = lf ? lf + 1 : end;
 	}
 }
 
-int reader_raw_write(struct reader *reader,
-		     const struct index_message *message,
+int reader_raw_write(struct reader *reader, const struct index_message *message,
 		     const struct state_copy *copy, int fd, struct err *err)
 {
 	AUTO(bytes) GByteArray *part = g_byte_array_new();

@@ -28,10 +28,10 @@ struct job {
 
 struct rebuild {
 	struct mailbox *mailbox; /* borrowed */
-	struct reader *reader;	 /* owned; its state has the transaction */
-	struct filing *filing;	 /* owned */
-	struct mill *mill;	 /* owned */
-	int64_t damaged; /* messages that could not be read */
+	struct reader *reader;   /* owned; its state has the transaction */
+	struct filing *filing;   /* owned */
+	struct mill *mill;       /* owned */
+	int64_t damaged;         /* messages that could not be read */
 };
 
 static void *start_worker(void *data)
@@ -46,8 +46,7 @@ static void stop_worker(void *context)
 	reader_close(context);
 }
 
-static int open_message(struct job *job, struct reader *reader,
-			struct err *err)
+static int open_message(struct job *job, struct reader *reader, struct err *err)
 {
 	char hex[MESSAGE_ID_HEX + 1];
 	struct index_message message = {
@@ -74,8 +73,8 @@ static int open_message(struct job *job, struct reader *reader,
 	made->id = job->stored.id;
 	if (reader_content(reader, &message, made->content, err) < 0)
 		return -1;
-	made->hash = message_id_of(NULL, made->content->data,
-				   made->content->len);
+	made->hash =
+		message_id_of(NULL, made->content->data, made->content->len);
 	arrival_read(made);
 	return 0;
 }
@@ -160,8 +159,7 @@ static struct strand_tree *tree_of(struct store *store,
 }
 
 /* Ids (of any strand) that the index has already. */
-static int list_known(struct filing *filing, GHashTable *known,
-		      struct err *err)
+static int list_known(struct filing *filing, GHashTable *known, struct err *err)
 {
 	AUTO(array) GArray *ids = NULL;
 
@@ -184,7 +182,8 @@ static int walk_strand(struct rebuild *rebuild,
 		       const struct state_strand *strand, GHashTable *known,
 		       struct err *err)
 {
-	AUTO(strand_tree) struct strand_tree *tree =
+	AUTO(strand_tree)
+	struct strand_tree *tree =
 		tree_of(mailbox_store(rebuild->mailbox), strand);
 	const GArray *entries;
 
@@ -206,8 +205,9 @@ static int walk_strand(struct rebuild *rebuild,
 
 static int walk(struct rebuild *rebuild, struct err *err)
 {
-	AUTO(table) GHashTable *known = g_hash_table_new_full(
-		batch_strand_hash, equal_id, g_free, NULL);
+	AUTO(table)
+	GHashTable *known = g_hash_table_new_full(batch_strand_hash, equal_id,
+						  g_free, NULL);
 	AUTO(array) GArray *strands = NULL;
 	int more;
 
@@ -216,8 +216,7 @@ static int walk(struct rebuild *rebuild, struct err *err)
 		return -1;
 	for (guint i = 0; i < strands->len; i++)
 		if (walk_strand(rebuild,
-				&g_array_index(strands, struct state_strand,
-					       i),
+				&g_array_index(strands, struct state_strand, i),
 				known, err) < 0)
 			return -1;
 	while ((more = finish_job(rebuild, err)) > 0)
@@ -245,8 +244,7 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 {
 	struct mailbox *mailbox = rebuild->mailbox;
 	AUTO(str) char *state_path = mailbox_state_path(mailbox);
-	struct mill_work work = { start_worker, work_on, stop_worker,
-				  mailbox };
+	struct mill_work work = { start_worker, work_on, stop_worker, mailbox };
 	struct state *state;
 	int64_t seq;
 

@@ -25,8 +25,8 @@ int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
 {
 	struct store *store = mailbox_store(mailbox);
 	struct device_id device = identity_device(mailbox_identity(mailbox));
-	AUTO(array) GArray *moves =
-		g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	AUTO(array)
+	GArray *moves = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 	AUTO(array) GArray *strands = NULL;
 	bool durable;
 

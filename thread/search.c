@@ -174,10 +174,9 @@ static int read_people(struct search_list *list, int64_t thread,
 static int read_name(struct search_list *list, int64_t thread, struct err *err)
 {
 	AUTO(stmt)
-	sqlite3_stmt *stmt =
-		sql_prepare(index_sql(list->index),
-			    "SELECT name FROM state.threads WHERE serial=?",
-			    err);
+	sqlite3_stmt *stmt = sql_prepare(
+		index_sql(list->index),
+		"SELECT name FROM state.threads WHERE serial=?", err);
 	int found;
 
 	if (!stmt)

@@ -12,7 +12,8 @@
 
 enum { HEADER_MAX = 256 * 1024, LABELS_MAX = 64 };
 
-/* The value of the first field `name` in the header: how many bytes; 0: none. */
+/* The value of the first field `name` in the header: how many bytes; 0: none.
+ */
 static size_t find_field(const GByteArray *raw, const char *name,
 			 const uint8_t **value_r)
 {
@@ -70,12 +71,16 @@ static char *folder_of(const char *label, struct arrival *arrival)
 		const char *label, *folder;
 		unsigned flag;
 	} known[] = {
-		{ "Inbox", "INBOX", 0 },     { "Sent", "Sent", 0 },
+		{ "Inbox", "INBOX", 0 },
+		{ "Sent", "Sent", 0 },
 		{ "Drafts", "Drafts", FLAG_DRAFT },
-		{ "Spam", "Junk", 0 },	     { "Trash", "Trash", 0 },
+		{ "Spam", "Junk", 0 },
+		{ "Trash", "Trash", 0 },
 		{ "Starred", NULL, FLAG_FLAGGED },
-		{ "Opened", NULL, 0 },	     { "Important", NULL, 0 },
-		{ "Unread", NULL, 0 },	     { "Archived", NULL, 0 },
+		{ "Opened", NULL, 0 },
+		{ "Important", NULL, 0 },
+		{ "Unread", NULL, 0 },
+		{ "Archived", NULL, 0 },
 		{ "Chat", "Chat", 0 },
 	};
 	char *folder;
@@ -125,13 +130,11 @@ static void file_by_labels(struct arrival *arrival, char **labels, bool fixed,
 	if (fixed)
 		return;
 	g_free(arrival->folder);
-	arrival->folder = g_strdup(folders->len > 0
-					   ? g_ptr_array_index(folders, 0)
-					   : "Archive");
+	arrival->folder = g_strdup(
+		folders->len > 0 ? g_ptr_array_index(folders, 0) : "Archive");
 	for (guint i = 1; i < folders->len; i++)
-		g_queue_push_tail(more,
-				  copy_of(arrival,
-					  g_ptr_array_index(folders, i)));
+		g_queue_push_tail(
+			more, copy_of(arrival, g_ptr_array_index(folders, i)));
 }
 
 void source_labels(struct arrival *arrival, bool fixed, GQueue *more)

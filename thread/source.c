@@ -13,17 +13,17 @@
 
 enum {
 	MESSAGE_MAX = 1 << 30,
-	NEST_MAX = 32,		/* directories in directories */
-	SETTLED = 2,		/* seconds after which an mtime is believed */
+	NEST_MAX = 32, /* directories in directories */
+	SETTLED = 2,   /* seconds after which an mtime is believed */
 };
 
 /* A file or directory still to be read. */
 struct task {
-	char *path;	/* owned */
-	char *folder;	/* owned; NULL: INBOX, or by its labels */
-	bool maildir;	/* a file of cur or new */
-	bool is_new;	/* in new */
-	bool found;	/* in a directory: what is no mail is passed over */
+	char *path;   /* owned */
+	char *folder; /* owned; NULL: INBOX, or by its labels */
+	bool maildir; /* a file of cur or new */
+	bool is_new;  /* in new */
+	bool found;   /* in a directory: what is no mail is passed over */
 	unsigned depth;
 	uint64_t size;
 };
@@ -35,14 +35,14 @@ struct seen {
 
 struct source {
 	struct source_options options;
-	struct state *state; /* borrowed */
-	GQueue tasks;	     /* owned: struct task, the next one first */
-	GQueue ready;	     /* owned: struct arrival made in advance */
+	struct state *state;      /* borrowed */
+	GQueue tasks;             /* owned: struct task, the next one first */
+	GQueue ready;             /* owned: struct arrival made in advance */
 	struct mbox_reader *mbox; /* the mbox being read; owned */
-	struct task *current;	  /* its task; owned */
+	struct task *current;     /* its task; owned */
 	int fd;
-	struct stat st;		/* of the mbox */
-	GPtrArray *finished;	/* owned: struct seen, not remembered yet */
+	struct stat st;      /* of the mbox */
+	GPtrArray *finished; /* owned: struct seen, not remembered yet */
 	uint64_t done, total, mbox_start;
 	size_t skipped;
 };
@@ -194,8 +194,8 @@ static void note_finished(struct source *source, const struct task *task,
 	char *path = realpath(task->path, NULL);
 	struct seen *seen;
 
-	if (!path || g_get_real_time() / G_USEC_PER_SEC - st->st_mtime <
-			     SETTLED) {
+	if (!path ||
+	    g_get_real_time() / G_USEC_PER_SEC - st->st_mtime < SETTLED) {
 		g_free(path);
 		return;
 	}
@@ -206,8 +206,7 @@ static void note_finished(struct source *source, const struct task *task,
 	g_ptr_array_add(source->finished, seen);
 }
 
-int source_remember(struct source *source, struct state *state,
-		    struct err *err)
+int source_remember(struct source *source, struct state *state, struct err *err)
 {
 	for (guint i = 0; i < source->finished->len; i++) {
 		const struct seen *seen =
@@ -256,10 +255,10 @@ static void push_front(struct source *source, GPtrArray *tasks)
 /* The folder of a Maildir++ subdirectory ".a.b" below `base`. */
 static char *subfolder(const char *base, const char *name)
 {
-	AUTO(str) char *joined =
-		base && strcmp(base, "INBOX") != 0
-			? g_strconcat(base, "/", name + 1, NULL)
-			: g_strdup(name + 1);
+	AUTO(str)
+	char *joined = base && strcmp(base, "INBOX") != 0
+			       ? g_strconcat(base, "/", name + 1, NULL)
+			       : g_strdup(name + 1);
 	char *folder;
 
 	return name_folder(joined, &folder, NULL) < 0 ? NULL : folder;
@@ -315,7 +314,8 @@ static int list_maildir(struct source *source, const struct task *parent,
 	if (result == 0)
 		result = list_messages(source, parent, "new", tasks, err);
 	while (result == 0 && (entry = readdir(dir))) {
-		AUTO(str) char *path =
+		AUTO(str)
+		char *path =
 			g_build_filename(parent->path, entry->d_name, NULL);
 		AUTO(str) char *folder = NULL;
 		struct task *task;
@@ -344,8 +344,9 @@ static int list_directory(struct source *source, const struct task *parent,
 	if (!dir)
 		return err_sys(err, "%s", parent->path);
 	if (parent->depth >= NEST_MAX)
-		return err_set(err, ELOOP, "%s: too many directories within "
-					   "each other",
+		return err_set(err, ELOOP,
+			       "%s: too many directories within "
+			       "each other",
 			       parent->path);
 	while ((entry = readdir(dir))) {
 		AUTO(str) char *path = NULL;
@@ -451,8 +452,8 @@ static int is_filed(struct source *source, const struct arrival *arrival,
 	return found;
 }
 
-static int read_message(struct source *source, const struct task *task,
-			int fd, struct err *err)
+static int read_message(struct source *source, const struct task *task, int fd,
+			struct err *err)
 {
 	AUTO(arrival) struct arrival *arrival = arrival_of(source, task);
 	struct stat st;
@@ -491,8 +492,8 @@ static int read_message(struct source *source, const struct task *task,
  * file takes it. */
 static int spool_stdin(struct err *err)
 {
-	AUTO(str) char *path = g_build_filename(g_get_tmp_dir(),
-						"defms-XXXXXX", NULL);
+	AUTO(str)
+	char *path = g_build_filename(g_get_tmp_dir(), "defms-XXXXXX", NULL);
 	AUTO(fd) int fd = g_mkstemp_full(path, O_RDWR | O_CLOEXEC, 0600);
 	uint8_t buffer[65536];
 	ssize_t got;
@@ -538,8 +539,7 @@ static bool is_mbox(int fd)
 	return got - at >= 5 && memcmp(start + at, "From ", 5) == 0;
 }
 
-static int read_file(struct source *source, struct task *task,
-		     struct err *err)
+static int read_file(struct source *source, struct task *task, struct err *err)
 {
 	AUTO(fd) int fd = open_file(task, err);
 	struct stat st;
@@ -596,8 +596,7 @@ static int read_entry(struct source *source, struct err *err)
 	return 0;
 }
 
-static int read_task(struct source *source, struct task *task,
-		     struct err *err)
+static int read_task(struct source *source, struct task *task, struct err *err)
 {
 	struct stat st;
 

@@ -14,7 +14,7 @@
 #include "defms/state.h"
 
 struct source_options {
-	const char *folder;	 /* name_folder() form, or NULL: by the source */
+	const char *folder; /* name_folder() form, or NULL: by the source */
 	enum mbox_format format;
 	bool is_public;
 };

@@ -8,7 +8,7 @@
 enum { BUSY_MS = 10000 };
 
 struct sql {
-	sqlite3 *db;	      /* owned */
+	sqlite3 *db;          /* owned */
 	GHashTable *prepared; /* owned; text -> sqlite3_stmt *, by address */
 };
 
@@ -61,8 +61,8 @@ static int set_up(struct sql *sql, unsigned flags, struct err *err)
 				     : "PRAGMA synchronous=NORMAL",
 		    err) < 0)
 		return -1;
-	return sql_run(sql, "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;",
-		       err);
+	return sql_run(
+		sql, "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;", err);
 }
 
 int sql_open(const char *path, unsigned flags, struct sql **sql_r,

@@ -19,8 +19,8 @@ struct sql;
 enum sql_flags {
 	SQL_CREATE = 1 << 0, /* with pages of 8 KiB: rows of about 1 KB
 			      * waste less of them */
-	SQL_READ = 1 << 1, /* read only; the file must be there */
-	SQL_FULL = 1 << 2, /* synchronous=FULL instead of NORMAL */
+	SQL_READ = 1 << 1,   /* read only; the file must be there */
+	SQL_FULL = 1 << 2,   /* synchronous=FULL instead of NORMAL */
 };
 
 /* Open `path` in WAL mode. ENOENT without SQL_CREATE if it is not there. */

@@ -55,11 +55,10 @@ int state_message_get(struct state *state, int64_t serial,
 	return get_message(stmt, message_r, err);
 }
 
-static int list_serials(sqlite3_stmt *held, GArray **serials_r,
-			struct err *err)
+static int list_serials(sqlite3_stmt *held, GArray **serials_r, struct err *err)
 {
-	AUTO(array) GArray *serials =
-		g_array_new(FALSE, FALSE, sizeof(int64_t));
+	AUTO(array)
+	GArray *serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	AUTO(stmt) sqlite3_stmt *stmt = held;
 	int more;
 
@@ -205,11 +204,11 @@ int state_copy_get(struct state *state, int64_t serial,
 int state_copy_first(struct state *state, int64_t message,
 		     struct state_copy *copy_r, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(state_sql(state),
-					 "SELECT " COPY
-					 " FROM copies WHERE message=?"
-					 " ORDER BY serial LIMIT 1",
-					 err);
+	sqlite3_stmt *stmt =
+		sql_prepare(state_sql(state),
+			    "SELECT " COPY " FROM copies WHERE message=?"
+			    " ORDER BY serial LIMIT 1",
+			    err);
 
 	if (!stmt)
 		return -1;
@@ -220,11 +219,11 @@ int state_copy_first(struct state *state, int64_t message,
 int state_copy_list(struct state *state, int64_t message, int64_t folder,
 		    GArray **serials_r, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		state_sql(state),
-		"SELECT serial FROM copies WHERE message=?1 AND"
-		" (?2=0 OR folder=?2) ORDER BY serial",
-		err);
+	sqlite3_stmt *stmt =
+		sql_prepare(state_sql(state),
+			    "SELECT serial FROM copies WHERE message=?1 AND"
+			    " (?2=0 OR folder=?2) ORDER BY serial",
+			    err);
 
 	if (!stmt)
 		return -1;
@@ -248,13 +247,14 @@ int state_copy_named(struct state *state, int64_t folder, const char *base,
 int state_copy_range(struct state *state, const struct state_copy *after,
 		     int64_t limit, GArray **copies_r, struct err *err)
 {
-	AUTO(array) GArray *copies =
-		g_array_new(FALSE, FALSE, sizeof(struct state_copy));
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
-		state_sql(state),
-		"SELECT " COPY " FROM copies WHERE folder=? AND"
-		" is_new=? AND serial>? ORDER BY serial LIMIT ?",
-		err);
+	AUTO(array)
+	GArray *copies = g_array_new(FALSE, FALSE, sizeof(struct state_copy));
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
+		sql_prepare(state_sql(state),
+			    "SELECT " COPY " FROM copies WHERE folder=? AND"
+			    " is_new=? AND serial>? ORDER BY serial LIMIT ?",
+			    err);
 	int more;
 
 	if (!stmt)
@@ -276,7 +276,8 @@ int state_copy_range(struct state *state, const struct state_copy *after,
 int state_trace(struct state *state, int64_t copy, GByteArray *out,
 		struct err *err)
 {
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
+	AUTO(stmt)
+	sqlite3_stmt *stmt = sql_prepare(
 		state_sql(state), "SELECT data FROM traces WHERE copy=?", err);
 	int found;
 
@@ -301,6 +302,6 @@ int state_copy_move(struct state *state, int64_t copy, bool is_new,
 		    struct err *err)
 {
 	return sql_do(state_sql(state), err,
-		      "UPDATE copies SET is_new=?2 WHERE serial=?1", "ii",
-		      copy, (int64_t)is_new);
+		      "UPDATE copies SET is_new=?2 WHERE serial=?1", "ii", copy,
+		      (int64_t)is_new);
 }

@@ -5,8 +5,7 @@
 
 #include "sql.h"
 
-#define COLUMNS                                                                \
-	"serial,id,kind,generation,tip,chain,first_date,first_id"
+#define COLUMNS "serial,id,kind,generation,tip,chain,first_date,first_id"
 
 static void read_strand(sqlite3_stmt *stmt, struct state_strand *strand)
 {
@@ -61,17 +60,17 @@ int state_strand_put(struct state *state, struct state_strand *strand,
 		     struct err *err)
 {
 	struct sql *sql = state_sql(state);
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(
-		sql,
-		"INSERT OR REPLACE INTO strands VALUES(?,?,?,?,?,?,?,?)", err);
+	AUTO(stmt)
+	sqlite3_stmt *stmt = sql_prepare(
+		sql, "INSERT OR REPLACE INTO strands VALUES(?,?,?,?,?,?,?,?)",
+		err);
 
 	if (!stmt)
 		return -1;
-	sql_bind(stmt, strand->serial ? "ibiibiib" : "nbiibiib",
-		 strand->serial, &strand->id, sizeof(strand->id),
-		 (int64_t)strand->kind, (int64_t)strand->generation,
-		 &strand->tip, sizeof(strand->tip), (int64_t)strand->chain,
-		 strand->first_date, &strand->first_id,
+	sql_bind(stmt, strand->serial ? "ibiibiib" : "nbiibiib", strand->serial,
+		 &strand->id, sizeof(strand->id), (int64_t)strand->kind,
+		 (int64_t)strand->generation, &strand->tip, sizeof(strand->tip),
+		 (int64_t)strand->chain, strand->first_date, &strand->first_id,
 		 sizeof(strand->first_id));
 	if (sql_step(stmt, err) < 0)
 		return -1;
@@ -82,7 +81,8 @@ int state_strand_put(struct state *state, struct state_strand *strand,
 
 static int list(sqlite3_stmt *held, GArray **strands_r, struct err *err)
 {
-	AUTO(array) GArray *strands =
+	AUTO(array)
+	GArray *strands =
 		g_array_new(FALSE, FALSE, sizeof(struct state_strand));
 	AUTO(stmt) sqlite3_stmt *stmt = held;
 	int more;
@@ -101,8 +101,7 @@ static int list(sqlite3_stmt *held, GArray **strands_r, struct err *err)
 	return 0;
 }
 
-int state_strand_list(struct state *state, GArray **strands_r,
-		      struct err *err)
+int state_strand_list(struct state *state, GArray **strands_r, struct err *err)
 {
 	return list(sql_prepare(state_sql(state),
 				"SELECT " COLUMNS

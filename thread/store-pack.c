@@ -31,13 +31,13 @@ enum {
 };
 
 struct pack {
-	char *folder;	     /* owned: objects/pack */
-	char *temporary;     /* owned: path of the file being written */
+	char *folder;    /* owned: objects/pack */
+	char *temporary; /* owned: path of the file being written */
 	int fd;
-	GByteArray *buffer;  /* owned: not written yet */
-	uint64_t written;    /* bytes in the file */
-	GArray *entries;     /* owned: of struct pack_entry */
-	GHashTable *ids;     /* owned: object_id -> itself */
+	GByteArray *buffer; /* owned: not written yet */
+	uint64_t written;   /* bytes in the file */
+	GArray *entries;    /* owned: of struct pack_entry */
+	GHashTable *ids;    /* owned: object_id -> itself */
 };
 
 static guint id_hash(gconstpointer id)
@@ -61,8 +61,8 @@ struct object_id object_id_of(enum object_type type, const void *data,
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	struct object_id id;
 	char header[32];
-	int len = g_snprintf(header, sizeof(header), "%s %zu", names[type],
-			     size);
+	int len =
+		g_snprintf(header, sizeof(header), "%s %zu", names[type], size);
 
 	(void)EVP_DigestInit_ex(context, EVP_sha1(), NULL);
 	(void)EVP_DigestUpdate(context, header, (size_t)len + 1);
@@ -146,8 +146,8 @@ int pack_begin(struct store *store, struct pack **pack_r, struct err *err)
 
 	pack->folder =
 		g_build_filename(store_path(store), "objects", "pack", NULL);
-	pack->temporary = g_build_filename(pack->folder, "tmp_pack_XXXXXX",
-					   NULL);
+	pack->temporary =
+		g_build_filename(pack->folder, "tmp_pack_XXXXXX", NULL);
 	pack->entries = g_array_new(FALSE, FALSE, sizeof(struct pack_entry));
 	pack->ids = g_hash_table_new_full(id_hash, id_equal, g_free, NULL);
 	pack->buffer = g_byte_array_sized_new(4096);
@@ -331,8 +331,9 @@ static int publish(struct pack *pack, const char *name, const uint8_t sha1[20],
 	AUTO(str) char *keep = g_strconcat(base, ".keep", NULL);
 	AUTO(str) char *final = g_strconcat(base, ".pack", NULL);
 	AUTO(str) char *index = g_strconcat(base, ".idx", NULL);
-	AUTO(str) char *unfinished = g_strconcat(
-		pack->folder, "/tmp_idx_", name + strlen("pack-"), NULL);
+	AUTO(str)
+	char *unfinished = g_strconcat(pack->folder, "/tmp_idx_",
+				       name + strlen("pack-"), NULL);
 	AUTO(bytes) GByteArray *data = pack_index(pack->entries, sha1);
 
 	if (write_durable(unfinished, data, err) < 0)
@@ -369,9 +370,9 @@ int pack_finish(struct pack *pack, char **name_r, struct err *err)
 		g_string_append_printf(text, "%02x", sha1[i]);
 	name = g_string_free(text, FALSE);
 	if (publish(pack, name, sha1, err) < 0) {
-		AUTO(str) char *part = g_strconcat(
-			pack->folder, "/tmp_idx_", name + strlen("pack-"),
-			NULL);
+		AUTO(str)
+		char *part = g_strconcat(pack->folder, "/tmp_idx_",
+					 name + strlen("pack-"), NULL);
 
 		(void)unlink(part);
 		return -1;

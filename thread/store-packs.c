@@ -57,9 +57,10 @@ int pack_list_kept(struct store *store, GPtrArray **names_r, struct err *err)
 		if (g_str_has_prefix(name, "tmp_"))
 			g_ptr_array_add(names, g_strdup(name));
 		else if (g_str_has_suffix(name, ".keep"))
-			g_ptr_array_add(names,
-					g_strndup(name, strlen(name) -
-								strlen(".keep")));
+			g_ptr_array_add(
+				names,
+				g_strndup(name,
+					  strlen(name) - strlen(".keep")));
 	}
 	*names_r = take(names);
 	return 0;

@@ -14,9 +14,9 @@
 #include "defms/store.h"
 
 enum {
-	LINE = 120,	 /* bytes of a line of packed-refs */
-	FEW = 64,	 /* moves that are always loose refs */
-	SHARE = 8,	 /* packed if the moves exceed 1/8 of what is there */
+	LINE = 120,      /* bytes of a line of packed-refs */
+	FEW = 64,        /* moves that are always loose refs */
+	SHARE = 8,       /* packed if the moves exceed 1/8 of what is there */
 	LOCK_TRIES = 20, /* of 10 ms, for a stock git that holds a lock */
 	PACKED_MAX = 1 << 30,
 };
@@ -97,8 +97,8 @@ static int compare(gconstpointer a, gconstpointer b)
 	const struct ref_move *x = a, *y = b;
 	int order = memcmp(&x->strand, &y->strand, sizeof(x->strand));
 
-	return order ? order : memcmp(&x->device, &y->device,
-				      sizeof(x->device));
+	return order ? order
+		     : memcmp(&x->device, &y->device, sizeof(x->device));
 }
 
 /* "<strand>/<device>" into `ref`. */
@@ -135,8 +135,8 @@ static int parse_line(char *line, GArray *refs, struct err *err)
 
 static int read_packed(struct store *store, GArray *refs, struct err *err)
 {
-	AUTO(str) char *path =
-		g_build_filename(store_path(store), "packed-refs", NULL);
+	AUTO(str)
+	char *path = g_build_filename(store_path(store), "packed-refs", NULL);
 	AUTO(bytes) GByteArray *data = g_byte_array_new();
 	char *line, *rest;
 	struct err why;
@@ -199,7 +199,8 @@ static int read_loose_folder(const char *top, const char *strand, GArray *refs,
 
 static int read_loose(struct store *store, GArray *refs, struct err *err)
 {
-	AUTO(str) char *top =
+	AUTO(str)
+	char *top =
 		g_build_filename(store_path(store), "refs", "threads", NULL);
 	AUTO(dir) DIR *dir = opendir(top);
 	const struct dirent *entry;
@@ -221,8 +222,7 @@ static void merge(GArray *refs)
 	/* g_array_sort() is stable. */
 	g_array_sort(refs, compare);
 	for (guint i = 0; i < refs->len; i++) {
-		struct ref_move *ref =
-			&g_array_index(refs, struct ref_move, i);
+		struct ref_move *ref = &g_array_index(refs, struct ref_move, i);
 
 		if (kept > 0 &&
 		    compare(&g_array_index(refs, struct ref_move, kept - 1),
@@ -236,8 +236,8 @@ static void merge(GArray *refs)
 static int write_packed(struct store *store, const GArray *refs,
 			struct err *err)
 {
-	AUTO(str) char *path =
-		g_build_filename(store_path(store), "packed-refs", NULL);
+	AUTO(str)
+	char *path = g_build_filename(store_path(store), "packed-refs", NULL);
 	AUTO(gstring) GString *text = g_string_sized_new(LINE * refs->len + 64);
 	char hex[OBJECT_ID_HEX + 1];
 
@@ -274,8 +274,8 @@ static void remove_loose(struct store *store, const struct ref_move *moves,
 static int move_packed(struct store *store, const struct ref_move *moves,
 		       size_t count, struct err *err)
 {
-	AUTO(array) GArray *refs =
-		g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	AUTO(array)
+	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 
 	if (read_packed(store, refs, err) < 0)
 		return -1;
@@ -291,8 +291,8 @@ static int move_packed(struct store *store, const struct ref_move *moves,
 
 static size_t packed_count(struct store *store)
 {
-	AUTO(str) char *path =
-		g_build_filename(store_path(store), "packed-refs", NULL);
+	AUTO(str)
+	char *path = g_build_filename(store_path(store), "packed-refs", NULL);
 	struct stat st;
 
 	return stat(path, &st) < 0 ? 0 : (size_t)st.st_size / LINE;
@@ -316,8 +316,8 @@ int store_move_refs(struct store *store, const struct ref_move *moves,
 
 int store_sync(struct store *store, struct err *err)
 {
-	AUTO(fd) int fd =
-		open(store_path(store), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	AUTO(fd)
+	int fd = open(store_path(store), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (fd < 0 || syncfs(fd) < 0)
 		return err_sys(err, "%s", store_path(store));
@@ -326,8 +326,8 @@ int store_sync(struct store *store, struct err *err)
 
 int store_list_refs(struct store *store, GArray **refs_r, struct err *err)
 {
-	AUTO(array) GArray *refs =
-		g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	AUTO(array)
+	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 
 	if (read_packed(store, refs, err) < 0 ||
 	    read_loose(store, refs, err) < 0)
@@ -339,8 +339,8 @@ int store_list_refs(struct store *store, GArray **refs_r, struct err *err)
 
 int store_pack_refs(struct store *store, struct err *err)
 {
-	AUTO(array) GArray *refs =
-		g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	AUTO(array)
+	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 
 	if (read_loose(store, refs, err) < 0)
 		return -1;

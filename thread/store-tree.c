@@ -7,14 +7,14 @@
 enum { FAN = 256, OID = sizeof(struct object_id) };
 
 static const char *const blob_names[STRAND_BLOBS] = {
-	[STRAND_KEYS] = "keys",	    [STRAND_LINKS] = "links",
+	[STRAND_KEYS] = "keys",       [STRAND_LINKS] = "links",
 	[STRAND_MEMBERS] = "members", [STRAND_SENT] = "sent",
 	[STRAND_THREAD] = "thread",
 };
 
 struct strand_tree {
 	GArray *entries; /* owned: struct strand_entry */
-	bool fanned;	 /* as it was read: m/<2 hex>/<62 hex> */
+	bool fanned;     /* as it was read: m/<2 hex>/<62 hex> */
 	bool changed[FAN];
 	struct object_id fan[FAN]; /* the subtrees as they were read */
 	struct object_id blobs[STRAND_BLOBS];
@@ -236,8 +236,7 @@ const struct strand_entry *strand_tree_find(const struct strand_tree *tree,
 	return by_id(entry, id) == 0 ? entry : NULL;
 }
 
-bool strand_tree_add(struct strand_tree *tree,
-		     const struct strand_entry *entry)
+bool strand_tree_add(struct strand_tree *tree, const struct strand_entry *entry)
 {
 	guint at = lower_bound(tree->entries, &entry->id);
 
@@ -340,8 +339,8 @@ int strand_tree_write(struct strand_tree *tree, struct pack *pack,
 	if (tree->entries->len > STRAND_FLAT_MAX)
 		result = write_fan(tree, pack, &m, err);
 	else
-		result = write_messages(tree->entries, 0, tree->entries->len,
-					0, pack, &m, err);
+		result = write_messages(tree->entries, 0, tree->entries->len, 0,
+					pack, &m, err);
 	if (result < 0)
 		return -1;
 	for (int i = 0; i < STRAND_BLOBS; i++) {
@@ -379,11 +378,11 @@ int strand_tree_root(struct strand_tree *tree, struct store *store,
 	AUTO(hasher) struct message_hasher *hasher = message_hasher_new(NULL);
 
 	for (guint i = 0; i < tree->entries->len; i++)
-		message_hasher_add(hasher,
-				   g_array_index(tree->entries,
-						 struct strand_entry, i)
-					   .id.bytes,
-				   sizeof(struct message_id));
+		message_hasher_add(
+			hasher,
+			g_array_index(tree->entries, struct strand_entry, i)
+				.id.bytes,
+			sizeof(struct message_id));
 	for (int i = 0; i < STRAND_BLOBS; i++) {
 		if (hash_blob(tree, store, i, err) < 0)
 			return -1;
@@ -397,8 +396,8 @@ int strand_tree_root(struct strand_tree *tree, struct store *store,
 int strand_pieces_read(struct store *store, const struct object_id *id,
 		       GArray **pieces_r, struct err *err)
 {
-	AUTO(array) GArray *pieces =
-		g_array_new(FALSE, FALSE, sizeof(struct object_id));
+	AUTO(array)
+	GArray *pieces = g_array_new(FALSE, FALSE, sizeof(struct object_id));
 	AUTO(bytes) GByteArray *data = g_byte_array_new();
 	const uint8_t *at, *end;
 	struct tree_entry entry;

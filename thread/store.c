@@ -74,8 +74,8 @@ int store_create(const char *path, struct err *err)
 	if (mkdir(path, 0700) < 0)
 		return err_sys(err, "%s", path);
 	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
-		AUTO(str) char *folder = g_build_filename(path, folders[i],
-							  NULL);
+		AUTO(str)
+		char *folder = g_build_filename(path, folders[i], NULL);
 
 		if (g_mkdir_with_parents(folder, 0700) < 0)
 			return err_sys(err, "%s", folder);

@@ -12,11 +12,11 @@
 #include "threading.h"
 
 struct node {
-	guint parent;	   /* index of a node; its own: a root */
-	guint size;	   /* nodes below, of a root */
-	int64_t key;	   /* of a msgid; unused for a message alone */
+	guint parent; /* index of a node; its own: a root */
+	guint size;   /* nodes below, of a root */
+	int64_t key;  /* of a msgid; unused for a message alone */
 	bool has_key;
-	int64_t thread;	   /* 0: none */
+	int64_t thread; /* 0: none */
 };
 
 struct entry {
@@ -25,7 +25,7 @@ struct entry {
 };
 
 struct threading {
-	GArray *nodes;	       /* struct node */
+	GArray *nodes;         /* struct node */
 	GHashTable *by_key;    /* int64_t * in a chunk -> node index + 1 */
 	GArray *entries;       /* struct entry */
 	GPtrArray *components; /* struct threading_component *; made at last */
@@ -147,8 +147,7 @@ static void tie_thread(struct threading *threading, guint at, int64_t thread)
 	tie(threading, at, node_of(threading, name));
 }
 
-void threading_add_key(struct threading *threading, int64_t key,
-		       int64_t thread)
+void threading_add_key(struct threading *threading, int64_t key, int64_t thread)
 {
 	guint at = add_node(threading);
 
@@ -161,13 +160,13 @@ void threading_add_key(struct threading *threading, int64_t key,
 }
 
 void threading_add(struct threading *threading,
-		   const struct threading_message *message,
-		   const int64_t *keys, size_t count)
+		   const struct threading_message *message, const int64_t *keys,
+		   size_t count)
 {
 	struct entry entry = { .message = *message };
 
-	entry.node = count > 0 ? node_of(threading, keys[0])
-			       : add_node(threading);
+	entry.node =
+		count > 0 ? node_of(threading, keys[0]) : add_node(threading);
 	for (size_t i = 1; i < count; i++)
 		tie(threading, entry.node, node_of(threading, keys[i]));
 	tie_thread(threading, entry.node, message->thread);
@@ -199,8 +198,8 @@ static void gather_messages(struct threading *threading, GHashTable *by_root)
 	for (guint i = 0; i < threading->entries->len; i++) {
 		const struct entry *entry =
 			&g_array_index(threading->entries, struct entry, i);
-		gpointer root = GUINT_TO_POINTER(
-			root_of(threading, entry->node));
+		gpointer root =
+			GUINT_TO_POINTER(root_of(threading, entry->node));
 		struct threading_component *component =
 			g_hash_table_lookup(by_root, root);
 		const struct entry *first;
@@ -227,8 +226,7 @@ const GPtrArray *threading_components(struct threading *threading)
 
 	if (threading->components)
 		return threading->components;
-	threading->components =
-		g_ptr_array_new_with_free_func(free_component);
+	threading->components = g_ptr_array_new_with_free_func(free_component);
 	gather_messages(threading, by_root);
 	for (guint i = 0; i < threading->nodes->len; i++) {
 		const struct node *node = node_at(threading, i);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Which thread a message belongs to. Pure; the rule is argued in threading.c. */
+/* Which thread a message belongs to. Pure; the rule is argued in threading.c.
+ */
 #ifndef DEFMS_THREADING_H
 #define DEFMS_THREADING_H
 
@@ -28,16 +29,17 @@ struct threading_message {
 	int64_t serial, date, thread;
 };
 void threading_add(struct threading *threading,
-		   const struct threading_message *message,
-		   const int64_t *keys, size_t count);
+		   const struct threading_message *message, const int64_t *keys,
+		   size_t count);
 
 /* One component, once all is added. */
 struct threading_component {
-	GArray *threads;  /* int64_t: those that exist, ascending, perhaps none */
+	GArray *threads;  /* int64_t: those that exist, ascending, perhaps none
+			   */
 	GArray *messages; /* int64_t serials, in the order they were added */
-	GArray *keys;	  /* int64_t */
-	int64_t first;	  /* serial of the earliest-dated message */
-	int64_t thread;	  /* the user's: what it was settled to be */
+	GArray *keys;     /* int64_t */
+	int64_t first;    /* serial of the earliest-dated message */
+	int64_t thread;   /* the user's: what it was settled to be */
 };
 /* The components, in the order of their first messages; those without a
  * message are left out. Borrowed; nothing may be added afterwards. */

@@ -20,7 +20,7 @@
 /* The value of `pointer`, which is NULL afterwards. */
 #define take(pointer)                                                          \
 	__extension__({                                                        \
-		__typeof__(pointer) taken_ = (pointer);                            \
+		__typeof__(pointer) taken_ = (pointer);                        \
 		(pointer) = NULL;                                              \
 		taken_;                                                        \
 	})

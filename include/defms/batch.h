@@ -23,14 +23,14 @@
 /* One message on its way in. */
 struct arrival {
 	/* Given by whoever brings it; owned. */
-	GByteArray *raw; /* its bytes; becomes the content */
-	char *folder;	 /* name_folder() form */
-	char *base;	 /* Maildir base name, or NULL */
-	char *origin;	 /* where it came from, for reports: "in.mbox:1234" */
+	GByteArray *raw;  /* its bytes; becomes the content */
+	char *folder;     /* name_folder() form */
+	char *base;       /* Maildir base name, or NULL */
+	char *origin;     /* where it came from, for reports: "in.mbox:1234" */
 	int64_t received; /* Unix seconds; 0: its Date, else now */
 	unsigned flags;
 	bool is_new;
-	bool is_public;	 /* came by `import --public` */
+	bool is_public; /* came by `import --public` */
 	/* Made by arrival_prepare(). */
 	struct arrival_made *made;
 };
@@ -46,9 +46,9 @@ int arrival_prepare(struct arrival *arrival, struct reader *reader,
 
 /* What adding a message came to. */
 enum batch_result {
-	BATCH_NEW,	 /* a message that was not here */
-	BATCH_COPY,	 /* another copy of one that was */
-	BATCH_KNOWN,	 /* this very copy was here */
+	BATCH_NEW,   /* a message that was not here */
+	BATCH_COPY,  /* another copy of one that was */
+	BATCH_KNOWN, /* this very copy was here */
 };
 
 struct batch;

@@ -21,49 +21,49 @@ struct sql;
 
 /* An attachment as the mount shows it. */
 struct index_part {
-	char *name;	 /* owned; safe as a file name, unique in the message */
+	char *name;      /* owned; safe as a file name, unique in the message */
 	unsigned number; /* for mime_write_part() */
-	uint64_t size;	 /* decoded */
+	uint64_t size;   /* decoded */
 };
 
 /* A message. Strings are owned, never NULL, valid UTF-8. */
 struct index_message {
 	int64_t serial;
-	int64_t thread;		 /* the directory it is shown in */
-	int64_t seq;		 /* since which change it is in that thread */
-	int64_t strand;		 /* state_strand_get() */
-	struct message_id id;	 /* in that strand */
+	int64_t thread;          /* the directory it is shown in */
+	int64_t seq;             /* since which change it is in that thread */
+	int64_t strand;          /* state_strand_get() */
+	struct message_id id;    /* in that strand */
 	struct object_id object; /* its blob, or tree of pieces */
 	bool pieces;
 	uint64_t content_size;
-	struct message_id hash;	 /* from state.db, as are the next two */
-	unsigned flags;		 /* enum state_flag */
-	int64_t removed;	 /* Unix seconds; 0 if it is not */
-	int64_t date;	      /* Unix seconds; 0 without a Date */
-	int date_zone;	      /* minutes, or MIME_NO_DATE */
-	char *name;	      /* of its directory */
+	struct message_id hash; /* from state.db, as are the next two */
+	unsigned flags;         /* enum state_flag */
+	int64_t removed;        /* Unix seconds; 0 if it is not */
+	int64_t date;           /* Unix seconds; 0 without a Date */
+	int date_zone;          /* minutes, or MIME_NO_DATE */
+	char *name;             /* of its directory */
 	char *subject;
 	char *from, *to, *cc; /* fields, decoded */
 	char *reply_to;
-	char *mail;	      /* the first From address */
-	char *short_name;     /* address_short_name() of it */
+	char *mail;       /* the first From address */
+	char *short_name; /* address_short_name() of it */
 	char *msgid;
-	char *references;     /* References and In-Reply-To, a space between */
+	char *references; /* References and In-Reply-To, a space between */
 	char *list_id;
-	uint64_t text_size;   /* of mime_text() */
-	uint64_t quote_size;  /* the same with each line quoted (compose) */
-	int html_part;	      /* -1 if none */
+	uint64_t text_size;  /* of mime_text() */
+	uint64_t quote_size; /* the same with each line quoted (compose) */
+	int html_part;       /* -1 if none */
 	uint64_t html_size;
-	GPtrArray *parts;     /* of struct index_part * */
+	GPtrArray *parts; /* of struct index_part * */
 };
 void index_message_release(struct index_message *message);
 
 struct index_thread {
 	int64_t serial;
-	int64_t joined;	  /* the elder thread it is part of now; 0: none */
-	int64_t seq;	  /* of its last change */
-	int64_t changed;  /* when that was, ns */
-	int64_t live;	  /* messages that are not removed */
+	int64_t joined;  /* the elder thread it is part of now; 0: none */
+	int64_t seq;     /* of its last change */
+	int64_t changed; /* when that was, ns */
+	int64_t live;    /* messages that are not removed */
 	int64_t first_date, last_date; /* Unix seconds */
 	char name[256];
 };
@@ -73,8 +73,8 @@ enum index_mention { MENTION_FROM, MENTION_TO, MENTION_LIST, MENTION_KINDS };
 
 /* Open the index at `path`, with state.db beside it. ENOENT if there is none,
  * EPROTO if another version made it. */
-int index_open(const char *path, const char *state_path,
-	       struct index **index_r, struct err *err);
+int index_open(const char *path, const char *state_path, struct index **index_r,
+	       struct err *err);
 /* Make an empty one. */
 int index_create(const char *path, struct err *err);
 void index_close(struct index *index);

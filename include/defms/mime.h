@@ -29,37 +29,37 @@ enum {
 /* One leaf of the MIME tree (RFC 2045) that is neither body text nor the HTML
  * body: also a second HTML, which nothing else would lead to. */
 struct mime_attachment {
-	char *name;	 /* as the message has it, UTF-8, "" if it has none;
+	char *name;      /* as the message has it, UTF-8, "" if it has none;
 			  * not yet safe as a file name */
-	char *type;	 /* "image/png", lower case */
+	char *type;      /* "image/png", lower case */
 	unsigned number; /* among all leaves, depth first, from 0 */
-	uint64_t size;	 /* decoded, exact: what mime_write_part() writes */
+	uint64_t size;   /* decoded, exact: what mime_write_part() writes */
 };
 
 struct mime {
-	char *subject;	    /* decoded, unfolded; "" if there is none */
-	char *from;	    /* the field, decoded: "Ada <ada@example.org>" */
+	char *subject; /* decoded, unfolded; "" if there is none */
+	char *from;    /* the field, decoded: "Ada <ada@example.org>" */
 	char *to;
 	char *cc;
 	char *reply_to;
 	char *bcc;
 	char *sender;
 	char *date_field;   /* the Date field as it stands, unfolded */
-	int64_t date;	    /* Unix seconds; meaningless with MIME_NO_DATE */
-	int date_zone;	    /* its offset in minutes, or MIME_NO_DATE */
-	char *msgid;	    /* without <>; "" if there is none */
-	char *list_id;	    /* of List-Id (RFC 2919), lower case; "" if none */
+	int64_t date;       /* Unix seconds; meaningless with MIME_NO_DATE */
+	int date_zone;      /* its offset in minutes, or MIME_NO_DATE */
+	char *msgid;        /* without <>; "" if there is none */
+	char *list_id;      /* of List-Id (RFC 2919), lower case; "" if none */
 	char *gmail_labels; /* X-Gmail-Labels decoded; NULL if none */
-	char *status;	    /* Status and X-Status of mbox; "" if none */
-	char *encoding;	    /* the charset the text was in, or "" */
-	GPtrArray *references;	/* of char *: msgids of References, in order */
+	char *status;       /* Status and X-Status of mbox; "" if none */
+	char *encoding;     /* the charset the text was in, or "" */
+	GPtrArray *references;  /* of char *: msgids of References, in order */
 	GPtrArray *in_reply_to; /* of char *: msgids of In-Reply-To */
-	GPtrArray *senders;	/* of struct address *: From */
-	GPtrArray *recipients;	/* of struct address *: To, then Cc */
+	GPtrArray *senders;     /* of struct address *: From */
+	GPtrArray *recipients;  /* of struct address *: To, then Cc */
 	GPtrArray *attachments; /* of struct mime_attachment * */
-	int html_part;		/* number of the HTML body's leaf; -1 if none */
-	uint64_t html_size;	/* decoded */
-	unsigned leaves;	/* number of leaves in all */
+	int html_part;          /* number of the HTML body's leaf; -1 if none */
+	uint64_t html_size;     /* decoded */
+	unsigned leaves;        /* number of leaves in all */
 	struct mime_tree *tree; /* owned; the parsed parts */
 };
 

@@ -49,7 +49,8 @@ unsigned name_flags_parse(const char *name);
  * control characters, empty parts, "..", invalid UTF-8, or over 200 bytes.
  * Caller frees. */
 int name_folder(const char *text, char **name_r, struct err *err);
-/* Its Maildir++ directory below the root: ".a.b"; "" for INBOX. Caller frees. */
+/* Its Maildir++ directory below the root: ".a.b"; "" for INBOX. Caller frees.
+ */
 char *name_folder_maildir(const char *folder);
 
 #endif

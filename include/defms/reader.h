@@ -49,19 +49,16 @@ int reader_trace(struct reader *reader, int64_t copy, GByteArray *out,
 
 /* Append the exact bytes of a copy. */
 int reader_raw(struct reader *reader, const struct index_message *message,
-	       const struct state_copy *copy, GByteArray *out,
-	       struct err *err);
+	       const struct state_copy *copy, GByteArray *out, struct err *err);
 
 /* Append at most `size` of these bytes from `offset` on: of a large message
  * only the pieces that hold them are opened (but see CRLF in reader.c). */
-int reader_raw_range(struct reader *reader,
-		     const struct index_message *message,
+int reader_raw_range(struct reader *reader, const struct index_message *message,
 		     const struct state_copy *copy, uint64_t offset,
 		     size_t size, GByteArray *out, struct err *err);
 
 /* Write the exact bytes of a copy to `fd`, holding one piece at a time. */
-int reader_raw_write(struct reader *reader,
-		     const struct index_message *message,
+int reader_raw_write(struct reader *reader, const struct index_message *message,
 		     const struct state_copy *copy, int fd, struct err *err);
 
 #endif

@@ -45,18 +45,18 @@ struct state_strand {
 	int64_t serial; /* 0 until it is put */
 	struct strand_id id;
 	enum strand_kind kind;
-	uint32_t generation;	    /* of the person secret, if mine */
-	struct object_id tip;	    /* of this device's chain; null if none */
-	uint64_t chain;		    /* the tip's Chain number */
-	int64_t first_date;	    /* of its earliest-dated message */
+	uint32_t generation;        /* of the person secret, if mine */
+	struct object_id tip;       /* of this device's chain; null if none */
+	uint64_t chain;             /* the tip's Chain number */
+	int64_t first_date;         /* of its earliest-dated message */
 	struct message_id first_id; /* that message's id */
 };
 
 struct state_message {
 	int64_t serial;
 	struct message_id hash;
-	int64_t strand;	 /* serial */
-	unsigned flags;	 /* enum state_flag */
+	int64_t strand;  /* serial */
+	unsigned flags;  /* enum state_flag */
 	int64_t removed; /* Unix seconds; 0 if it is not */
 };
 
@@ -64,14 +64,14 @@ struct state_copy {
 	int64_t serial;
 	int64_t message;
 	int64_t folder;
-	bool is_new;	      /* in new/, not in cur/ */
-	bool crlf;	      /* raw bytes have CRLF */
-	unsigned flags;	      /* enum state_flag */
+	bool is_new;          /* in new/, not in cur/ */
+	bool crlf;            /* raw bytes have CRLF */
+	unsigned flags;       /* enum state_flag */
 	int64_t received;     /* Unix seconds */
 	uint64_t raw_size;    /* bytes of the file */
 	uint64_t header_size; /* of its top header, with LF */
 	uint64_t mbox_size;   /* as an mboxrd entry; mbox_written_size() */
-	char base[256];	      /* Maildir base name; "": made from serial */
+	char base[256];       /* Maildir base name; "": made from serial */
 };
 
 struct state_thread {
@@ -84,7 +84,7 @@ struct state_thread {
 struct state_folder {
 	int64_t serial;
 	int64_t new_time, cur_time; /* mtimes of new and cur, ns */
-	char name[256];		    /* "INBOX", "lists/linux" */
+	char name[256];             /* "INBOX", "lists/linux" */
 };
 
 /* Make `path`. EEXIST. */
@@ -117,8 +117,7 @@ int state_strand_get(struct state *state, int64_t serial,
 int state_strand_put(struct state *state, struct state_strand *strand,
 		     struct err *err);
 /* All of them, of struct state_strand, by serial. */
-int state_strand_list(struct state *state, GArray **strands_r,
-		      struct err *err);
+int state_strand_list(struct state *state, GArray **strands_r, struct err *err);
 /* The to-do list of refs: the strand's ref is to be moved to its tip. */
 int state_move_add(struct state *state, int64_t strand, struct err *err);
 int state_move_list(struct state *state, GArray **strands_r, struct err *err);
@@ -201,7 +200,8 @@ int state_thread_anchored(struct state *state, int64_t message,
 int state_thread_flags(struct state *state, int64_t serial, unsigned flags,
 		       struct err *err);
 
-/* -- sources: what was imported before -------------------------------------- */
+/* -- sources: what was imported before --------------------------------------
+ */
 /* A file or directory as it was when all of it had been imported. */
 struct state_source {
 	const char *path; /* absolute */

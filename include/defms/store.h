@@ -72,7 +72,7 @@ int store_refresh(struct store *store, struct err *err);
 /* One object as it stands in a pack, made by any worker. */
 struct packed {
 	struct object_id id;
-	uint32_t crc;	  /* of `bytes` */
+	uint32_t crc;      /* of `bytes` */
 	GByteArray *bytes; /* owned: entry header and zlib stream */
 };
 

@@ -21,8 +21,8 @@
 #include "defms/store.h"
 
 enum {
-	STRAND_FLAT_MAX = 128,	   /* messages before the tree fans out */
-	STRAND_PIECES_MAX = 2048,  /* of one message */
+	STRAND_FLAT_MAX = 128,    /* messages before the tree fans out */
+	STRAND_PIECES_MAX = 2048, /* of one message */
 };
 
 /* The blobs beside `m`, in the order the Root trailer hashes them. */
