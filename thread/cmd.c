@@ -16,6 +16,8 @@
 #define DEFMS_VERSION "unknown"
 #endif
 
+enum { WIDTH = 80, INDENT = 8 };
+
 int cmd_fail(const struct err *err)
 {
 	(void)fflush(stdout);
@@ -23,11 +25,33 @@ int cmd_fail(const struct err *err)
 	return err_is_temporary(err) ? CMD_LATER : CMD_FAILED;
 }
 
+/* The size of the argument at `args`: to a space outside brackets. */
+static size_t argument_size(const char *args)
+{
+	size_t size = 0;
+	int depth = 0;
+
+	for (; args[size] && (depth > 0 || args[size] != ' '); size++)
+		depth += (args[size] == '[') - (args[size] == ']');
+	return size;
+}
+
+/* "usage: defms NAME ARGS", in lines that fit a terminal. */
 static void print_usage(const struct cmd *cmd, FILE *out)
 {
-	(void)fprintf(out, "usage: defms %s%s%s\n", cmd->name,
-		      cmd->args && *cmd->args ? " " : "",
-		      cmd->args ? cmd->args : "");
+	const char *args = cmd->args ? cmd->args : "";
+	int column = fprintf(out, "usage: defms %s", cmd->name);
+
+	while (*args) {
+		size_t size = argument_size(args);
+
+		if (column + 1 + (int)size >= WIDTH)
+			column = fprintf(out, "\n%*s", INDENT - 1, "") - 1;
+		column += fprintf(out, " %.*s", (int)size, args);
+		args += size;
+		args += strspn(args, " ");
+	}
+	(void)fprintf(out, "\n");
 }
 
 int cmd_usage(const struct cmd *cmd, const char *problem)
