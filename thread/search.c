@@ -87,16 +87,15 @@ int search_threads(struct index *index, const struct search *search,
 
 struct search_list {
 	struct index *index;            /* borrowed */
+	bool messages;                  /* else threads */
 	bool removed;                   /* removed messages count */
 	sqlite3_stmt *found;            /* owned */
-	GString *name, *from, *subject; /* owned; of the thread at hand */
+	GString *name, *from, *subject; /* owned; of the row at hand */
 };
 
-int search_list_new(struct index *index, const struct search *search,
-		    const struct search_options *options,
-		    struct search_list **list_r, struct err *err)
+static struct search_list *new_list(struct index *index,
+				    const struct search *search)
 {
-	AUTO(search_list)
 	struct search_list *list = g_new0(struct search_list, 1);
 
 	list->index = index;
@@ -104,7 +103,36 @@ int search_list_new(struct index *index, const struct search *search,
 	list->name = g_string_new(NULL);
 	list->from = g_string_new(NULL);
 	list->subject = g_string_new(NULL);
+	return list;
+}
+
+int search_list_threads(struct index *index, const struct search *search,
+			const struct search_options *options,
+			struct search_list **list_r, struct err *err)
+{
+	AUTO(search_list) struct search_list *list = new_list(index, search);
+
 	if (prepare_threads(index, search, options, &list->found, err) < 0)
+		return -1;
+	*list_r = take(list);
+	return 0;
+}
+
+int search_list_messages(struct index *index, const struct search *search,
+			 const struct search_options *options,
+			 struct search_list **list_r, struct err *err)
+{
+	AUTO(search_list) struct search_list *list = new_list(index, search);
+	AUTO(str)
+	char *tail = tail_of("ORDER BY m.date DESC, m.serial DESC",
+			     "ORDER BY m.date, m.serial", options);
+
+	list->messages = true;
+	if (search_prepare(index, search,
+			   "SELECT p.message, m.date, n.name||'/'||m.name,"
+			   " m.short_name, m.subject" TABLES
+			   " JOIN state.threads n ON n.serial=p.thread",
+			   tail, &list->found, err) < 0)
 		return -1;
 	*list_r = take(list);
 	return 0;
@@ -187,20 +215,26 @@ static int read_name(struct search_list *list, int64_t thread, struct err *err)
 	return found;
 }
 
-int search_list_next(struct search_list *list, struct search_thread *thread_r,
+int search_list_next(struct search_list *list, struct search_row *row_r,
 		     struct err *err)
 {
 	int more = sql_step(list->found, err);
 
 	if (more <= 0)
 		return more;
-	thread_r->serial = sqlite3_column_int64(list->found, 0);
-	thread_r->date = sqlite3_column_int64(list->found, 1);
-	if (read_name(list, thread_r->serial, err) < 0 ||
-	    read_people(list, thread_r->serial, err) < 0)
+	row_r->serial = sqlite3_column_int64(list->found, 0);
+	row_r->date = sqlite3_column_int64(list->found, 1);
+	if (list->messages) {
+		row_r->name = sql_text(list->found, 2);
+		row_r->from = sql_text(list->found, 3);
+		row_r->subject = sql_text(list->found, 4);
+		return 1;
+	}
+	if (read_name(list, row_r->serial, err) < 0 ||
+	    read_people(list, row_r->serial, err) < 0)
 		return -1;
-	thread_r->name = list->name->str;
-	thread_r->from = list->from->str;
-	thread_r->subject = list->subject->str;
+	row_r->name = list->name->str;
+	row_r->from = list->from->str;
+	row_r->subject = list->subject->str;
 	return 1;
 }

@@ -58,24 +58,28 @@ int search_threads(struct index *index, const struct search *search,
 int search_count(struct index *index, const struct search *search, bool threads,
 		 int64_t *count_r, struct err *err);
 
-/* A thread as it is listed. */
-struct search_thread {
+/* A thread or a message as it is listed. */
+struct search_row {
 	int64_t serial;
-	int64_t date;        /* of the newest (oldest) message found */
-	const char *name;    /* borrowed until the next one, as are these: */
-	const char *from;    /* short names, oldest first, ", " between */
-	const char *subject; /* of the thread's first message */
+	int64_t date;     /* of a thread: the newest (oldest) message found */
+	const char *name; /* borrowed until the next row, as are the others;
+			   * of its directory, "thread/message" of a message */
+	const char *from; /* short names, oldest first, ", " between */
+	const char *subject; /* of a thread: its first message's */
 };
 
-/* search_threads(), with what a list shows of each. */
+/* search_threads() or search_messages(), with what a list shows of each. */
 struct search_list;
-int search_list_new(struct index *index, const struct search *search,
-		    const struct search_options *options,
-		    struct search_list **list_r, struct err *err);
+int search_list_threads(struct index *index, const struct search *search,
+			const struct search_options *options,
+			struct search_list **list_r, struct err *err);
+int search_list_messages(struct index *index, const struct search *search,
+			 const struct search_options *options,
+			 struct search_list **list_r, struct err *err);
 void search_list_free(struct search_list *list);
 AUTO_KIND(search_list, struct search_list, search_list_free)
 /* 1 and the next, 0 at the end, -1. */
-int search_list_next(struct search_list *list, struct search_thread *thread_r,
+int search_list_next(struct search_list *list, struct search_row *row_r,
 		     struct err *err);
 
 #endif

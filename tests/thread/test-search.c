@@ -373,12 +373,13 @@ TEST(a_list_shows_who_and_about_what)
 	static const struct search_options none = { 0 };
 	AUTO(search) struct search *search = NULL;
 	AUTO(search_list) struct search_list *list = NULL;
-	struct search_thread thread;
+	struct search_row thread;
 	struct err err;
 	int64_t count;
 
 	must(search_parse("ladder", now, &search, &err), &err);
-	must(search_list_new(files->index, search, &none, &list, &err), &err);
+	must(search_list_threads(files->index, search, &none, &list, &err),
+	     &err);
 	CHECK_INT(search_list_next(list, &thread, &err), 1);
 	CHECK_STR(thread.name, "2026-11-02.patch.bbbbbb");
 	CHECK_STR(thread.subject, "[PATCH] open.2: ladder");
@@ -394,6 +395,15 @@ TEST(a_list_shows_who_and_about_what)
 	CHECK_INT(count, 3);
 	must(search_count(files->index, search, true, &count, &err), &err);
 	CHECK_INT(count, 3);
+	search_list_free(take(list));
+	must(search_list_messages(files->index, search, &none, &list, &err),
+	     &err);
+	CHECK_INT(search_list_next(list, &thread, &err), 1);
+	CHECK_INT(thread.serial, 3);
+	CHECK(g_str_has_prefix(
+		thread.name, "2026-11-02.patch.bbbbbb/20261102T080000.carol."));
+	CHECK_STR(thread.from, "carol");
+	CHECK_STR(thread.subject, "[PATCH] open.2: ladder");
 	search_list_free(take(list));
 	close_files(files);
 }
