@@ -4,13 +4,13 @@
 
 #include "defms/cmd.h"
 
-extern const struct cmd cmd_init, cmd_key, cmd_import, cmd_reindex,
+extern const struct cmd cmd_init, cmd_key, cmd_import, cmd_search, cmd_reindex,
 	cmd_completion;
 
 int main(int argc, char **argv)
 {
 	static const struct cmd *const commands[] = {
-		&cmd_init,    &cmd_key,        &cmd_import,
+		&cmd_init,    &cmd_key,        &cmd_import, &cmd_search,
 		&cmd_reindex, &cmd_completion, NULL,
 	};
 
