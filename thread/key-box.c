@@ -17,8 +17,8 @@
 
 #include <sodium.h>
 
+#include "key-secret.h"
 #include "scan.h"
-#include "secret.h"
 
 enum {
 	SALT = crypto_pwhash_SALTBYTES,

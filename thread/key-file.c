@@ -21,8 +21,8 @@
 
 #include "identity.h"
 #include "key-box.h"
+#include "key-secret-file.h"
 #include "scan.h"
-#include "secret-file.h"
 
 enum { FILE_MOST = 2 * IDENTITY_TEXT };
 

@@ -10,7 +10,7 @@
 #include <zstd.h>
 
 #include "dictionary.h"
-#include "secret.h"
+#include "key-secret.h"
 
 enum {
 	LEVEL = 3,

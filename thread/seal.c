@@ -25,9 +25,9 @@
 
 #include <sodium.h>
 
+#include "key-secret.h"
 #include "scan.h"
 #include "seal-frame.h"
-#include "secret.h"
 
 enum {
 	FORMAT_PLAIN = 1,

@@ -9,8 +9,8 @@
 
 #include <sodium.h>
 
+#include "key-secret.h"
 #include "scan.h"
-#include "secret.h"
 #include "sign.h"
 
 static int wrong(struct err *err, const char *what)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "secret-file.h"
+#include "key-secret-file.h"
 
 #include <errno.h>
 #include <fcntl.h>

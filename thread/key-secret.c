@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "secret.h"
+#include "key-secret.h"
 
 #include <string.h>
 
