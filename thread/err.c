@@ -20,7 +20,8 @@ static void make_printable(char *text)
 		text[bad - text] = '?';
 }
 
-static void fill(struct err *err, int code, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void
+fill(struct err *err, int code, const char *format, va_list args)
 {
 	err->code = code;
 	(void)vsnprintf(err->text, sizeof(err->text), format, args);
