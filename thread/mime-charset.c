@@ -210,26 +210,46 @@ void charset_append(GString *out, const char *charset, const char *data,
 	append_clean(out, text->str, text->len);
 }
 
-/* Append one line: a fold loses its line end and keeps its white space. */
+/* The bytes of a fold at `at`: a line end and the white space after it
+ * (RFC 5322 2.2.3); 0 if there is none. */
+static size_t fold_size(const unsigned char *at, const unsigned char *end)
+{
+	const unsigned char *start = at;
+
+	if (*at == '\r' && end - at > 1)
+		at++;
+	if (*at != '\n' || end - at < 2 || (at[1] != ' ' && at[1] != '\t'))
+		return 0;
+	for (at++; at < end && (*at == ' ' || *at == '\t'); at++)
+		;
+	return (size_t)(at - start);
+}
+
+static void append_space(GString *out)
+{
+	if (out->len > 0 && out->str[out->len - 1] != ' ')
+		g_string_append_c(out, ' ');
+}
+
+/* Append one line: a fold is one space, a control character too. */
 static void append_line(GString *out, const char *data, size_t size)
 {
 	const unsigned char *at = (const unsigned char *)data, *end = at + size;
 
 	while (at < end) {
-		size_t run = plain_run(at, end);
+		size_t run = plain_run(at, end), fold;
 
 		g_string_append_len(out, (const char *)at, (gssize)run);
 		at += run;
 		if (at == end)
 			break;
+		fold = fold_size(at, end);
 		run = control_size(at, end);
-		if (run == 0)
-			g_string_append_c(out, (char)*at);
-		else if (!(*at == '\r' && end - at > 1 && at[1] == '\n') &&
-			 !(*at == '\n' && end - at > 1 &&
-			   (at[1] == ' ' || at[1] == '\t')))
-			g_string_append_c(out, ' ');
-		at += run ? run : 1;
+		if (fold > 0)
+			append_space(out);
+		else
+			g_string_append_c(out, run == 0 ? (char)*at : ' ');
+		at += fold ? fold : MAX(run, 1);
 	}
 }
 
