@@ -257,7 +257,10 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 	if (choose_base(batch, arrival->base, &copy, err) < 0 ||
 	    state_copy_add(batch_state(batch), &copy,
 			   trace ? trace->data : NULL, trace ? trace->len : 0,
-			   err) < 0 ||
+			   err) < 0)
+		return -1;
+	/* A message has none of its own, so none need no bringing up. */
+	if (copy.flags != 0 &&
 	    state_message_flags(batch_state(batch), message, err) < 0)
 		return -1;
 	touch_folder(batch, folder, copy.is_new);

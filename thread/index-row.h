@@ -6,6 +6,14 @@
 #include "defms/index.h"
 #include "sql.h"
 
+/* An address that the batch being written has met. */
+struct index_address {
+	int64_t serial;
+	int64_t last[MENTION_KINDS]; /* message; 0: not in this batch */
+};
+/* Those, by their text (owned). */
+GHashTable *index_addresses(struct index *index);
+
 /* The first column of every row, of int64_t; resets `held`. NULL if it failed,
  * or if `held` is NULL. */
 GArray *index_serials(sqlite3_stmt *held, struct err *err);

@@ -18,14 +18,7 @@ int index_write_begin(struct index *index, struct err *err)
 void index_write_undo(struct index *index)
 {
 	sql_rollback(index_sql(index));
-}
-
-int index_write_end(struct index *index, int64_t seq, struct err *err)
-{
-	if (sql_do(index_sql(index), err,
-		   "UPDATE meta SET value=? WHERE name='seq'", "i", seq) < 0)
-		return -1;
-	return sql_commit(index_sql(index), err);
+	g_hash_table_remove_all(index_addresses(index));
 }
 
 struct index_part *index_part_new(const char *name, unsigned number,
@@ -231,34 +224,70 @@ static int add_words(struct index *index, const struct index_entry *entry,
 	return sql_step(stmt, err) < 0 ? -1 : 0;
 }
 
+/* The serial of an address: known from this batch, from before, or new. */
+static int find_address(struct index *index, const char *mail,
+			struct index_address **address_r, struct err *err)
+{
+	GHashTable *addresses = index_addresses(index);
+	struct index_address *address = g_hash_table_lookup(addresses, mail);
+	struct sql *sql = index_sql(index);
+	int found;
+
+	*address_r = address;
+	if (address)
+		return 0;
+	address = g_new0(struct index_address, 1);
+	(void)g_hash_table_insert(addresses, g_strdup(mail), address);
+	*address_r = address;
+	found = sql_int(sql, err, &address->serial,
+			"SELECT serial FROM addresses WHERE mail=?", "t", mail);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	if (sql_do(sql, err, "INSERT INTO addresses(mail) VALUES(?)", "t",
+		   mail) < 0)
+		return -1;
+	address->serial = sql_last_rowid(sql);
+	return 0;
+}
+
 static int add_mention(struct index *index, const char *mail, int kind,
 		       int64_t message, struct err *err)
+{
+	struct index_address *address;
+
+	if (mail[0] == '\0')
+		return 0;
+	if (find_address(index, mail, &address, err) < 0)
+		return -1;
+	address->last[kind] = message;
+	return sql_do(index_sql(index), err,
+		      "INSERT OR IGNORE INTO mentions VALUES(?,?,?)", "iii",
+		      address->serial, (int64_t)kind, message);
+}
+
+/* When each address was mentioned last: once a batch, not once a message. */
+static int write_last_mentions(struct index *index, struct err *err)
 {
 	static const char *const updates[MENTION_KINDS] = {
 		"UPDATE addresses SET last0=?2 WHERE serial=?1",
 		"UPDATE addresses SET last1=?2 WHERE serial=?1",
 		"UPDATE addresses SET last2=?2 WHERE serial=?1",
 	};
-	struct sql *sql = index_sql(index);
-	int64_t address;
-	int found;
+	GHashTableIter it;
+	gpointer data;
 
-	if (mail[0] == '\0')
-		return 0;
-	found = sql_int(sql, err, &address,
-			"SELECT serial FROM addresses WHERE mail=?", "t", mail);
-	if (found < 0)
-		return -1;
-	if (found == 0) {
-		if (sql_do(sql, err, "INSERT INTO addresses(mail) VALUES(?)",
-			   "t", mail) < 0)
-			return -1;
-		address = sql_last_rowid(sql);
+	g_hash_table_iter_init(&it, index_addresses(index));
+	while (g_hash_table_iter_next(&it, NULL, &data)) {
+		const struct index_address *address = data;
+
+		for (int kind = 0; kind < MENTION_KINDS; kind++)
+			if (address->last[kind] &&
+			    sql_do(index_sql(index), err, updates[kind], "ii",
+				   address->serial, address->last[kind]) < 0)
+				return -1;
 	}
-	if (sql_do(sql, err, updates[kind], "ii", address, message) < 0)
-		return -1;
-	return sql_do(sql, err, "INSERT OR IGNORE INTO mentions VALUES(?,?,?)",
-		      "iii", address, (int64_t)kind, message);
+	g_hash_table_remove_all(index_addresses(index));
+	return 0;
 }
 
 static int add_mentions(struct index *index, const GPtrArray *addresses,
@@ -355,4 +384,13 @@ int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 		"UPDATE threads SET joined=?2, seq=?3, live=0 WHERE serial=?1"
 		" OR joined=?1",
 		"iii", thread, elder, seq);
+}
+
+int index_write_end(struct index *index, int64_t seq, struct err *err)
+{
+	if (write_last_mentions(index, err) < 0 ||
+	    sql_do(index_sql(index), err,
+		   "UPDATE meta SET value=? WHERE name='seq'", "i", seq) < 0)
+		return -1;
+	return sql_commit(index_sql(index), err);
 }

@@ -16,8 +16,9 @@
 enum { VERSION = 1, KEY = 32 };
 
 struct index {
-	struct sql *sql;  /* owned */
-	uint8_t key[KEY]; /* of msgid keys */
+	struct sql *sql;       /* owned */
+	GHashTable *addresses; /* owned; those met while writing */
+	uint8_t key[KEY];      /* of msgid keys */
 };
 
 static const char schema[] =
@@ -92,6 +93,8 @@ int index_open(const char *path, const char *state_path, struct index **index_r,
 	AUTO(index) struct index *index = g_new0(struct index, 1);
 	int64_t version = 0;
 
+	index->addresses =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	if (sql_open(path, 0, &index->sql, err) < 0)
 		return -1;
 	if (sql_int(index->sql, err, &version, "PRAGMA user_version", "") < 0)
@@ -110,7 +113,13 @@ void index_close(struct index *index)
 	if (!index)
 		return;
 	sql_close(index->sql);
+	g_hash_table_unref(index->addresses);
 	g_free(index);
+}
+
+GHashTable *index_addresses(struct index *index)
+{
+	return index->addresses;
 }
 
 struct sql *index_sql(struct index *index)

@@ -14,7 +14,7 @@
 
 enum {
 	LEVEL = 3,
-	TRACE_LEVEL = 5,
+	TRACE_LEVEL = 3,
 	WINDOW_MOST = 1024 * 1024,
 };
 
