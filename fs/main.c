@@ -5,13 +5,13 @@
 #include "defms/cmd.h"
 
 extern const struct cmd cmd_init, cmd_key, cmd_import, cmd_search, cmd_show,
-	cmd_export, cmd_reindex, cmd_completion;
+	cmd_flag, cmd_export, cmd_status, cmd_reindex, cmd_completion;
 
 int main(int argc, char **argv)
 {
 	static const struct cmd *const commands[] = {
-		&cmd_init,    &cmd_key,        &cmd_import,
-		&cmd_search,  &cmd_show,       &cmd_export,
+		&cmd_init,    &cmd_key,        &cmd_import, &cmd_search,
+		&cmd_show,    &cmd_flag,       &cmd_export, &cmd_status,
 		&cmd_reindex, &cmd_completion, NULL,
 	};
 
