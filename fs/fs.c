@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: ISC */
+#include "fs.h"
+
+#include <errno.h>
+#include <string.h>
+#include <time.h>
+
+#include "defms/key.h"
+#include "pool.h"
+
+enum {
+	CONTENTS = 8 << 20,
+	SIZES = 512 << 10,
+	RESULTS = 8 << 20,
+	LINES = 64 << 10,
+};
+
+static char *signature_of(struct mailbox *mailbox)
+{
+	const struct identity *identity = mailbox_identity(mailbox);
+	const char *text = identity_card(identity);
+	AUTO(card) struct card *card = NULL;
+	char fingerprint[KEY_FINGERPRINT + 1];
+
+	identity_fingerprint(identity, fingerprint);
+	if (card_parse(text, strlen(text), &card, NULL) < 0)
+		return g_strdup_printf("filed by %s\n", fingerprint);
+	return g_strdup_printf("filed by %s %s\n", card->name, fingerprint);
+}
+
+int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
+{
+	AUTO(fs) struct fs *fs = g_new0(struct fs, 1);
+	struct timespec now;
+	struct work work;
+
+	fs->mailbox = mailbox;
+	fs->pool = pool_new(mailbox);
+	fs->contents = cache_new(CONTENTS);
+	fs->sizes = cache_new(SIZES);
+	fs->results = cache_new(RESULTS);
+	fs->spools = spools_new(mailbox_cache(mailbox));
+	fs->queries = queries_new();
+	fs->shown = shown_new();
+	fs->log = journal_new(LINES);
+	fs->errors = journal_new(LINES);
+	fs->signature = signature_of(mailbox);
+	fs->uid = getuid();
+	fs->gid = getgid();
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	fs->started = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+	if (work_begin(fs, true, &work, err) < 0)
+		return -1;
+	work_end(&work);
+	*fs_r = take(fs);
+	return 0;
+}
+
+void fs_free(struct fs *fs)
+{
+	if (!fs)
+		return;
+	pool_free(fs->pool);
+	cache_free(fs->contents);
+	cache_free(fs->sizes);
+	cache_free(fs->results);
+	spools_free(fs->spools);
+	queries_free(fs->queries);
+	shown_free(fs->shown);
+	journal_free(fs->log);
+	journal_free(fs->errors);
+	g_free(fs->signature);
+	g_free(fs);
+}
+
+int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
+{
+	memset(work, 0, sizeof(*work));
+	work->fs = fs;
+	work->quick = quick;
+	if (pool_take(fs->pool, &work->reader, err) < 0)
+		return -1;
+	work->state = reader_state(work->reader);
+	work->index = reader_index(work->reader, err);
+	if (work->index)
+		return 0;
+	work_end(work);
+	return -1;
+}
+
+void work_end(struct work *work)
+{
+	if (work->message.serial)
+		index_message_release(&work->message);
+	if (work->reader)
+		pool_give(work->fs->pool, work->reader);
+	work->reader = NULL;
+}
+
+int work_later(struct err *err)
+{
+	return err_set(err, EINPROGRESS, "takes long");
+}
+
+bool work_is_late(const struct err *err)
+{
+	return err->code == EINPROGRESS;
+}
+
+void work_keep_message(struct work *work, struct index_message *message)
+{
+	if (work->message.serial)
+		index_message_release(&work->message);
+	work->message = *message;
+	memset(message, 0, sizeof(*message));
+}
+
+int work_message(struct work *work, int64_t serial,
+		 const struct index_message **message_r, struct err *err)
+{
+	struct index_message message = { 0 };
+	int found;
+
+	*message_r = &work->message;
+	if (serial != 0 && work->message.serial == serial)
+		return 1;
+	found = index_message_get(work->index, serial, &message, err);
+	if (found <= 0)
+		return found;
+	if (message.removed != 0) {
+		index_message_release(&message);
+		return 0;
+	}
+	work_keep_message(work, &message);
+	return 1;
+}
+
+int work_first_copy(struct work *work, int64_t message,
+		    const struct state_copy **copy_r, struct err *err)
+{
+	*copy_r = &work->copy;
+	if (work->copy.serial && work->copy.message == message)
+		return 1;
+	return state_copy_first(work->state, message, &work->copy, err);
+}
+
+void work_keep_thread(struct work *work, const struct index_thread *thread)
+{
+	work->thread = *thread;
+}
+
+int work_thread(struct work *work, int64_t serial,
+		const struct index_thread **thread_r, struct err *err)
+{
+	int found;
+
+	*thread_r = &work->thread;
+	if (serial != 0 && work->thread.serial == serial)
+		return 1;
+	work->thread.serial = 0;
+	found = index_thread_get(work->index, serial, &work->thread, err);
+	if (found > 0 && work->thread.live <= 0 && work->thread.joined == 0) {
+		work->thread.serial = 0;
+		return 0;
+	}
+	return found;
+}
+
+int work_message_time(struct work *work, const struct index_message *message,
+		      int64_t *time_r, struct err *err)
+{
+	const struct state_copy *copy;
+	int found = 1;
+
+	*time_r = message->date;
+	if (message->date_zone == MIME_NO_DATE) {
+		found = work_first_copy(work, message->serial, &copy, err);
+		*time_r = found > 0 ? copy->received : 0;
+	}
+	/* Some mail says it comes from the year 20000. */
+	*time_r = CLAMP(*time_r, -INT32_MAX, INT64_C(0xffffffff)) *
+		  INT64_C(1000000000);
+	return found < 0 ? -1 : 0;
+}

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: ISC */
+/* A mounted tree, and a request being worked on. */
+#ifndef DEFMS_FS_H
+#define DEFMS_FS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sys/types.h>
+
+#include "cache.h"
+#include "defms/conversation.h"
+#include "defms/err.h"
+#include "defms/index.h"
+#include "defms/mailbox.h"
+#include "defms/reader.h"
+#include "defms/state.h"
+#include "journal.h"
+#include "queries.h"
+#include "shown.h"
+#include "spool.h"
+
+enum {
+	/* What opens more than this goes to the pool of slow workers. */
+	QUICK_LIMIT = 1 << 20,
+};
+
+struct pool;
+
+/* What all workers share. Each part has a leaf lock of its own. */
+struct fs {
+	struct mailbox *mailbox; /* borrowed */
+	struct pool *pool;       /* owned, as are all below: idle readers */
+	struct cache *contents;  /* node id -> bytes */
+	struct cache *sizes;     /* node id -> conversation_sizes() */
+	struct cache *results;   /* node id -> threads found */
+	struct spools *spools;
+	struct queries *queries;
+	struct shown *shown;
+	struct journal *log, *errors;
+	char *signature; /* "filed by ...\n" */
+	uid_t uid;
+	gid_t gid;
+	int64_t started; /* ns */
+};
+
+int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err);
+void fs_free(struct fs *fs);
+AUTO_KIND(fs, struct fs, fs_free)
+
+/* One request: the reader it has, and the rows it has seen already. */
+struct work {
+	struct fs *fs;
+	struct reader *reader;
+	struct index *index; /* borrowed from the reader */
+	struct state *state;
+	bool quick;                   /* on a worker that must answer soon */
+	struct index_message message; /* serial 0: none */
+	struct index_thread thread;
+	struct state_copy copy; /* the first of `message` */
+};
+
+/* Take a reader from the pool, or open one. */
+int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err);
+void work_end(struct work *work);
+
+/* The failure of what cannot be done soon: try again with `quick` false. */
+int work_later(struct err *err);
+bool work_is_late(const struct err *err);
+
+/* Rows, read once a request. 1/0/-1; borrowed until work_end(). A removed
+ * message, a thread that shows nothing: none. */
+int work_message(struct work *work, int64_t serial,
+		 const struct index_message **message_r, struct err *err);
+int work_first_copy(struct work *work, int64_t message,
+		    const struct state_copy **copy_r, struct err *err);
+int work_thread(struct work *work, int64_t serial,
+		const struct index_thread **thread_r, struct err *err);
+/* Give a row that was read otherwise; the message becomes the work's. */
+void work_keep_message(struct work *work, struct index_message *message);
+void work_keep_thread(struct work *work, const struct index_thread *thread);
+
+/* The time of a message: its Date, else when its first copy came; ns. */
+int work_message_time(struct work *work, const struct index_message *message,
+		      int64_t *time_r, struct err *err);
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: ISC */
+/* A tree that is mounted: what the door to FUSE (ops.c) offers. */
+#ifndef DEFMS_MOUNT_H
+#define DEFMS_MOUNT_H
+
+#include "defms/auto.h"
+#include "defms/err.h"
+#include "fs.h"
+#include "node.h"
+
+struct mount;
+
+/* Mount `fs` at the absolute `path`; `options` are libfuse's and mount(8)'s,
+ * with commas between, perhaps "". EINVAL for one that nobody knows. */
+int mount_open(struct fs *fs, const char *path, const char *options,
+	       struct mount **mount_r, struct err *err);
+/* Unmounts if it still is mounted. */
+void mount_close(struct mount *mount);
+AUTO_KIND(mount, struct mount, mount_close)
+
+/* Answer requests until it is unmounted or mount_stop() is called. */
+int mount_serve(struct mount *mount, struct err *err);
+/* From any worker, once: mount_serve() returns when it was interrupted. */
+void mount_stop(struct mount *mount);
+
+struct fs *mount_fs(const struct mount *mount);    /* borrowed */
+const char *mount_path(const struct mount *mount); /* borrowed */
+
+/* For the watcher, never from a request. What the kernel keeps of a node, or
+ * of a name in a directory, is to be asked for again. */
+void mount_drop_node(struct mount *mount, struct node node);
+void mount_drop_name(struct mount *mount, struct node dir, const char *name);
+/* Does that leave the names of directories in use alone? (Linux 6.2) */
+bool mount_can_expire(const struct mount *mount);
+
+#endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: ISC */
+#include "render.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <string.h>
+
+#include "defms/name.h"
+
+static const char readme[] =
+	"This is your mail, a directory a conversation.\n"
+	"\n"
+	"threads/   every conversation; in each:\n"
+	"             info         a line a message, oldest first\n"
+	"             thread.txt   the conversation as text\n"
+	"             thread.mbox  the same for mutt -f and git am\n"
+	"             reply.eml    the beginning of an answer\n"
+	"             cur/ new/    the same messages as a Maildir\n"
+	"           and a directory a message: raw.eml, text, header,\n"
+	"           from, to, subject, date ... and attachments/\n"
+	"maildir/   the folders as a Maildir: mutt -f maildir\n"
+	"by/        conversations by date, from, to, list and flag\n"
+	"search/    ls 'search/from:ada roof' makes a query\n"
+	"sent/      what was sent from here\n"
+	".defms/    status, log and errors of the mount\n"
+	"\n"
+	"More: man defms-tree.\n";
+
+const char *render_readme(void)
+{
+	return readme;
+}
+
+static bool is_name(const char *text)
+{
+	return text[0] != '\0' && text[0] != '.' && !strchr(text, '/');
+}
+
+char *render_copy(const struct state_copy *copy, bool plain)
+{
+	AUTO(str) char *made = NULL;
+	const char *base = copy->base;
+	char flags[16] = "";
+
+	if (plain || !base[0]) {
+		made = g_strdup_printf("%" PRId64 ".M%" PRId64 ".defms",
+				       copy->received, copy->serial);
+		base = made;
+	}
+	if (!is_name(base))
+		return NULL;
+	name_flags(copy->flags, flags);
+	if (copy->is_new && copy->flags == 0)
+		return g_strdup(base);
+	/* The letters alone, whether or not they came with their ":2,". */
+	return g_strconcat(base, flags[0] == ':' ? "" : ":2,", flags, NULL);
+}
+
+char *render_base(const char *name)
+{
+	const char *end = strstr(name, ":2,");
+
+	return end ? g_strndup(name, (gsize)(end - name)) : g_strdup(name);
+}
+
+/* Decimal digits at *at, which is moved behind them; -1 if there are none. */
+static int64_t read_number(const char **at)
+{
+	int64_t value = 0;
+
+	if (!g_ascii_isdigit(**at))
+		return -1;
+	for (; g_ascii_isdigit(**at); (*at)++) {
+		if (value > (INT64_MAX - 9) / 10)
+			return -1;
+		value = value * 10 + (**at - '0');
+	}
+	return value;
+}
+
+int64_t render_serial(const char *base)
+{
+	int64_t serial;
+
+	if (*base == '-')
+		base++;
+	if (read_number(&base) < 0 || strncmp(base, ".M", 2) != 0)
+		return 0;
+	base += 2;
+	serial = read_number(&base);
+	return serial > 0 && strcmp(base, ".defms") == 0 ? serial : 0;
+}
+
+char *render_escape(const char *text)
+{
+	GString *out = g_string_new(NULL);
+
+	for (const char *at = text; *at; at++) {
+		unsigned char byte = (unsigned char)*at;
+
+		if (byte == '/' || byte == '%' || byte < ' ' || byte == 0x7f ||
+		    (byte == '.' && at == text))
+			g_string_append_printf(out, "%%%02X", byte);
+		else
+			g_string_append_c(out, *at);
+	}
+	if (out->len > 0 && out->len <= NAME_MAX)
+		return g_string_free(out, FALSE);
+	(void)g_string_free(out, TRUE);
+	return NULL;
+}
+
+char *render_unescape(const char *name)
+{
+	GString *out = g_string_new(NULL);
+
+	while (*name) {
+		int high, low;
+
+		if (*name != '%') {
+			g_string_append_c(out, *name++);
+			continue;
+		}
+		high = g_ascii_xdigit_value(name[1]);
+		low = high < 0 ? -1 : g_ascii_xdigit_value(name[2]);
+		if (low < 0 || high + low == 0) {
+			(void)g_string_free(out, TRUE);
+			return NULL;
+		}
+		g_string_append_c(out, (char)(high * 16 + low));
+		name += 3;
+	}
+	return g_string_free(out, FALSE);
+}
+
+struct word {
+	unsigned flag;
+	const char *text;
+};
+
+static void append_words(const struct word *words, size_t count, unsigned flags,
+			 GString *out)
+{
+	gsize before = out->len;
+
+	for (size_t i = 0; i < count; i++) {
+		if (!(flags & words[i].flag))
+			continue;
+		if (out->len > before)
+			g_string_append_c(out, ' ');
+		g_string_append(out, words[i].text);
+	}
+	if (out->len > before)
+		g_string_append_c(out, '\n');
+}
+
+void render_message_flags(unsigned flags, GString *out)
+{
+	static const struct word words[] = {
+		{ FLAG_SEEN, "seen" },       { FLAG_ANSWERED, "answered" },
+		{ FLAG_FLAGGED, "flagged" }, { FLAG_FORWARDED, "forwarded" },
+		{ FLAG_DRAFT, "draft" },     { FLAG_DELETED, "deleted" },
+	};
+
+	append_words(words, G_N_ELEMENTS(words), flags, out);
+}
+
+void render_thread_flags(unsigned flags, GString *out)
+{
+	static const struct word words[] = {
+		{ THREAD_MUTED, "muted" },
+		{ THREAD_ARCHIVED, "archived" },
+		{ THREAD_FLAGGED, "flagged" },
+		{ RENDER_SEEN, "seen" },
+	};
+
+	append_words(words, G_N_ELEMENTS(words), flags, out);
+}
+
+void render_field(const char *text, GString *out)
+{
+	if (!text[0])
+		return;
+	g_string_append(out, text);
+	g_string_append_c(out, '\n');
+}
+
+bool render_is_scratch(const char *name)
+{
+	size_t len = strlen(name);
+	const char *end = strrchr(name, '.');
+
+	return name[0] == '.' || name[len - 1] == '~' ||
+	       (name[0] == '#' && name[len - 1] == '#') ||
+	       strcmp(name, "4913") == 0 ||
+	       (len == 9 && strncmp(name, "sed", 3) == 0) ||
+	       (len == 8 && strncmp(name, "XX", 2) == 0) ||
+	       (end && strlen(end) == 4 && strncmp(end, ".sw", 3) == 0);
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: ISC */
+/* Names and small files of the tree: pure. */
+#ifndef DEFMS_RENDER_H
+#define DEFMS_RENDER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "defms/state.h"
+
+/* The file name of a copy: its base (or "<received>.M<serial>.defms" if it has
+ * none, or if `plain`), in cur/ with ":2," and its flags, in new/ only if it
+ * has any. Caller frees; NULL if its base is no file name. */
+char *render_copy(const struct state_copy *copy, bool plain);
+
+/* `name` without ":2,FLAGS". Caller frees. */
+char *render_base(const char *name);
+
+/* The serial in "<received>.M<serial>.defms"; 0 if it is another name. */
+int64_t render_serial(const char *base);
+
+/* An address as a file name: '/', '%', control characters and a '.' at the
+ * start as %XX (RFC 3986, 2.1). NULL if it is too long for one. Caller
+ * frees. */
+char *render_escape(const char *text);
+/* And back; NULL if a %XX is not one. Caller frees. */
+char *render_unescape(const char *name);
+
+/* "seen flagged\n": always in the same order; "" if there is none. */
+void render_message_flags(unsigned flags, GString *out);
+
+/* The same of a thread: enum state_thread_flag and RENDER_SEEN. */
+enum {
+	RENDER_SEEN = 1 << 3,
+	RENDER_VERSION = 1 << 23, /* tells "no flags" from "any version" */
+};
+void render_thread_flags(unsigned flags, GString *out);
+
+/* A text as a file: with a line end, empty if it is. */
+void render_field(const char *text, GString *out);
+
+/* README.txt. */
+const char *render_readme(void);
+
+/* May `name` be a query, and no editor's or tool's scratch file (design 4,
+ * rule 7)? */
+bool render_is_scratch(const char *name);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/* The order of an end: the watcher first, while its last touch of the mount
+ * still is answered; then the loop; then the slow workers; then the mount. A
+ * signal is waited for by a worker of its own, so that this order holds. */
+#include "serve.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "fs.h"
+#include "mount.h"
+#include "watch.h"
+
+struct ending {
+	struct mount *mount; /* borrowed */
+	struct watch *watch; /* ended by wait_for_end() */
+	pthread_t loop;      /* who runs mount_serve() */
+	int ended;           /* atomic: it has returned */
+};
+
+enum { NUDGE_US = 10000 };
+
+static void do_nothing(int number)
+{
+	(void)number;
+}
+
+static void end_signals(sigset_t *set)
+{
+	(void)sigemptyset(set);
+	(void)sigaddset(set, SIGTERM);
+	(void)sigaddset(set, SIGINT);
+	(void)sigaddset(set, SIGHUP);
+}
+
+static void *wait_for_end(void *data)
+{
+	struct ending *ending = data;
+	sigset_t set;
+	int number;
+
+	end_signals(&set);
+	(void)sigwait(&set, &number);
+	watch_stop(ending->watch);
+	if (g_atomic_int_get(&ending->ended))
+		return NULL;
+	mount_stop(ending->mount);
+	/* The loop sleeps until a signal interrupts it. */
+	while (!g_atomic_int_get(&ending->ended)) {
+		(void)pthread_kill(ending->loop, SIGUSR2);
+		g_usleep(NUDGE_US);
+	}
+	return NULL;
+}
+
+/* Secrets are in memory: no core dump, no debugger. The leak checker of test
+ * builds is a debugger. */
+static void close_memory(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef DEFMS_CRASH_POINTS
+	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
+static int run_loop(struct mount *mount, struct watch *watch, struct err *err)
+{
+	struct ending ending = { mount, watch, pthread_self(), 0 };
+	struct sigaction nudge = { .sa_handler = do_nothing };
+	pthread_t waiter;
+	int result;
+
+	(void)sigaction(SIGUSR2, &nudge, NULL);
+	result = pthread_create(&waiter, NULL, wait_for_end, &ending);
+	if (result != 0) {
+		watch_stop(watch);
+		return err_set(err, result, "no worker for signals");
+	}
+	result = mount_serve(mount, err);
+	g_atomic_int_set(&ending.ended, 1);
+	(void)pthread_kill(waiter, SIGTERM);
+	(void)pthread_join(waiter, NULL);
+	return result;
+}
+
+int serve(struct mailbox *mailbox, const char *path, const char *options,
+	  void (*ready)(void *data), void *data, struct err *err)
+{
+	AUTO(fs) struct fs *fs = NULL;
+	AUTO(mount) struct mount *mount = NULL;
+	struct watch *watch = NULL;
+	sigset_t set;
+
+	end_signals(&set);
+	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (fs_new(mailbox, &fs, err) < 0 ||
+	    mount_open(fs, path, options, &mount, err) < 0 ||
+	    watch_start(mount, &watch, err) < 0)
+		return -1;
+	close_memory();
+	journal_add(fs->log, "mounted");
+	ready(data);
+	return run_loop(mount, watch, err);
+}

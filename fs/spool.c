@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: ISC */
+#include "spool.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+enum { KEPT = 8 };
+
+struct spools {
+	char *directory;
+	GMutex lock;              /* leaf */
+	struct spool *kept[KEPT]; /* most recent first; protected by lock */
+};
+
+struct spools *spools_new(const char *directory)
+{
+	struct spools *spools = g_new0(struct spools, 1);
+
+	g_mutex_init(&spools->lock);
+	spools->directory = g_strdup(directory);
+	return spools;
+}
+
+static void spool_destroy(struct spool *spool)
+{
+	(void)close(spool->fd);
+	g_free(spool);
+}
+
+void spools_free(struct spools *spools)
+{
+	if (!spools)
+		return;
+	for (size_t i = 0; i < KEPT; i++)
+		if (spools->kept[i])
+			spool_destroy(spools->kept[i]);
+	g_mutex_clear(&spools->lock);
+	g_free(spools->directory);
+	g_free(spools);
+}
+
+/* Move place `at` to the front. */
+static void promote(struct spools *spools, size_t at)
+{
+	struct spool *spool = spools->kept[at];
+
+	for (; at > 0; at--)
+		spools->kept[at] = spools->kept[at - 1];
+	spools->kept[0] = spool;
+}
+
+struct spool *spool_get(struct spools *spools, uint64_t id)
+{
+	struct spool *spool = NULL;
+
+	g_mutex_lock(&spools->lock);
+	for (size_t i = 0; i < KEPT && !spool; i++) {
+		if (!spools->kept[i] || spools->kept[i]->id != id)
+			continue;
+		promote(spools, i);
+		spool = spools->kept[0];
+		spool->refs++;
+	}
+	g_mutex_unlock(&spools->lock);
+	return spool;
+}
+
+static int open_unnamed(const char *directory)
+{
+	AUTO(str) char *path = NULL;
+	int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR))
+		return fd;
+	path = g_strdup_printf("%s/spool-XXXXXX", directory);
+	fd = mkostemp(path, O_CLOEXEC);
+	if (fd >= 0)
+		(void)unlink(path);
+	return fd;
+}
+
+int spool_new(struct spools *spools, uint64_t id, struct spool **spool_r,
+	      struct err *err)
+{
+	int fd = open_unnamed(spools->directory);
+
+	if (fd < 0)
+		return err_sys(err, "%s", spools->directory);
+	*spool_r = g_new0(struct spool, 1);
+	**spool_r = (struct spool){ fd, 1, id, spools };
+	return 0;
+}
+
+void spool_keep(struct spool *spool)
+{
+	struct spools *spools = spool->spools;
+	struct spool *last;
+
+	g_mutex_lock(&spools->lock);
+	last = spools->kept[KEPT - 1];
+	spools->kept[KEPT - 1] = spool;
+	spool->refs++;
+	promote(spools, KEPT - 1);
+	if (last && --last->refs > 0)
+		last = NULL;
+	g_mutex_unlock(&spools->lock);
+	if (last)
+		spool_destroy(last);
+}
+
+void spool_unref(struct spool *spool)
+{
+	struct spools *spools = spool->spools;
+	int refs;
+
+	g_mutex_lock(&spools->lock);
+	refs = --spool->refs;
+	g_mutex_unlock(&spools->lock);
+	if (refs == 0)
+		spool_destroy(spool);
+}
+
+int spool_read(const struct spool *spool, uint64_t offset, size_t size,
+	       GByteArray *out, struct err *err)
+{
+	guint old = out->len;
+	ssize_t got;
+
+	g_byte_array_set_size(out, old + (guint)size);
+	do
+		got = pread(spool->fd, out->data + old, size, (off_t)offset);
+	while (got < 0 && errno == EINTR);
+	g_byte_array_set_size(out, old + (guint)MAX(got, 0));
+	return got < 0 ? err_sys(err, "temporary file") : 0;
+}
