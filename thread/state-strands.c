@@ -133,7 +133,9 @@ int state_move_clear(struct state *state, struct err *err)
 int state_pack_add(struct state *state, const char *name, struct err *err)
 {
 	return sql_do(state_sql(state), err,
-		      "INSERT OR IGNORE INTO packs VALUES(?)", "t", name);
+		      "INSERT INTO packs(name) VALUES(?) ON CONFLICT(name)"
+		      " DO UPDATE SET joined=0",
+		      "t", name);
 }
 
 int state_pack_has(struct state *state, const char *name, struct err *err)
@@ -144,7 +146,50 @@ int state_pack_has(struct state *state, const char *name, struct err *err)
 		       "SELECT 1 FROM packs WHERE name=?", "t", name);
 }
 
-int state_pack_clear(struct state *state, struct err *err)
+int state_pack_list(struct state *state, GArray **packs_r, struct err *err)
 {
-	return sql_do(state_sql(state), err, "DELETE FROM packs", "");
+	AUTO(array)
+	GArray *packs = g_array_new(FALSE, FALSE, sizeof(struct state_pack));
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
+		sql_prepare(state_sql(state),
+			    "SELECT name,joined FROM packs ORDER BY name", err);
+	int more;
+
+	if (!stmt)
+		return -1;
+	while ((more = sql_step(stmt, err)) > 0) {
+		struct state_pack pack;
+
+		sql_copy_text(stmt, 0, pack.name, sizeof(pack.name));
+		pack.joined = sqlite3_column_int64(stmt, 1);
+		(void)g_array_append_val(packs, pack);
+	}
+	if (more < 0)
+		return -1;
+	*packs_r = take(packs);
+	return 0;
+}
+
+int state_pack_count(struct state *state, int64_t *count_r, struct err *err)
+{
+	*count_r = 0;
+	return sql_int(state_sql(state), err, count_r,
+		       "SELECT count(*) FROM packs WHERE joined=0", "") < 0
+		       ? -1
+		       : 0;
+}
+
+int state_pack_join(struct state *state, const char *name, int64_t when,
+		    struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "UPDATE packs SET joined=?2 WHERE name=?1", "ti", name,
+		      when);
+}
+
+int state_pack_drop(struct state *state, const char *name, struct err *err)
+{
+	return sql_do(state_sql(state), err, "DELETE FROM packs WHERE name=?",
+		      "t", name);
 }

@@ -123,9 +123,21 @@ int state_move_add(struct state *state, int64_t strand, struct err *err);
 int state_move_list(struct state *state, GArray **strands_r, struct err *err);
 int state_move_clear(struct state *state, struct err *err);
 /* Packs that are referenced; others with a .keep are garbage. */
+struct state_pack {
+	char name[64];  /* "pack-<sha1>" */
+	int64_t joined; /* Unix seconds since when another pack holds all that
+			 * it holds; 0: it is needed */
+};
 int state_pack_add(struct state *state, const char *name, struct err *err);
 int state_pack_has(struct state *state, const char *name, struct err *err);
-int state_pack_clear(struct state *state, struct err *err);
+/* All of them, of struct state_pack, by name. */
+int state_pack_list(struct state *state, GArray **packs_r, struct err *err);
+/* The number of those that are needed. */
+int state_pack_count(struct state *state, int64_t *count_r, struct err *err);
+/* Its objects are in another pack since `when`. */
+int state_pack_join(struct state *state, const char *name, int64_t when,
+		    struct err *err);
+int state_pack_drop(struct state *state, const char *name, struct err *err);
 
 /* -- messages and copies --------------------------------------------------- */
 int state_message_find(struct state *state, const struct message_id *hash,
