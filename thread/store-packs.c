@@ -3,9 +3,11 @@
  * taking packs away. */
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
-#include "defms/store.h"
+#include "defms/crash.h"
+#include "pack-file.h"
 
 static char *pack_path(struct store *store, const char *name,
 		       const char *ending)
@@ -36,9 +38,11 @@ int pack_remove(struct store *store, const char *name, struct err *err)
 	/* The idx first: without it git does not see the pack. */
 	static const char *const endings[] = { ".idx", ".pack", ".keep", "" };
 
-	for (size_t i = 0; i < G_N_ELEMENTS(endings); i++)
+	for (size_t i = 0; i < G_N_ELEMENTS(endings); i++) {
 		if (remove_file(store, name, endings[i], err) < 0)
 			return -1;
+		crash_point("packs: a file of one is gone");
+	}
 	return 0;
 }
 
@@ -62,6 +66,55 @@ int pack_list_kept(struct store *store, GPtrArray **names_r, struct err *err)
 				g_strndup(name,
 					  strlen(name) - strlen(".keep")));
 	}
+	*names_r = take(names);
+	return 0;
+}
+
+bool pack_has_file(struct store *store, const char *name, const char *ending,
+		   uint64_t *size_r)
+{
+	AUTO(str) char *path = pack_path(store, name, ending);
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return false;
+	if (size_r)
+		*size_r = (uint64_t)st.st_size;
+	return true;
+}
+
+static int by_name(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+int pack_list(struct store *store, GPtrArray **names_r, struct err *err)
+{
+	AUTO(str) char *folder = pack_path(store, "", "");
+	AUTO(ptrs) GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	AUTO(dir) DIR *dir = opendir(folder);
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_sys(err, "%s", folder);
+	while ((entry = readdir(dir))) {
+		AUTO(str) char *name = g_strdup(entry->d_name);
+		char *dot = strrchr(name, '.');
+
+		if (!g_str_has_prefix(name, "pack-") || !dot)
+			continue;
+		if (strcmp(dot, ".pack") == 0) {
+			*dot = '\0';
+		} else if (strcmp(dot, ".idx") == 0) {
+			*dot = '\0';
+			if (pack_has_file(store, name, ".pack", NULL))
+				continue;
+		} else {
+			continue;
+		}
+		g_ptr_array_add(names, take(name));
+	}
+	g_ptr_array_sort(names, by_name);
 	*names_r = take(names);
 	return 0;
 }
