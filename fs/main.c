@@ -4,15 +4,17 @@
 
 #include "defms/cmd.h"
 
-extern const struct cmd cmd_init, cmd_key, cmd_import, cmd_search, cmd_show,
-	cmd_flag, cmd_export, cmd_status, cmd_reindex, cmd_completion;
+extern const struct cmd cmd_init, cmd_key, cmd_import, cmd_mount, cmd_umount,
+	cmd_search, cmd_show, cmd_flag, cmd_export, cmd_status, cmd_reindex,
+	cmd_gc, cmd_completion;
 
 int main(int argc, char **argv)
 {
 	static const struct cmd *const commands[] = {
-		&cmd_init,    &cmd_key,        &cmd_import, &cmd_search,
-		&cmd_show,    &cmd_flag,       &cmd_export, &cmd_status,
-		&cmd_reindex, &cmd_completion, NULL,
+		&cmd_init,       &cmd_key,    &cmd_import,  &cmd_mount,
+		&cmd_umount,     &cmd_search, &cmd_show,    &cmd_flag,
+		&cmd_export,     &cmd_status, &cmd_reindex, &cmd_gc,
+		&cmd_completion, NULL,
 	};
 
 	return cmd_main(commands, argc, argv);

@@ -12,6 +12,7 @@
 #include "batch-strand.h"
 #include "defms/crash.h"
 #include "filing.h"
+#include "gc.h"
 #include "mailbox-parts.h"
 
 enum { PATIENCE = 250 * 1000 }; /* microseconds, when somebody waits */
@@ -465,5 +466,6 @@ int batch_commit(struct batch *batch, struct err *err)
 		return -1;
 	crash_point("batch: done");
 	mailbox_set_replayed(batch->mailbox, seq);
+	mailbox_gc_step(batch->mailbox, batch_state(batch));
 	return 0;
 }

@@ -12,6 +12,9 @@ bool mailbox_is_public(const struct mailbox *mailbox, const char *list_id);
 int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
 		      struct err *err);
 
+/* Clear the to-do list of refs: they are durable. A transaction of its own. */
+int mailbox_clear_moves(struct state *state, struct err *err);
+
 /* The last seq this process wrote or replayed; what another wrote since then
  * must be looked at again. */
 int64_t mailbox_replayed(const struct mailbox *mailbox);

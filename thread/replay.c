@@ -9,7 +9,7 @@
 
 enum { MOVES_KEPT = 256 }; /* loose refs moved before one sync for all */
 
-static int clear_moves(struct state *state, struct err *err)
+int mailbox_clear_moves(struct state *state, struct err *err)
 {
 	if (state_begin(state, true, err) < 0)
 		return -1;
@@ -51,7 +51,7 @@ int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
 	if (!durable && store_sync(store, err) < 0)
 		return -1;
 	crash_point("refs: durable, before the list is cleared");
-	return clear_moves(state, err);
+	return mailbox_clear_moves(state, err);
 }
 
 /* A pack that has a .keep: committed (the .keep goes), or garbage. */
