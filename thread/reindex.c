@@ -15,13 +15,20 @@
 #include "mailbox-parts.h"
 #include "mill.h"
 
-enum { JOBS = 256, JOB_BYTES = 48 << 20, JOB_GUESS = 16384 };
+enum {
+	JOBS = 256,
+	JOB_BYTES = 48 << 20,
+	JOB_GUESS = 16384,
+	SHEAF = 4096, /* messages that are put in order before they are filed */
+	SHEAF_BYTES = 32 << 20,
+};
 
 /* A message on its way into the index. */
 struct job {
 	struct state_strand strand;
 	struct strand_entry stored;
 	struct arrival_made *made; /* owned */
+	int64_t serial;
 	struct err err;
 	bool failed;
 };
@@ -31,7 +38,9 @@ struct rebuild {
 	struct reader *reader;   /* owned; its state has the transaction */
 	struct filing *filing;   /* owned */
 	struct mill *mill;       /* owned */
-	int64_t damaged;         /* messages that could not be read */
+	GPtrArray *sheaf;        /* owned: struct job, read, not filed yet */
+	size_t sheaf_bytes;
+	int64_t damaged; /* messages that could not be read */
 };
 
 static void *start_worker(void *data)
@@ -86,17 +95,48 @@ static void work_on(void *data, void *context)
 	job->failed = open_message(job, context, &job->err) < 0;
 }
 
-static void free_job(struct job *job)
+static void free_job(void *data)
 {
+	struct job *job = data;
+
 	arrival_made_free(job->made);
 	g_free(job);
 }
 
-/* Take the oldest job and file it: 1, 0 if there is none, -1. */
+static int by_serial(gconstpointer a, gconstpointer b)
+{
+	const struct job *const *x = a, *const *y = b;
+
+	return ((*x)->serial > (*y)->serial) - ((*x)->serial < (*y)->serial);
+}
+
+/* File what was read, in the order it came in: a strand's tree is sorted by
+ * id, and FTS5 ends a segment whenever a rowid is smaller than the last. */
+static int file_sheaf(struct rebuild *rebuild, struct err *err)
+{
+	g_ptr_array_sort(rebuild->sheaf, by_serial);
+	for (guint i = 0; i < rebuild->sheaf->len; i++) {
+		struct job *job = g_ptr_array_index(rebuild->sheaf, i);
+		struct index_entry entry = {
+			.serial = job->serial,
+			.strand = job->strand.serial,
+			.object = job->stored.object,
+			.pieces = job->stored.pieces,
+		};
+
+		if (filing_add(rebuild->filing, take(job->made), &entry, err) <
+		    0)
+			return -1;
+	}
+	g_ptr_array_set_size(rebuild->sheaf, 0);
+	rebuild->sheaf_bytes = 0;
+	return 0;
+}
+
+/* Take the oldest job: 1, 0 if there is none, -1. */
 static int finish_job(struct rebuild *rebuild, struct err *err)
 {
 	struct job *job = mill_take(rebuild->mill);
-	struct index_entry entry = { 0 };
 	struct state_message message;
 	int found;
 
@@ -111,18 +151,16 @@ static int finish_job(struct rebuild *rebuild, struct err *err)
 	}
 	found = state_message_find(reader_state(rebuild->reader),
 				   &job->made->hash, &message, err);
-	if (found > 0) {
-		entry.serial = message.serial;
-		entry.strand = job->strand.serial;
-		entry.object = job->stored.object;
-		entry.pieces = job->stored.pieces;
-		found = filing_add(rebuild->filing, take(job->made), &entry,
-				   err) < 0
-				? -1
-				: 1;
+	if (found <= 0) {
+		free_job(job);
+		return found < 0 ? -1 : 1;
 	}
-	free_job(job);
-	return found < 0 ? -1 : 1;
+	job->serial = message.serial;
+	rebuild->sheaf_bytes += job->made->content->len + job->made->text->len;
+	g_ptr_array_add(rebuild->sheaf, job);
+	if (rebuild->sheaf->len >= SHEAF || rebuild->sheaf_bytes >= SHEAF_BYTES)
+		return file_sheaf(rebuild, err) < 0 ? -1 : 1;
+	return 1;
 }
 
 static int put_job(struct rebuild *rebuild, const struct state_strand *strand,
@@ -221,7 +259,7 @@ static int walk(struct rebuild *rebuild, struct err *err)
 			return -1;
 	while ((more = finish_job(rebuild, err)) > 0)
 		;
-	return more;
+	return more < 0 ? -1 : file_sheaf(rebuild, err);
 }
 
 static void release(struct rebuild *rebuild)
@@ -231,6 +269,7 @@ static void release(struct rebuild *rebuild)
 	while (rebuild->mill && (job = mill_take(rebuild->mill)))
 		free_job(job);
 	mill_free(rebuild->mill);
+	g_ptr_array_unref(rebuild->sheaf);
 	filing_free(rebuild->filing);
 	if (rebuild->reader)
 		state_rollback(reader_state(rebuild->reader));
@@ -275,7 +314,10 @@ static int fill_and_release(struct mailbox *mailbox, const char *path,
 			    int64_t generation, int64_t *done_r,
 			    struct err *err)
 {
-	struct rebuild rebuild = { .mailbox = mailbox };
+	struct rebuild rebuild = {
+		.mailbox = mailbox,
+		.sheaf = g_ptr_array_new_with_free_func(free_job),
+	};
 	int result = fill(&rebuild, path, generation, done_r, err);
 
 	release(&rebuild);

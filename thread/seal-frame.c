@@ -13,7 +13,7 @@
 #include "key-secret.h"
 
 enum {
-	LEVEL = 3,
+	LEVEL = 2,
 	TRACE_LEVEL = 3,
 	WINDOW_MOST = 1024 * 1024,
 };
