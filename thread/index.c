@@ -55,6 +55,7 @@ static const char schema[] =
 	" body, content='', columnsize=0,"
 	" tokenize='unicode61 remove_diacritics 2');"
 	"INSERT INTO words(words, rank) VALUES('hashsize', 33554432);"
+	"INSERT INTO words(words, rank) VALUES('automerge', 8);"
 	"INSERT INTO meta VALUES('seq', 0),"
 	" ('key', randomblob(32));"
 	"PRAGMA user_version=1;";
