@@ -6,6 +6,7 @@
 
 #include "defms/batch.h"
 #include "defms/cmd.h"
+#include "defms/crash.h"
 #include "defms/name.h"
 #include "mill.h"
 #include "source.h"
@@ -135,7 +136,7 @@ static int add(struct import *import, struct arrival *arrival, struct err *err)
 	import->added += result == BATCH_NEW;
 	import->copies += result == BATCH_COPY;
 	import->known += result == BATCH_KNOWN;
-	if (batch_count(import->batch) >= BATCH_MESSAGES ||
+	if (batch_count(import->batch) >= crash_batch(BATCH_MESSAGES) ||
 	    batch_bytes(import->batch) >= BATCH_BYTES ||
 	    batch_should_end(import->batch))
 		return end_batch(import, err);
@@ -151,6 +152,7 @@ static int finish_job(struct import *import, struct err *err)
 	if (!job)
 		return 0;
 	import->messages++;
+	source_taken(import->source, job->failed);
 	if (job->failed)
 		report(import, &job->err, job->arrival->origin);
 	else if (add(import, job->arrival, err) < 0)
@@ -226,7 +228,7 @@ static void release(struct import *import)
 	g_hash_table_unref(import->seen);
 }
 
-static int import_paths(char **paths, const struct source_options *options,
+static int import_paths(char **paths, struct source_options *options,
 			struct mailbox *mailbox)
 {
 	struct import import = {
@@ -243,6 +245,7 @@ static int import_paths(char **paths, const struct source_options *options,
 	if (reader_open(mailbox, &import.reader, &err) < 0) {
 		status = cmd_fail(&err);
 	} else {
+		options->seen = import.seen;
 		import.source =
 			source_new(paths, options, reader_state(import.reader));
 		import.mill = mill_new(&work, 0, JOBS, JOB_BYTES);

@@ -24,6 +24,13 @@ void crash_point(const char *where)
 	_exit(CRASHED);
 }
 
+size_t crash_batch(size_t usual)
+{
+	const char *wanted = getenv("DEFMS_BATCH");
+
+	return wanted ? strtoul(wanted, NULL, 10) : usual;
+}
+
 #else
 typedef int crash_points_are_off;
 #endif

@@ -17,20 +17,24 @@ enum {
 	SETTLED = 2,   /* seconds after which an mtime is believed */
 };
 
-/* A file or directory still to be read. */
-struct task {
-	char *path;   /* owned */
-	char *folder; /* owned; NULL: INBOX, or by its labels */
-	bool maildir; /* a file of cur or new */
-	bool is_new;  /* in new */
-	bool found;   /* in a directory: what is no mail is passed over */
-	unsigned depth;
-	uint64_t size;
+/* A file or directory that is remembered once all of it has been taken. */
+struct seen {
+	char *path, *how; /* owned */
+	struct stat st;
+	uint64_t from, to; /* which messages of source_next() were in it */
+	size_t unread;     /* source->unread when it was begun */
 };
 
-struct seen {
-	char *path, *how;
-	struct stat st;
+/* A file or directory still to be read. */
+struct task {
+	char *path;       /* owned */
+	char *folder;     /* owned; NULL: INBOX, or by its labels */
+	bool maildir;     /* a file of cur or new */
+	bool is_new;      /* in new */
+	bool found;       /* in a directory: what is no mail is passed over */
+	struct seen *end; /* owned; not to be read: all of this has been */
+	unsigned depth;
+	uint64_t size;
 };
 
 struct source {
@@ -41,11 +45,26 @@ struct source {
 	struct mbox_reader *mbox; /* the mbox being read; owned */
 	struct task *current;     /* its task; owned */
 	int fd;
-	struct stat st;      /* of the mbox */
-	GPtrArray *finished; /* owned: struct seen, not remembered yet */
+	GPtrArray *finished;  /* owned: struct seen, not remembered yet */
+	GArray *failed;       /* owned: which messages were (uint64_t) */
+	uint64_t given;       /* messages that were made */
+	uint64_t taken;       /* source_taken() */
+	size_t unread;        /* failures to read */
+	struct seen *reading; /* owned; the mbox */
 	uint64_t done, total, mbox_start;
 	size_t skipped;
 };
+
+static void free_seen(gpointer data)
+{
+	struct seen *seen = data;
+
+	if (!seen)
+		return;
+	g_free(seen->path);
+	g_free(seen->how);
+	g_free(seen);
+}
 
 static void free_task(struct task *task)
 {
@@ -53,16 +72,8 @@ static void free_task(struct task *task)
 		return;
 	g_free(task->path);
 	g_free(task->folder);
+	free_seen(task->end);
 	g_free(task);
-}
-
-static void free_seen(gpointer data)
-{
-	struct seen *seen = data;
-
-	g_free(seen->path);
-	g_free(seen->how);
-	g_free(seen);
 }
 
 static struct task *task_new(const char *path, const char *folder)
@@ -85,6 +96,7 @@ struct source *source_new(char **paths, const struct source_options *options,
 	g_queue_init(&source->tasks);
 	g_queue_init(&source->ready);
 	source->finished = g_ptr_array_new_with_free_func(free_seen);
+	source->failed = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 	for (; *paths; paths++) {
 		struct task *task = task_new(*paths, options->folder);
 		struct stat st;
@@ -104,6 +116,7 @@ static void close_mbox(struct source *source)
 	if (source->fd > STDIN_FILENO)
 		(void)close(source->fd);
 	source->fd = -1;
+	free_seen(take(source->reading));
 	free_task(take(source->current));
 }
 
@@ -119,6 +132,7 @@ void source_free(struct source *source)
 	while ((item = g_queue_pop_head(&source->ready)))
 		arrival_free(item);
 	g_ptr_array_unref(source->finished);
+	g_array_unref(source->failed);
 	g_free(source);
 }
 
@@ -137,9 +151,23 @@ size_t source_skipped(const struct source *source)
 	return source->skipped;
 }
 
+void source_taken(struct source *source, bool failed)
+{
+	if (failed)
+		(void)g_array_append_val(source->failed, source->taken);
+	source->taken++;
+}
+
+/* Sources end in the order they were begun. */
 size_t source_finished(const struct source *source)
 {
-	return source->finished->len;
+	size_t count = 0;
+
+	while (count < source->finished->len &&
+	       ((struct seen *)g_ptr_array_index(source->finished, count))
+			       ->to <= source->taken)
+		count++;
+	return count;
 }
 
 /* -- what was read before -------------------------------------------------- */
@@ -187,37 +215,74 @@ static int is_known(struct source *source, const struct task *task,
 }
 
 /* A file that changes in the second it was read in may change again without
- * showing it: only what has settled is remembered. */
-static void note_finished(struct source *source, const struct task *task,
-			  const struct stat *st)
+ * showing it: only what has settled is remembered. NULL if it has not. */
+static struct seen *seen_new(const struct source *source, const char *path,
+			     const char *folder, const struct stat *st)
 {
-	char *path = realpath(task->path, NULL);
+	char *real = realpath(path, NULL);
 	struct seen *seen;
 
-	if (!path ||
+	if (!real ||
 	    g_get_real_time() / G_USEC_PER_SEC - st->st_mtime < SETTLED) {
-		g_free(path);
-		return;
+		g_free(real);
+		return NULL;
 	}
 	seen = g_new0(struct seen, 1);
-	seen->path = path;
-	seen->how = how_of(source, task->folder);
+	seen->path = real;
+	seen->how = how_of(source, folder);
 	seen->st = *st;
-	g_ptr_array_add(source->finished, seen);
+	return seen;
+}
+
+/* Reading `seen` (may be NULL) begins. */
+static void begin_seen(const struct source *source, struct seen *seen)
+{
+	if (!seen)
+		return;
+	seen->from = source->given;
+	seen->unread = source->unread;
+}
+
+/* It was read to its end. */
+static void end_seen(struct source *source, struct seen *seen)
+{
+	if (seen && seen->unread == source->unread) {
+		seen->to = source->given;
+		g_ptr_array_add(source->finished, seen);
+	} else {
+		free_seen(seen);
+	}
+}
+
+/* Was every message of it taken in? */
+static bool is_whole(const struct source *source, const struct seen *seen)
+{
+	for (guint i = 0; i < source->failed->len; i++) {
+		uint64_t failed = g_array_index(source->failed, uint64_t, i);
+
+		if (failed >= seen->from && failed < seen->to)
+			return false;
+	}
+	return true;
 }
 
 int source_remember(struct source *source, struct state *state, struct err *err)
 {
-	for (guint i = 0; i < source->finished->len; i++) {
+	size_t count = source_finished(source);
+
+	for (size_t i = 0; i < count; i++) {
 		const struct seen *seen =
 			g_ptr_array_index(source->finished, i);
 		struct state_source key =
 			key_of(seen->path, seen->how, &seen->st);
 
-		if (state_source_put(state, &key, err) < 0)
+		if (is_whole(source, seen) &&
+		    state_source_put(state, &key, err) < 0)
 			return -1;
 	}
-	g_ptr_array_set_size(source->finished, 0);
+	if (count > 0)
+		(void)g_ptr_array_remove_range(source->finished, 0,
+					       (guint)count);
 	return 0;
 }
 
@@ -246,7 +311,6 @@ static int by_path(gconstpointer a, gconstpointer b)
 /* What is found comes next, before what was waiting. */
 static void push_front(struct source *source, GPtrArray *tasks)
 {
-	g_ptr_array_sort(tasks, by_path);
 	for (guint i = tasks->len; i > 0; i--)
 		g_queue_push_head(&source->tasks,
 				  g_ptr_array_index(tasks, i - 1));
@@ -264,7 +328,24 @@ static char *subfolder(const char *base, const char *name)
 	return name_folder(joined, &folder, NULL) < 0 ? NULL : folder;
 }
 
-/* The files of cur or new. Skipped whole if its mtime is what it was. */
+/* Put behind its messages that the directory `self` has been read. */
+static void add_end(struct source *source, const struct task *self,
+		    const struct stat *st, GPtrArray *tasks)
+{
+	struct task *task = task_new(self->path, self->folder);
+
+	task->end = seen_new(source, self->path, self->folder, st);
+	if (!task->end) {
+		free_task(task);
+		return;
+	}
+	/* What else is read meanwhile counts for it too: no harm is done. */
+	begin_seen(source, task->end);
+	g_ptr_array_add(tasks, task);
+}
+
+/* The files of cur or new, and behind them that this is all. Skipped whole if
+ * its mtime is what it was. */
 static int list_messages(struct source *source, const struct task *parent,
 			 const char *name, GPtrArray *tasks, struct err *err)
 {
@@ -296,24 +377,22 @@ static int list_messages(struct source *source, const struct task *parent,
 		task->is_new = strcmp(name, "new") == 0;
 		g_ptr_array_add(tasks, task);
 	}
-	note_finished(source, &self, &st);
+	g_ptr_array_sort(tasks, by_path);
+	add_end(source, &self, &st, tasks);
 	return 0;
 }
 
-static int list_maildir(struct source *source, const struct task *parent,
-			struct err *err)
+/* The Maildir++ folders below. */
+static int list_subfolders(struct source *source, const struct task *parent,
+			   struct err *err)
 {
 	AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
 	AUTO(dir) DIR *dir = opendir(parent->path);
 	const struct dirent *entry;
-	int result;
 
 	if (!dir)
 		return err_sys(err, "%s", parent->path);
-	result = list_messages(source, parent, "cur", tasks, err);
-	if (result == 0)
-		result = list_messages(source, parent, "new", tasks, err);
-	while (result == 0 && (entry = readdir(dir))) {
+	while ((entry = readdir(dir))) {
 		AUTO(str)
 		char *path =
 			g_build_filename(parent->path, entry->d_name, NULL);
@@ -330,7 +409,24 @@ static int list_maildir(struct source *source, const struct task *parent,
 		task->depth = parent->depth + 1;
 		g_ptr_array_add(tasks, task);
 	}
+	g_ptr_array_sort(tasks, by_path);
 	push_front(source, tasks);
+	return 0;
+}
+
+/* In the order: cur, new, folders. */
+static int list_maildir(struct source *source, const struct task *parent,
+			struct err *err)
+{
+	static const char *const names[] = { "new", "cur" };
+	int result = list_subfolders(source, parent, err);
+
+	for (size_t i = 0; result == 0 && i < G_N_ELEMENTS(names); i++) {
+		AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
+
+		result = list_messages(source, parent, names[i], tasks, err);
+		push_front(source, tasks);
+	}
 	return result;
 }
 
@@ -367,6 +463,7 @@ static int list_directory(struct source *source, const struct task *parent,
 		source->total += task->size;
 		g_ptr_array_add(tasks, task);
 	}
+	g_ptr_array_sort(tasks, by_path);
 	push_front(source, tasks);
 	return 0;
 }
@@ -447,9 +544,16 @@ static int is_filed(struct source *source, const struct arrival *arrival,
 	if (found > 0)
 		found = state_copy_named(source->state, folder.serial,
 					 arrival->base, &copy, err);
-	if (found > 0)
-		found = copy.raw_size == (uint64_t)size;
-	return found;
+	if (found <= 0)
+		return found;
+	if (copy.raw_size != (uint64_t)size)
+		return 0;
+	/* Another file with the same bytes is another copy. */
+	if (source->options.seen)
+		(void)g_hash_table_add(
+			source->options.seen,
+			g_memdup2(&copy.serial, sizeof(copy.serial)));
+	return 1;
 }
 
 static int read_message(struct source *source, const struct task *task, int fd,
@@ -545,8 +649,10 @@ static int read_file(struct source *source, struct task *task, struct err *err)
 	struct stat st;
 	int known;
 
-	if (fd < 0 || fstat(fd, &st) < 0)
+	if (fd < 0)
 		return -1;
+	if (fstat(fd, &st) < 0)
+		return err_sys(err, "%s", task->path);
 	if (task->maildir || !is_mbox(fd))
 		return read_message(source, task, fd, err);
 	known = is_known(source, task, &st, err);
@@ -560,7 +666,8 @@ static int read_file(struct source *source, struct task *task, struct err *err)
 	source->mbox = mbox_reader_new(fd, source->options.format);
 	source->fd = fd;
 	fd = -1;
-	source->st = st;
+	source->reading = seen_new(source, task->path, task->folder, &st);
+	begin_seen(source, source->reading);
 	source->mbox_start = source->done;
 	source->current = g_new0(struct task, 1);
 	source->current->path = g_strdup(task->path);
@@ -579,7 +686,7 @@ static int read_entry(struct source *source, struct err *err)
 		(void)err_prefix(err, "%s", source->current->path);
 	if (more <= 0) {
 		if (more == 0)
-			note_finished(source, source->current, &source->st);
+			end_seen(source, take(source->reading));
 		close_mbox(source);
 		return more < 0 ? -1 : 0;
 	}
@@ -600,6 +707,10 @@ static int read_task(struct source *source, struct task *task, struct err *err)
 {
 	struct stat st;
 
+	if (task->end) {
+		end_seen(source, take(task->end));
+		return 0;
+	}
 	if (strcmp(task->path, "-") == 0)
 		return read_file(source, task, err);
 	if (stat(task->path, &st) < 0)
@@ -618,8 +729,10 @@ int source_next(struct source *source, struct arrival **arrival_r,
 		int result;
 
 		if (source->mbox) {
-			if (read_entry(source, err) < 0)
+			if (read_entry(source, err) < 0) {
+				source->unread++;
 				return -1;
+			}
 			continue;
 		}
 		task = g_queue_pop_head(&source->tasks);
@@ -627,9 +740,12 @@ int source_next(struct source *source, struct arrival **arrival_r,
 			return 0;
 		result = read_task(source, task, err);
 		free_task(task);
-		if (result < 0)
+		if (result < 0) {
+			source->unread++;
 			return -1;
+		}
 	}
 	*arrival_r = g_queue_pop_head(&source->ready);
+	source->given++;
 	return 1;
 }

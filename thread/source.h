@@ -17,6 +17,7 @@ struct source_options {
 	const char *folder; /* name_folder() form, or NULL: by the source */
 	enum mbox_format format;
 	bool is_public;
+	GHashTable *seen; /* borrowed, or NULL; as in batch_add() */
 };
 
 struct source;
@@ -39,9 +40,15 @@ uint64_t source_total(const struct source *source);
 /* Files and directories passed over because nothing in them changed. */
 size_t source_skipped(const struct source *source);
 
-/* How many have been read to their end and are not remembered yet. */
+/* The oldest message of source_next() that was not told of yet is in the batch
+ * now, or could not be taken in (`failed`). */
+void source_taken(struct source *source, bool failed);
+
+/* How many have been read to their end, with every message of theirs taken,
+ * and are not remembered yet. */
 size_t source_finished(const struct source *source);
-/* Remember, in the transaction of `state`, what has been read to its end. */
+/* Remember those, in the transaction of `state`; but none of which anything
+ * failed. */
 int source_remember(struct source *source, struct state *state,
 		    struct err *err);
 

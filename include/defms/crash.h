@@ -5,13 +5,21 @@
 #ifndef DEFMS_CRASH_H
 #define DEFMS_CRASH_H
 
+#include <stddef.h>
+
 #ifdef DEFMS_CRASH_POINTS
 /* `where` names the step, for the test's report. */
 void crash_point(const char *where);
+/* Messages in a batch: $DEFMS_BATCH, else `usual`. */
+size_t crash_batch(size_t usual);
 #else
 static inline void crash_point(const char *where)
 {
 	(void)where;
+}
+static inline size_t crash_batch(size_t usual)
+{
+	return usual;
 }
 #endif
 
