@@ -58,23 +58,37 @@ static int number_index(const char *path, struct err *err)
 static int make_parts(const char *home, struct err *err)
 {
 	AUTO(str) char *git = path_in(home, "mailbox.git");
-	AUTO(str) char *head = g_build_filename(git, "HEAD", NULL);
 	AUTO(str) char *state = path_in(home, "state.db");
 	AUTO(str) char *unfinished = path_in(home, "state.db.new");
-	struct err why = { 0 };
 
-	if (access(head, F_OK) < 0 && store_create(git, &why) < 0 &&
-	    why.code != EEXIST)
-		return err_set(err, why.code, "%s", why.text);
+	if (access(git, F_OK) < 0 && store_create(git, err) < 0)
+		return -1;
 	if (access(state, F_OK) == 0)
 		return 0;
 	(void)unlink(unfinished);
 	if (state_create(unfinished, err) < 0 ||
 	    number_index(unfinished, err) < 0 || io_sync(unfinished, err) < 0)
 		return -1;
+	crash_point("init: state.db is written, before its rename");
 	if (rename(unfinished, state) < 0)
 		return err_sys(err, "%s", state);
+	crash_point("init: state.db is there, before fsync of the folder");
 	return io_sync(home, err);
+}
+
+/* Make the home and the directories it is in, durably. */
+static int make_home(const char *home, struct err *err)
+{
+	AUTO(str) char *parent = g_path_get_dirname(home);
+
+	if (access(home, F_OK) == 0)
+		return 0;
+	if (strcmp(parent, home) != 0 && make_home(parent, err) < 0)
+		return -1;
+	if (mkdir(home, 0700) < 0 && errno != EEXIST)
+		return err_sys(err, "%s", home);
+	crash_point("init: a directory is made, before fsync of its parent");
+	return io_sync(parent, err);
 }
 
 int mailbox_create(const struct config *config, const char *name,
@@ -89,9 +103,7 @@ int mailbox_create(const struct config *config, const char *name,
 	if (access(path, F_OK) == 0)
 		return err_set(err, EEXIST, "%s: there is a mailbox already",
 			       home);
-	if (g_mkdir_with_parents(home, 0700) < 0)
-		return err_sys(err, "%s", home);
-	if (make_parts(home, err) < 0)
+	if (make_home(home, err) < 0 || make_parts(home, err) < 0)
 		return -1;
 	crash_point("init: before the identity");
 	return identity_create(path, name, mails, mail_count,

@@ -64,26 +64,39 @@ static const char config_text[] = "[core]\n"
 				  "[gc]\n"
 				  "\tauto = 0\n";
 
+/* Made beside `path`, from what a killed one left, then renamed. */
 int store_create(const char *path, struct err *err)
 {
 	static const char *const folders[] = { "objects/info", "objects/pack",
 					       "refs/heads", "refs/threads" };
-	AUTO(str) char *head = g_build_filename(path, "HEAD", NULL);
-	AUTO(str) char *config = g_build_filename(path, "config", NULL);
+	AUTO(str) char *beside = g_strconcat(path, ".new", NULL);
+	AUTO(str) char *head = g_build_filename(beside, "HEAD", NULL);
+	AUTO(str) char *config = g_build_filename(beside, "config", NULL);
+	AUTO(str) char *parent = g_path_get_dirname(path);
 
-	if (mkdir(path, 0700) < 0)
-		return err_sys(err, "%s", path);
+	if (access(path, F_OK) == 0)
+		return err_set(err, EEXIST, "%s: there is something already",
+			       path);
+	if (mkdir(beside, 0700) < 0 && errno != EEXIST)
+		return err_sys(err, "%s", beside);
 	for (size_t i = 0; i < G_N_ELEMENTS(folders); i++) {
 		AUTO(str)
-		char *folder = g_build_filename(path, folders[i], NULL);
+		char *folder = g_build_filename(beside, folders[i], NULL);
 
 		if (g_mkdir_with_parents(folder, 0700) < 0)
 			return err_sys(err, "%s", folder);
+		crash_point("init: a folder of the store");
 	}
 	if (io_write_file(config, config_text, strlen(config_text), err) < 0 ||
 	    io_write_file(head, "ref: refs/heads/main\n", 21, err) < 0)
 		return -1;
-	return io_sync_tree(path, err);
+	crash_point("init: the store is written, before fsync");
+	if (io_sync_tree(beside, err) < 0)
+		return -1;
+	crash_point("init: the store is synced, before its rename");
+	if (rename(beside, path) < 0)
+		return err_sys(err, "%s", path);
+	return io_sync(parent, err);
 }
 
 int store_open(const char *path, struct store **store_r, struct err *err)
