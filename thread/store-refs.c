@@ -258,17 +258,24 @@ static int write_packed(struct store *store, const GArray *refs,
 	return io_sync(store_path(store), err);
 }
 
-/* A loose ref wins over a packed one, so it goes once it is packed. */
-static void remove_loose(struct store *store, const struct ref_move *moves,
-			 size_t count)
+/* A loose ref wins over a packed one, so it goes once it is packed; for good,
+ * or an old one could come back after the to-do list was cleared. */
+static int remove_loose(struct store *store, const struct ref_move *moves,
+			size_t count, struct err *err)
 {
+	bool any = false;
+
 	for (size_t i = 0; i < count; i++) {
 		AUTO(str) char *path = ref_path(store, &moves[i]);
 		AUTO(str) char *folder = g_path_get_dirname(path);
 
-		if (unlink(path) == 0)
-			(void)rmdir(folder);
+		if (unlink(path) < 0)
+			continue;
+		any = true;
+		(void)rmdir(folder);
 	}
+	crash_point("refs: loose refs gone, before they are for good");
+	return any ? store_sync(store, err) : 0;
 }
 
 static int move_packed(struct store *store, const struct ref_move *moves,
@@ -285,8 +292,7 @@ static int move_packed(struct store *store, const struct ref_move *moves,
 	if (write_packed(store, refs, err) < 0)
 		return -1;
 	crash_point("refs: packed-refs in place, before loose refs go");
-	remove_loose(store, moves, count);
-	return 0;
+	return remove_loose(store, moves, count, err);
 }
 
 static size_t packed_count(struct store *store)
