@@ -276,8 +276,23 @@ static void release(struct rebuild *rebuild)
 	reader_close(rebuild->reader);
 }
 
+/* The index with the number `generation` is the one in use. */
+static int switch_to(struct state *state, int64_t generation, struct err *err)
+{
+	int64_t now;
+
+	if (state_get(state, "index", &now, err) < 0)
+		return -1;
+	if (now == generation)
+		return 0;
+	if (state_begin(state, true, err) < 0 ||
+	    state_set(state, "index", generation, err) < 0)
+		return -1;
+	return state_commit(state, err);
+}
+
 /* Bring the index at `path` up to state.db, and make `generation` the one in
- * use, in one transaction of state.db. */
+ * use. */
 static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 		int64_t *done_r, struct err *err)
 {
@@ -299,15 +314,17 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 	    filing_settle(rebuild->filing, seq, err) < 0)
 		return -1;
 	*done_r = (int64_t)filing_count(rebuild->filing);
-	/* The index first: a number in state.db never names one that is not
-	 * whole. Threads it founded without a row are founded again then. */
+	/* Threads that it founded get their rows first, or others would be
+	 * given their serials; then the index; then its number, so that
+	 * state.db never names one that is not whole. */
+	crash_point("reindex: before the threads are committed");
+	if (state_commit(state, err) < 0)
+		return -1;
 	crash_point("reindex: before the index commits");
 	if (filing_end(rebuild->filing, seq, err) < 0)
 		return -1;
 	crash_point("reindex: before the switch");
-	if (state_set(state, "index", generation, err) < 0)
-		return -1;
-	return state_commit(state, err);
+	return switch_to(state, generation, err);
 }
 
 static int fill_and_release(struct mailbox *mailbox, const char *path,
