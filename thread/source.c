@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "source.h"
+#include "source-parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,72 +11,19 @@
 #include "defms/name.h"
 #include "source-labels.h"
 
-enum {
-	MESSAGE_MAX = 1 << 30,
-	NEST_MAX = 32, /* directories in directories */
-	SETTLED = 2,   /* seconds after which an mtime is believed */
-};
+enum { MESSAGE_MAX = 1 << 30 };
 
-/* A file or directory that is remembered once all of it has been taken. */
-struct seen {
-	char *path, *how; /* owned */
-	struct stat st;
-	uint64_t from, to; /* which messages of source_next() were in it */
-	size_t unread;     /* source->unread when it was begun */
-};
-
-/* A file or directory still to be read. */
-struct task {
-	char *path;       /* owned */
-	char *folder;     /* owned; NULL: INBOX, or by its labels */
-	bool maildir;     /* a file of cur or new */
-	bool is_new;      /* in new */
-	bool found;       /* in a directory: what is no mail is passed over */
-	struct seen *end; /* owned; not to be read: all of this has been */
-	unsigned depth;
-	uint64_t size;
-};
-
-struct source {
-	struct source_options options;
-	struct state *state;      /* borrowed */
-	GQueue tasks;             /* owned: struct task, the next one first */
-	GQueue ready;             /* owned: struct arrival made in advance */
-	struct mbox_reader *mbox; /* the mbox being read; owned */
-	struct task *current;     /* its task; owned */
-	int fd;
-	GPtrArray *finished;  /* owned: struct seen, not remembered yet */
-	GArray *failed;       /* owned: which messages were (uint64_t) */
-	uint64_t given;       /* messages that were made */
-	uint64_t taken;       /* source_taken() */
-	size_t unread;        /* failures to read */
-	struct seen *reading; /* owned; the mbox */
-	uint64_t done, total, mbox_start;
-	size_t skipped;
-};
-
-static void free_seen(gpointer data)
-{
-	struct seen *seen = data;
-
-	if (!seen)
-		return;
-	g_free(seen->path);
-	g_free(seen->how);
-	g_free(seen);
-}
-
-static void free_task(struct task *task)
+void task_free(struct task *task)
 {
 	if (!task)
 		return;
 	g_free(task->path);
 	g_free(task->folder);
-	free_seen(task->end);
+	seen_free(task->end);
 	g_free(task);
 }
 
-static struct task *task_new(const char *path, const char *folder)
+struct task *task_new(const char *path, const char *folder)
 {
 	struct task *task = g_new0(struct task, 1);
 
@@ -95,7 +42,7 @@ struct source *source_new(char **paths, const struct source_options *options,
 	source->fd = -1;
 	g_queue_init(&source->tasks);
 	g_queue_init(&source->ready);
-	source->finished = g_ptr_array_new_with_free_func(free_seen);
+	source->finished = g_ptr_array_new_with_free_func(seen_free);
 	source->failed = g_array_new(FALSE, FALSE, sizeof(uint64_t));
 	for (; *paths; paths++) {
 		struct task *task = task_new(*paths, options->folder);
@@ -116,8 +63,8 @@ static void close_mbox(struct source *source)
 	if (source->fd > STDIN_FILENO)
 		(void)close(source->fd);
 	source->fd = -1;
-	free_seen(take(source->reading));
-	free_task(take(source->current));
+	seen_free(take(source->reading));
+	task_free(take(source->current));
 }
 
 void source_free(struct source *source)
@@ -128,7 +75,7 @@ void source_free(struct source *source)
 		return;
 	close_mbox(source);
 	while ((item = g_queue_pop_head(&source->tasks)))
-		free_task(item);
+		task_free(item);
 	while ((item = g_queue_pop_head(&source->ready)))
 		arrival_free(item);
 	g_ptr_array_unref(source->finished);
@@ -169,306 +116,6 @@ size_t source_finished(const struct source *source)
 		count++;
 	return count;
 }
-
-/* -- what was read before -------------------------------------------------- */
-
-static char *how_of(const struct source *source, const char *folder)
-{
-	return g_strdup_printf("%s|%d|%d", folder ? folder : "",
-			       (int)source->options.format,
-			       source->options.is_public);
-}
-
-static int64_t nanoseconds(const struct timespec *time)
-{
-	return (int64_t)time->tv_sec * 1000000000 + time->tv_nsec;
-}
-
-static struct state_source key_of(const char *path, const char *how,
-				  const struct stat *st)
-{
-	struct state_source key = {
-		.path = path,
-		.how = how,
-		.device = st->st_dev,
-		.inode = st->st_ino,
-		.size = (uint64_t)st->st_size,
-		.mtime = nanoseconds(&st->st_mtim),
-		.ctime = nanoseconds(&st->st_ctim),
-	};
-
-	return key;
-}
-
-/* 1 if exactly this was read to its end before. */
-static int is_known(struct source *source, const struct task *task,
-		    const struct stat *st, struct err *err)
-{
-	AUTO(str) char *how = how_of(source, task->folder);
-	AUTO(str) char *path = realpath(task->path, NULL);
-	struct state_source key;
-
-	if (!path)
-		return 0;
-	key = key_of(path, how, st);
-	return state_source_known(source->state, &key, err);
-}
-
-/* A file that changes in the second it was read in may change again without
- * showing it: only what has settled is remembered. NULL if it has not. */
-static struct seen *seen_new(const struct source *source, const char *path,
-			     const char *folder, const struct stat *st)
-{
-	char *real = realpath(path, NULL);
-	struct seen *seen;
-
-	if (!real ||
-	    g_get_real_time() / G_USEC_PER_SEC - st->st_mtime < SETTLED) {
-		g_free(real);
-		return NULL;
-	}
-	seen = g_new0(struct seen, 1);
-	seen->path = real;
-	seen->how = how_of(source, folder);
-	seen->st = *st;
-	return seen;
-}
-
-/* Reading `seen` (may be NULL) begins. */
-static void begin_seen(const struct source *source, struct seen *seen)
-{
-	if (!seen)
-		return;
-	seen->from = source->given;
-	seen->unread = source->unread;
-}
-
-/* It was read to its end. */
-static void end_seen(struct source *source, struct seen *seen)
-{
-	if (seen && seen->unread == source->unread) {
-		seen->to = source->given;
-		g_ptr_array_add(source->finished, seen);
-	} else {
-		free_seen(seen);
-	}
-}
-
-/* Was every message of it taken in? */
-static bool is_whole(const struct source *source, const struct seen *seen)
-{
-	for (guint i = 0; i < source->failed->len; i++) {
-		uint64_t failed = g_array_index(source->failed, uint64_t, i);
-
-		if (failed >= seen->from && failed < seen->to)
-			return false;
-	}
-	return true;
-}
-
-int source_remember(struct source *source, struct state *state, struct err *err)
-{
-	size_t count = source_finished(source);
-
-	for (size_t i = 0; i < count; i++) {
-		const struct seen *seen =
-			g_ptr_array_index(source->finished, i);
-		struct state_source key =
-			key_of(seen->path, seen->how, &seen->st);
-
-		if (is_whole(source, seen) &&
-		    state_source_put(state, &key, err) < 0)
-			return -1;
-	}
-	if (count > 0)
-		(void)g_ptr_array_remove_range(source->finished, 0,
-					       (guint)count);
-	return 0;
-}
-
-/* -- directories ----------------------------------------------------------- */
-
-static bool is_directory(const char *path, const char *name)
-{
-	AUTO(str) char *full = g_build_filename(path, name, NULL);
-	struct stat st;
-
-	return stat(full, &st) == 0 && S_ISDIR(st.st_mode);
-}
-
-static bool is_maildir(const char *path)
-{
-	return is_directory(path, "cur") && is_directory(path, "new");
-}
-
-static int by_path(gconstpointer a, gconstpointer b)
-{
-	const struct task *const *x = a, *const *y = b;
-
-	return strcmp((*x)->path, (*y)->path);
-}
-
-/* What is found comes next, before what was waiting. */
-static void push_front(struct source *source, GPtrArray *tasks)
-{
-	for (guint i = tasks->len; i > 0; i--)
-		g_queue_push_head(&source->tasks,
-				  g_ptr_array_index(tasks, i - 1));
-}
-
-/* The folder of a Maildir++ subdirectory ".a.b" below `base`. */
-static char *subfolder(const char *base, const char *name)
-{
-	AUTO(str)
-	char *joined = base && strcmp(base, "INBOX") != 0
-			       ? g_strconcat(base, "/", name + 1, NULL)
-			       : g_strdup(name + 1);
-	char *folder;
-
-	return name_folder(joined, &folder, NULL) < 0 ? NULL : folder;
-}
-
-/* Put behind its messages that the directory `self` has been read. */
-static void add_end(struct source *source, const struct task *self,
-		    const struct stat *st, GPtrArray *tasks)
-{
-	struct task *task = task_new(self->path, self->folder);
-
-	task->end = seen_new(source, self->path, self->folder, st);
-	if (!task->end) {
-		free_task(task);
-		return;
-	}
-	/* What else is read meanwhile counts for it too: no harm is done. */
-	begin_seen(source, task->end);
-	g_ptr_array_add(tasks, task);
-}
-
-/* The files of cur or new, and behind them that this is all. Skipped whole if
- * its mtime is what it was. */
-static int list_messages(struct source *source, const struct task *parent,
-			 const char *name, GPtrArray *tasks, struct err *err)
-{
-	AUTO(str) char *path = g_build_filename(parent->path, name, NULL);
-	AUTO(dir) DIR *dir = opendir(path);
-	struct task self = { .path = path, .folder = parent->folder };
-	const struct dirent *entry;
-	struct stat st;
-	int known;
-
-	if (!dir || stat(path, &st) < 0)
-		return err_sys(err, "%s", path);
-	known = is_known(source, &self, &st, err);
-	if (known < 0)
-		return -1;
-	if (known) {
-		source->skipped++;
-		return 0;
-	}
-	while ((entry = readdir(dir))) {
-		AUTO(str) char *file = NULL;
-		struct task *task;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		file = g_build_filename(path, entry->d_name, NULL);
-		task = task_new(file, parent->folder);
-		task->maildir = true;
-		task->is_new = strcmp(name, "new") == 0;
-		g_ptr_array_add(tasks, task);
-	}
-	g_ptr_array_sort(tasks, by_path);
-	add_end(source, &self, &st, tasks);
-	return 0;
-}
-
-/* The Maildir++ folders below. */
-static int list_subfolders(struct source *source, const struct task *parent,
-			   struct err *err)
-{
-	AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
-	AUTO(dir) DIR *dir = opendir(parent->path);
-	const struct dirent *entry;
-
-	if (!dir)
-		return err_sys(err, "%s", parent->path);
-	while ((entry = readdir(dir))) {
-		AUTO(str)
-		char *path =
-			g_build_filename(parent->path, entry->d_name, NULL);
-		AUTO(str) char *folder = NULL;
-		struct task *task;
-
-		if (entry->d_name[0] != '.' || !is_maildir(path) ||
-		    strspn(entry->d_name, ".") == strlen(entry->d_name))
-			continue;
-		folder = subfolder(parent->folder, entry->d_name);
-		if (!folder)
-			continue;
-		task = task_new(path, folder);
-		task->depth = parent->depth + 1;
-		g_ptr_array_add(tasks, task);
-	}
-	g_ptr_array_sort(tasks, by_path);
-	push_front(source, tasks);
-	return 0;
-}
-
-/* In the order: cur, new, folders. */
-static int list_maildir(struct source *source, const struct task *parent,
-			struct err *err)
-{
-	static const char *const names[] = { "new", "cur" };
-	int result = list_subfolders(source, parent, err);
-
-	for (size_t i = 0; result == 0 && i < G_N_ELEMENTS(names); i++) {
-		AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
-
-		result = list_messages(source, parent, names[i], tasks, err);
-		push_front(source, tasks);
-	}
-	return result;
-}
-
-static int list_directory(struct source *source, const struct task *parent,
-			  struct err *err)
-{
-	AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
-	AUTO(dir) DIR *dir = opendir(parent->path);
-	const struct dirent *entry;
-
-	if (!dir)
-		return err_sys(err, "%s", parent->path);
-	if (parent->depth >= NEST_MAX)
-		return err_set(err, ELOOP,
-			       "%s: too many directories within "
-			       "each other",
-			       parent->path);
-	while ((entry = readdir(dir))) {
-		AUTO(str) char *path = NULL;
-		struct task *task;
-		struct stat st;
-
-		if (entry->d_name[0] == '.')
-			continue;
-		path = g_build_filename(parent->path, entry->d_name, NULL);
-		if (lstat(path, &st) < 0 ||
-		    !(S_ISREG(st.st_mode) || S_ISDIR(st.st_mode)))
-			continue;
-		task = task_new(path, parent->folder);
-		task->found = true;
-		task->depth = parent->depth + 1;
-		if (S_ISREG(st.st_mode))
-			task->size = (uint64_t)st.st_size;
-		source->total += task->size;
-		g_ptr_array_add(tasks, task);
-	}
-	g_ptr_array_sort(tasks, by_path);
-	push_front(source, tasks);
-	return 0;
-}
-
-/* -- files ----------------------------------------------------------------- */
 
 static struct arrival *arrival_of(const struct source *source,
 				  const struct task *task)
@@ -655,7 +302,7 @@ static int read_file(struct source *source, struct task *task, struct err *err)
 		return err_sys(err, "%s", task->path);
 	if (task->maildir || !is_mbox(fd))
 		return read_message(source, task, fd, err);
-	known = is_known(source, task, &st, err);
+	known = seen_is_known(source, task, &st, err);
 	if (known < 0)
 		return -1;
 	if (known) {
@@ -667,7 +314,7 @@ static int read_file(struct source *source, struct task *task, struct err *err)
 	source->fd = fd;
 	fd = -1;
 	source->reading = seen_new(source, task->path, task->folder, &st);
-	begin_seen(source, source->reading);
+	seen_begin(source, source->reading);
 	source->mbox_start = source->done;
 	source->current = g_new0(struct task, 1);
 	source->current->path = g_strdup(task->path);
@@ -686,7 +333,7 @@ static int read_entry(struct source *source, struct err *err)
 		(void)err_prefix(err, "%s", source->current->path);
 	if (more <= 0) {
 		if (more == 0)
-			end_seen(source, take(source->reading));
+			seen_end(source, take(source->reading));
 		close_mbox(source);
 		return more < 0 ? -1 : 0;
 	}
@@ -708,7 +355,7 @@ static int read_task(struct source *source, struct task *task, struct err *err)
 	struct stat st;
 
 	if (task->end) {
-		end_seen(source, take(task->end));
+		seen_end(source, take(task->end));
 		return 0;
 	}
 	if (strcmp(task->path, "-") == 0)
@@ -717,8 +364,9 @@ static int read_task(struct source *source, struct task *task, struct err *err)
 		return err_sys(err, "%s", task->path);
 	if (!S_ISDIR(st.st_mode))
 		return read_file(source, task, err);
-	return is_maildir(task->path) ? list_maildir(source, task, err)
-				      : list_directory(source, task, err);
+	return source_is_maildir(task->path)
+		       ? source_list_maildir(source, task, err)
+		       : source_list_directory(source, task, err);
 }
 
 int source_next(struct source *source, struct arrival **arrival_r,
@@ -739,7 +387,7 @@ int source_next(struct source *source, struct arrival **arrival_r,
 		if (!task)
 			return 0;
 		result = read_task(source, task, err);
-		free_task(task);
+		task_free(task);
 		if (result < 0) {
 			source->unread++;
 			return -1;
