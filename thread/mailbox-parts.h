@@ -5,6 +5,16 @@
 
 #include "defms/mailbox.h"
 
+/* mailbox_open() in steps, for those who look at one that may be damaged. The
+ * first reads nothing; identity and store are NULL until they are opened. */
+int mailbox_open_unread(const struct config *config, struct mailbox **mailbox_r,
+			struct err *err);
+int mailbox_open_identity(struct mailbox *mailbox, struct err *err);
+int mailbox_open_store(struct mailbox *mailbox, struct err *err);
+
+/* Draw a new number for the index of the state.db at `path`. */
+int mailbox_number_index(const char *path, struct err *err);
+
 /* Is a list's mail kept in public strands ([public] list)? */
 bool mailbox_is_public(const struct mailbox *mailbox, const char *list_id);
 

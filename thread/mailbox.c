@@ -42,7 +42,7 @@ static struct passphrase passphrase_of(const struct config *config, bool again)
 
 /* An index's number is drawn at random, so that two mailboxes that share a
  * cache directory never take each other's. */
-static int number_index(const char *path, struct err *err)
+int mailbox_number_index(const char *path, struct err *err)
 {
 	AUTO(state) struct state *state = NULL;
 	int64_t number = (int64_t)g_random_int() << 16;
@@ -67,7 +67,8 @@ static int make_parts(const char *home, struct err *err)
 		return 0;
 	(void)unlink(unfinished);
 	if (state_create(unfinished, err) < 0 ||
-	    number_index(unfinished, err) < 0 || io_sync(unfinished, err) < 0)
+	    mailbox_number_index(unfinished, err) < 0 ||
+	    io_sync(unfinished, err) < 0)
 		return -1;
 	crash_point("init: state.db is written, before its rename");
 	if (rename(unfinished, state) < 0)
@@ -211,12 +212,11 @@ void mailbox_set_replayed(struct mailbox *mailbox, int64_t seq)
 	mailbox->replayed = seq;
 }
 
-int mailbox_open(const struct config *config, struct mailbox **mailbox_r,
-		 struct err *err)
+int mailbox_open_unread(const struct config *config, struct mailbox **mailbox_r,
+			struct err *err)
 {
 	AUTO(mailbox) struct mailbox *mailbox = g_new0(struct mailbox, 1);
-	AUTO(str) char *identity = NULL, *git = NULL;
-	struct passphrase passphrase = passphrase_of(config, false);
+	AUTO(str) char *identity = NULL;
 
 	mailbox->config = config;
 	mailbox->lock = -1;
@@ -224,7 +224,6 @@ int mailbox_open(const struct config *config, struct mailbox **mailbox_r,
 	mailbox->home = config_home();
 	mailbox->cache = config_cache();
 	identity = path_in(mailbox->home, "identity");
-	git = path_in(mailbox->home, "mailbox.git");
 	if (access(identity, F_OK) < 0 && errno == ENOENT)
 		return err_set(err, ENOENT,
 			       "%s: no mailbox here; make one with "
@@ -232,8 +231,33 @@ int mailbox_open(const struct config *config, struct mailbox **mailbox_r,
 			       mailbox->home);
 	if (g_mkdir_with_parents(mailbox->cache, 0700) < 0)
 		return err_sys(err, "%s", mailbox->cache);
-	if (identity_open(identity, &passphrase, &mailbox->identity, err) < 0 ||
-	    store_open(git, &mailbox->store, err) < 0 ||
+	*mailbox_r = take(mailbox);
+	return 0;
+}
+
+int mailbox_open_identity(struct mailbox *mailbox, struct err *err)
+{
+	AUTO(str) char *path = path_in(mailbox->home, "identity");
+	struct passphrase passphrase = passphrase_of(mailbox->config, false);
+
+	return identity_open(path, &passphrase, &mailbox->identity, err);
+}
+
+int mailbox_open_store(struct mailbox *mailbox, struct err *err)
+{
+	AUTO(str) char *path = path_in(mailbox->home, "mailbox.git");
+
+	return store_open(path, &mailbox->store, err);
+}
+
+int mailbox_open(const struct config *config, struct mailbox **mailbox_r,
+		 struct err *err)
+{
+	AUTO(mailbox) struct mailbox *mailbox = NULL;
+
+	if (mailbox_open_unread(config, &mailbox, err) < 0 ||
+	    mailbox_open_identity(mailbox, err) < 0 ||
+	    mailbox_open_store(mailbox, err) < 0 ||
 	    bring_up_to_date(mailbox, err) < 0)
 		return -1;
 	*mailbox_r = take(mailbox);
