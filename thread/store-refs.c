@@ -115,6 +115,20 @@ static int parse_name(const char *name, struct ref_move *ref, struct err *err)
 	return 0;
 }
 
+/* What is read, and where a problem goes: NULL is strict, the first ends it. */
+struct scan {
+	GArray *refs;        /* borrowed */
+	GPtrArray *problems; /* borrowed */
+};
+
+static int note(const struct scan *scan, const struct err *err)
+{
+	if (!scan->problems)
+		return -1;
+	g_ptr_array_add(scan->problems, g_strdup(err->text));
+	return 0;
+}
+
 static int parse_line(char *line, GArray *refs, struct err *err)
 {
 	struct ref_move ref;
@@ -133,7 +147,8 @@ static int parse_line(char *line, GArray *refs, struct err *err)
 	return 0;
 }
 
-static int read_packed(struct store *store, GArray *refs, struct err *err)
+static int read_packed(struct store *store, const struct scan *scan,
+		       struct err *err)
 {
 	AUTO(str)
 	char *path = g_build_filename(store_path(store), "packed-refs", NULL);
@@ -151,8 +166,9 @@ static int read_packed(struct store *store, GArray *refs, struct err *err)
 	(void)g_byte_array_append(data, (const guint8 *)"", 1);
 	rest = (char *)data->data;
 	while ((line = strsep(&rest, "\n")))
-		if (parse_line(line, refs, err) < 0)
-			return -1;
+		if (parse_line(line, scan->refs, &why) < 0 &&
+		    note(scan, &why) < 0)
+			return err_set(err, why.code, "%s", why.text);
 	return 0;
 }
 
@@ -171,8 +187,8 @@ static int read_loose_ref(const char *path, struct ref_move *ref,
 	return 0;
 }
 
-static int read_loose_folder(const char *top, const char *strand, GArray *refs,
-			     struct err *err)
+static int read_loose_folder(const char *top, const char *strand,
+			     const struct scan *scan, struct err *err)
 {
 	AUTO(str) char *path = g_build_filename(top, strand, NULL);
 	AUTO(dir) DIR *dir = opendir(path);
@@ -183,21 +199,26 @@ static int read_loose_folder(const char *top, const char *strand, GArray *refs,
 	while ((entry = readdir(dir))) {
 		AUTO(str) char *name = NULL, *file = NULL;
 		struct ref_move ref;
+		struct err why;
 
 		if (entry->d_name[0] == '.' ||
 		    g_str_has_suffix(entry->d_name, ".lock"))
 			continue;
 		name = g_strconcat(strand, "/", entry->d_name, NULL);
 		file = g_build_filename(path, entry->d_name, NULL);
-		if (parse_name(name, &ref, err) < 0 ||
-		    read_loose_ref(file, &ref, err) < 0)
-			return -1;
-		(void)g_array_append_val(refs, ref);
+		if (parse_name(name, &ref, &why) < 0 ||
+		    read_loose_ref(file, &ref, &why) < 0) {
+			if (note(scan, &why) < 0)
+				return err_set(err, why.code, "%s", why.text);
+			continue;
+		}
+		(void)g_array_append_val(scan->refs, ref);
 	}
 	return 0;
 }
 
-static int read_loose(struct store *store, GArray *refs, struct err *err)
+static int read_loose(struct store *store, const struct scan *scan,
+		      struct err *err)
 {
 	AUTO(str)
 	char *top =
@@ -207,10 +228,14 @@ static int read_loose(struct store *store, GArray *refs, struct err *err)
 
 	if (!dir)
 		return err_sys(err, "%s", top);
-	while ((entry = readdir(dir)))
+	while ((entry = readdir(dir))) {
+		struct err why;
+
 		if (entry->d_name[0] != '.' &&
-		    read_loose_folder(top, entry->d_name, refs, err) < 0)
-			return -1;
+		    read_loose_folder(top, entry->d_name, scan, &why) < 0 &&
+		    note(scan, &why) < 0)
+			return err_set(err, why.code, "%s", why.text);
+	}
 	return 0;
 }
 
@@ -284,7 +309,9 @@ static int move_packed(struct store *store, const struct ref_move *moves,
 	AUTO(array)
 	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 
-	if (read_packed(store, refs, err) < 0)
+	struct scan scan = { .refs = refs };
+
+	if (read_packed(store, &scan, err) < 0)
 		return -1;
 	(void)g_array_append_vals(refs, moves, (guint)count);
 	merge(refs);
@@ -330,17 +357,71 @@ int store_sync(struct store *store, struct err *err)
 	return 0;
 }
 
-int store_list_refs(struct store *store, GArray **refs_r, struct err *err)
+int store_scan_refs(struct store *store, GArray **refs_r, GPtrArray *problems,
+		    struct err *err)
 {
 	AUTO(array)
 	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 
-	if (read_packed(store, refs, err) < 0 ||
-	    read_loose(store, refs, err) < 0)
+	struct scan scan = { refs, problems };
+
+	if (read_packed(store, &scan, err) < 0 ||
+	    read_loose(store, &scan, err) < 0)
 		return -1;
 	merge(refs);
 	*refs_r = take(refs);
 	return 0;
+}
+
+int store_list_refs(struct store *store, GArray **refs_r, struct err *err)
+{
+	return store_scan_refs(store, refs_r, NULL, err);
+}
+
+/* Every file that has the name of a chain's ref, whatever is in it. */
+static int list_loose_names(struct store *store, GArray *names, struct err *err)
+{
+	AUTO(str)
+	char *top =
+		g_build_filename(store_path(store), "refs", "threads", NULL);
+	AUTO(dir) DIR *dir = opendir(top);
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_sys(err, "%s", top);
+	while ((entry = readdir(dir))) {
+		AUTO(str)
+		char *path = g_build_filename(top, entry->d_name, NULL);
+		AUTO(dir) DIR *inner = opendir(path);
+		const struct dirent *file;
+
+		while (inner && (file = readdir(inner))) {
+			AUTO(str)
+			char *name = g_strconcat(entry->d_name, "/",
+						 file->d_name, NULL);
+			struct ref_move ref = { 0 };
+
+			if (parse_name(name, &ref, NULL) == 0)
+				(void)g_array_append_val(names, ref);
+		}
+	}
+	return 0;
+}
+
+int store_rewrite_refs(struct store *store, GArray *refs, struct err *err)
+{
+	AUTO(array)
+	GArray *names = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+
+	merge(refs);
+	if (list_loose_names(store, names, err) < 0 ||
+	    write_packed(store, refs, err) < 0)
+		return -1;
+	if (remove_loose(store,
+			 (const struct ref_move *)(const void *)names->data,
+			 names->len, err) < 0)
+		return -1;
+	return store_sync(store, err);
 }
 
 int store_pack_refs(struct store *store, struct err *err)
@@ -348,7 +429,9 @@ int store_pack_refs(struct store *store, struct err *err)
 	AUTO(array)
 	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 
-	if (read_loose(store, refs, err) < 0)
+	struct scan scan = { .refs = refs };
+
+	if (read_loose(store, &scan, err) < 0)
 		return -1;
 	if (refs->len == 0)
 		return 0;

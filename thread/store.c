@@ -45,7 +45,9 @@ int err_git(struct err *err, int result, const char *what)
 	const git_error *error = git_error_last();
 	int code = EIO;
 
-	if (result == GIT_ENOTFOUND)
+	if (result == GIT_EMISMATCH)
+		code = EBADMSG;
+	else if (result == GIT_ENOTFOUND)
 		code = ENOENT;
 	else if (result == GIT_EEXISTS)
 		code = EEXIST;
@@ -232,6 +234,13 @@ int store_verify(struct store *store, const struct object_id *id,
 	if (memcmp(oid.id, id->bytes, sizeof(id->bytes)) != 0)
 		return err_set(err, EBADMSG, "object %s is damaged", hex);
 	return 1;
+}
+
+void store_hash_reads(bool hash)
+{
+	git_start();
+	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION,
+			       (int)hash);
 }
 
 int store_refresh(struct store *store, struct err *err)

@@ -64,6 +64,10 @@ int store_read(struct store *store, const struct object_id *id,
 int store_verify(struct store *store, const struct object_id *id,
 		 enum object_type *type_r, struct err *err);
 
+/* From now on each read in this process hashes the object too (with collision
+ * detection), or no longer; for check. */
+void store_hash_reads(bool hash);
+
 /* Look again at the packs that are there. */
 int store_refresh(struct store *store, struct err *err);
 
@@ -127,6 +131,13 @@ int store_sync(struct store *store, struct err *err);
 /* All refs under refs/threads/, of struct ref_move, sorted. EBADMSG for a ref
  * of another form. */
 int store_list_refs(struct store *store, GArray **refs_r, struct err *err);
+/* The same of refs that may be damaged: what is no ref of a chain is left out,
+ * with a line (char *) about it in `problems`. */
+int store_scan_refs(struct store *store, GArray **refs_r, GPtrArray *problems,
+		    struct err *err);
+/* Make packed-refs of exactly these refs (sorted by this), and remove all loose
+ * ones under refs/threads/ that have the name of a chain's. Durable. */
+int store_rewrite_refs(struct store *store, GArray *refs, struct err *err);
 /* Put loose refs into packed-refs and remove them. */
 int store_pack_refs(struct store *store, struct err *err);
 
