@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: ISC */
+/* One strand: down its chain from the tip, every tree, every message, every
+ * copy. Reads hash what they read (store_hash_reads()). One piece of a message
+ * is held at a time. */
+#include <errno.h>
+#include <string.h>
+
+#include "check-parts.h"
+#include "defms/sign.h"
+#include "defms/strand.h"
+#include "state-check.h"
+
+struct walk {
+	struct reader *reader; /* borrowed; so are the next four */
+	struct index *index;   /* NULL if there is none */
+	const struct state_strand *strand;
+	struct findings *findings;
+	GArray *serials;
+	struct strand_key *key; /* borrowed; NULL in a public strand */
+	GHashTable *seen;       /* owned: ids of messages and objects */
+	char name[STRAND_ID_HEX + 1];
+};
+
+/* What the content of one message turned out to be. */
+struct content {
+	struct message_id id, hash;
+	uint64_t size, line_ends;
+};
+
+static guint hash_bytes(gconstpointer bytes)
+{
+	guint hash;
+
+	memcpy(&hash, bytes, sizeof(hash));
+	return hash;
+}
+
+static gboolean equal_object(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct object_id)) == 0;
+}
+
+/* Was this object met before? It is from now on. */
+static bool meet(struct walk *walk, const struct object_id *id)
+{
+	return !g_hash_table_add(walk->seen, g_memdup2(id, sizeof(*id)));
+}
+
+static uint64_t count_line_ends(const uint8_t *at, size_t size)
+{
+	const uint8_t *end = at + size;
+	uint64_t count = 0;
+
+	while ((at = memchr(at, '\n', (size_t)(end - at)))) {
+		count++;
+		if (++at == end)
+			break;
+	}
+	return count;
+}
+
+/* -- a message ------------------------------------------------------------- */
+
+static int count_pieces(struct walk *walk, const struct strand_entry *entry,
+			uint32_t *count_r, struct err *err)
+{
+	struct mailbox *mailbox = reader_mailbox(walk->reader);
+	AUTO(array) GArray *pieces = NULL;
+
+	*count_r = 1;
+	if (!entry->pieces)
+		return 0;
+	if (strand_pieces_read(mailbox_store(mailbox), &entry->object, &pieces,
+			       err) < 0)
+		return -1;
+	if (pieces->len < 2)
+		return err_set(err, EBADMSG, "tree: too few pieces");
+	*count_r = pieces->len;
+	return 0;
+}
+
+static int read_content(struct walk *walk, const struct strand_entry *entry,
+			struct content *content, struct err *err)
+{
+	AUTO(hasher) struct message_hasher *hash = message_hasher_new(NULL);
+	AUTO(hasher)
+	struct message_hasher *id = message_hasher_new(
+		walk->key ? strand_key_id_key(walk->key) : NULL);
+	AUTO(bytes) GByteArray *piece = g_byte_array_new();
+	char hex[MESSAGE_ID_HEX + 1];
+	struct index_message message = {
+		.strand = walk->strand->serial,
+		.id = entry->id,
+		.object = entry->object,
+		.pieces = entry->pieces,
+		.name = hex,
+	};
+	uint32_t count;
+
+	message_id_print(&entry->id, hex);
+	if (count_pieces(walk, entry, &count, err) < 0)
+		return err_prefix(err, "message %s", hex);
+	for (uint32_t i = 0; i < count; i++) {
+		(void)g_byte_array_set_size(piece, 0);
+		if (reader_piece(walk->reader, &message, i, piece, err) < 0)
+			return -1;
+		if (piece->len > MESSAGE_PIECE ||
+		    (i + 1 < count && piece->len < MESSAGE_PIECE))
+			return err_set(err, EBADMSG,
+				       "message %s: piece %u of a wrong size",
+				       hex, i);
+		message_hasher_add(hash, piece->data, piece->len);
+		message_hasher_add(id, piece->data, piece->len);
+		content->size += piece->len;
+		if (piece->len > 0)
+			content->line_ends +=
+				count_line_ends(piece->data, piece->len);
+	}
+	content->hash = message_hasher_end(hash);
+	content->id = message_hasher_end(id);
+	if (memcmp(&content->id, &entry->id, sizeof(entry->id)) != 0)
+		return err_set(err, EBADMSG, "message %s: not what its id says",
+			       hex);
+	return 0;
+}
+
+/* The size of the file that content and trace give. */
+static int raw_size(const struct state_copy *copy,
+		    const struct content *content, const GByteArray *trace,
+		    uint64_t *size_r, struct err *err)
+{
+	struct trace_iter it = trace_iter(trace->data, trace->len);
+	uint64_t line_ends = content->line_ends;
+	struct trace_entry entry;
+	int more;
+
+	*size_r = content->size;
+	while ((more = trace_next(&it, &entry, err)) > 0) {
+		if (entry.content_offset > content->size)
+			return err_set(err, EBADMSG, "its trace does not fit");
+		*size_r += entry.size;
+		if (entry.size > 0)
+			line_ends += count_line_ends(entry.data, entry.size);
+	}
+	if (copy->crlf)
+		*size_r += line_ends;
+	return more;
+}
+
+static int check_copy(struct walk *walk, int64_t serial,
+		      const struct content *content, unsigned *flags,
+		      struct err *err)
+{
+	AUTO(bytes) GByteArray *trace = g_byte_array_new();
+	struct state_copy copy;
+	uint64_t size;
+
+	if (state_copy_get(reader_state(walk->reader), serial, &copy, err) < 0)
+		return -1;
+	*flags |= copy.flags;
+	if (reader_trace(walk->reader, serial, trace, err) < 0 ||
+	    raw_size(&copy, content, trace, &size, err) < 0)
+		return -1;
+	if (size != copy.raw_size)
+		return err_set(err, EBADMSG,
+			       "gives %" G_GUINT64_FORMAT
+			       " bytes, state.db says %" G_GUINT64_FORMAT,
+			       size, copy.raw_size);
+	return 0;
+}
+
+static int check_copies(struct walk *walk, const struct state_message *message,
+			const struct content *content, const char *hex,
+			struct err *err)
+{
+	AUTO(array) GArray *serials = NULL;
+	unsigned flags = 0;
+
+	if (state_copy_list(reader_state(walk->reader), message->serial, 0,
+			    &serials, err) < 0)
+		return -1;
+	for (guint i = 0; i < serials->len; i++) {
+		int64_t serial = g_array_index(serials, int64_t, i);
+		struct err why;
+
+		if (check_copy(walk, serial, content, &flags, &why) < 0)
+			finding(walk->findings, CURE_NONE,
+				"message %s: copy %" G_GINT64_FORMAT ": %s",
+				hex, serial, why.text);
+	}
+	if (flags != message->flags)
+		finding(walk->findings, CURE_FLAGS,
+			"message %s: its flags are not those of its copies",
+			hex);
+	return 0;
+}
+
+static int check_rows(struct walk *walk, const struct strand_entry *entry,
+		      const struct content *content, struct err *err)
+{
+	struct state_message message;
+	char hex[MESSAGE_ID_HEX + 1];
+	int found = state_message_find(reader_state(walk->reader),
+				       &content->hash, &message, err);
+
+	message_id_print(&content->hash, hex);
+	if (found < 0)
+		return -1;
+	if (found == 0) {
+		finding(walk->findings, CURE_NONE,
+			"message %s: in strand %s, but not in state.db", hex,
+			walk->name);
+		return 0;
+	}
+	if (message.strand != walk->strand->serial)
+		finding(walk->findings, CURE_NONE,
+			"message %s: in strand %s, state.db says another", hex,
+			walk->name);
+	(void)g_array_append_val(walk->serials, message.serial);
+	if (check_copies(walk, &message, content, hex, err) < 0)
+		return -1;
+	if (!walk->index)
+		return 0;
+	found = index_check_message(walk->index, message.serial,
+				    walk->strand->serial, entry, content->size,
+				    err);
+	if (found == 0)
+		finding(walk->findings, CURE_INDEX,
+			"index: message %s: missing, or wrong in it", hex);
+	return found < 0 ? -1 : 0;
+}
+
+static void check_message(struct walk *walk, const struct strand_entry *entry)
+{
+	struct content content = { 0 };
+	struct err err;
+
+	if (read_content(walk, entry, &content, &err) < 0 ||
+	    check_rows(walk, entry, &content, &err) < 0)
+		finding(walk->findings, CURE_NONE, "strand %s: %s", walk->name,
+			err.text);
+}
+
+/* -- a tree ---------------------------------------------------------------- */
+
+static void check_blob(struct walk *walk, const struct object_id *id,
+		       enum strand_blob which)
+{
+	static const enum seal_kind kinds[STRAND_BLOBS] = {
+		[STRAND_LINKS] = SEAL_LINKS,
+		[STRAND_MEMBERS] = SEAL_MEMBERS,
+		[STRAND_SENT] = SEAL_SENT,
+		[STRAND_THREAD] = SEAL_THREAD,
+	};
+	struct store *store = mailbox_store(reader_mailbox(walk->reader));
+	struct seal_place place = { .kind = kinds[which],
+				    .strand = walk->strand->id };
+	AUTO(bytes) GByteArray *payload = g_byte_array_new();
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	char hex[OBJECT_ID_HEX + 1];
+	uint64_t whole;
+	struct err err;
+	int found = store_read(store, id, OBJECT_BLOB, payload, &err);
+
+	object_id_print(id, hex);
+	if (found == 0)
+		finding(walk->findings, CURE_NONE,
+			"strand %s: object %s is missing", walk->name, hex);
+	else if (found < 0 || (walk->key && which != STRAND_KEYS &&
+			       seal_open(reader_sealer(walk->reader), walk->key,
+					 &place, payload->data, payload->len,
+					 &whole, out, &err) < 0))
+		finding(walk->findings, CURE_NONE, "strand %s: object %s: %s",
+			walk->name, hex, err.text);
+}
+
+static int check_tree(struct walk *walk, const struct commit *commit,
+		      struct err *err)
+{
+	struct store *store = mailbox_store(reader_mailbox(walk->reader));
+	AUTO(strand_tree) struct strand_tree *tree = NULL;
+	struct message_id root;
+	struct object_id id;
+	const GArray *entries;
+	int result;
+
+	memcpy(id.bytes, commit->tree, sizeof(id.bytes));
+	if (strand_tree_read(store, &id, &tree, err) < 0)
+		return -1;
+	entries = strand_tree_entries(tree);
+	result = strand_tree_root(tree, store, &root, err);
+	for (int i = 0; i < STRAND_BLOBS; i++) {
+		struct object_id blob =
+			strand_tree_blob(tree, (enum strand_blob)i);
+
+		if (!object_id_is_null(&blob) && !meet(walk, &blob))
+			check_blob(walk, &blob, (enum strand_blob)i);
+	}
+	for (guint i = 0; i < entries->len; i++) {
+		const struct strand_entry *entry =
+			&g_array_index(entries, struct strand_entry, i);
+
+		if (!meet(walk, &entry->object))
+			check_message(walk, entry);
+	}
+	if (result == 0 && memcmp(&root, &commit->root, sizeof(root)) != 0)
+		return err_set(err, EBADMSG,
+			       "its Root is not that of its tree");
+	return result;
+}
+
+/* -- the chain ------------------------------------------------------------- */
+
+/* Is a device in the newest card? */
+static bool card_has(const struct identity *identity,
+		     const struct device_id *device)
+{
+	const char *text = identity_card(identity);
+	AUTO(card) struct card *card = NULL;
+
+	if (card_parse(text, strlen(text), &card, NULL) < 0)
+		return false;
+	for (guint i = 0; i < card->devices->len; i++) {
+		const uint8_t *key =
+			(const uint8_t *)card->devices->data + (size_t)i * 32;
+		struct device_id id = device_id_of(key);
+
+		if (memcmp(&id, device, sizeof(id)) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int check_commit(struct walk *walk, const struct commit *commit,
+			uint64_t chain, struct err *err)
+{
+	const struct identity *identity =
+		mailbox_identity(reader_mailbox(walk->reader));
+	struct device_id device = identity_device(identity);
+
+	if (memcmp(&commit->strand, &walk->strand->id, sizeof(commit->strand)))
+		return err_set(err, EBADMSG, "names another strand");
+	if (memcmp(&commit->device, &device, sizeof(device)) != 0)
+		return err_set(err, EBADMSG, "signed by another device");
+	if (chain == walk->strand->chain && !card_has(identity, &device))
+		return err_set(err, EBADMSG, "its device is not in my card");
+	if (commit->chain != chain)
+		return err_set(err, EBADMSG,
+			       "its Chain is %" G_GUINT64_FORMAT
+			       ", not %" G_GUINT64_FORMAT,
+			       commit->chain, chain);
+	if (commit->parent_count > 1)
+		return err_set(err, EBADMSG, "has several parents");
+	return check_tree(walk, commit, err);
+}
+
+/* Read and parse a commit; 1, 0 after a finding. */
+static int read_commit(struct walk *walk, const struct object_id *id,
+		       struct commit *commit_r)
+{
+	struct store *store = mailbox_store(reader_mailbox(walk->reader));
+	AUTO(bytes) GByteArray *data = g_byte_array_new();
+	char hex[OBJECT_ID_HEX + 1];
+	struct err err;
+	int found = store_read(store, id, OBJECT_COMMIT, data, &err);
+
+	object_id_print(id, hex);
+	if (found == 0)
+		(void)err_set(&err, ENOENT, "is missing");
+	if (found <= 0 ||
+	    commit_parse(data->data, data->len, commit_r, &err) < 0) {
+		finding(walk->findings, CURE_NONE, "strand %s: commit %s: %s",
+			walk->name, hex, err.text);
+		return 0;
+	}
+	return 1;
+}
+
+static void walk_chain(struct walk *walk)
+{
+	struct object_id id = walk->strand->tip;
+	uint64_t chain = walk->strand->chain;
+	char hex[OBJECT_ID_HEX + 1];
+	struct commit commit = { 0 };
+	struct err err;
+
+	while (chain > 0 && read_commit(walk, &id, &commit)) {
+		object_id_print(&id, hex);
+		if (check_commit(walk, &commit, chain, &err) < 0)
+			finding(walk->findings, CURE_NONE,
+				"strand %s: commit %s: %s", walk->name, hex,
+				err.text);
+		/* A chain that was cut short begins with a higher number. */
+		if (commit.parent_count == 0)
+			return;
+		memcpy(id.bytes, commit.parents[0], sizeof(id.bytes));
+		chain--;
+	}
+	if (chain == 0)
+		finding(walk->findings, CURE_NONE,
+			"strand %s: its chain is longer than it says",
+			walk->name);
+}
+
+void check_strand(struct reader *reader, struct index *index,
+		  const struct state_strand *strand, struct findings *findings,
+		  GArray *serials)
+{
+	struct walk walk = { .reader = reader,
+			     .index = index,
+			     .strand = strand,
+			     .findings = findings,
+			     .serials = serials };
+	struct err err;
+
+	strand_id_print(&strand->id, walk.name);
+	if (reader_key(reader, strand, &walk.key, &err) < 0) {
+		finding(findings, CURE_NONE, "strand %s: %s", walk.name,
+			err.text);
+		return;
+	}
+	walk.seen =
+		g_hash_table_new_full(hash_bytes, equal_object, g_free, NULL);
+	walk_chain(&walk);
+	g_hash_table_unref(walk.seen);
+}
