@@ -19,7 +19,7 @@ unset DEFMS_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME DEFMS_CRASH
 
 clean_up() {
 	cd /
-	for mount in "$top"/*/mail; do
+	for mount in "$top/mail" "$top"/*/mail; do
 		mountpoint -q "$mount" 2>/dev/null &&
 			fusermount3 -u -z "$mount"
 	done
