@@ -7,6 +7,7 @@
 
 #include <errno.h>
 
+#define ZSTD_STATIC_LINKING_ONLY /* dictionaries by reference */
 #include <zstd.h>
 
 #include "dictionary.h"
@@ -19,9 +20,9 @@ enum {
 };
 
 struct sealer {
-	ZSTD_CCtx *compress;
 	ZSTD_DCtx *expand;
-	ZSTD_CDict *content_in, *trace_in;
+	ZSTD_CCtx *compress; /* NULL until something is written, like ... */
+	ZSTD_CDict *content_in, *trace_in; /* ... these: readers need none */
 	ZSTD_DDict *content_out, *trace_out;
 	uint8_t *plain; /* owned; SEALER_PLAIN bytes */
 };
@@ -29,7 +30,8 @@ struct sealer {
 static ZSTD_CDict *compressing(const uint8_t *dictionary, size_t size,
 			       int level)
 {
-	ZSTD_CDict *made = ZSTD_createCDict(dictionary, size, level);
+	ZSTD_CDict *made =
+		ZSTD_createCDict_byReference(dictionary, size, level);
 
 	if (!made)
 		g_error("no memory for a dictionary");
@@ -38,21 +40,34 @@ static ZSTD_CDict *compressing(const uint8_t *dictionary, size_t size,
 
 static ZSTD_DDict *expanding(const uint8_t *dictionary, size_t size)
 {
-	ZSTD_DDict *made = ZSTD_createDDict(dictionary, size);
+	ZSTD_DDict *made = ZSTD_createDDict_byReference(dictionary, size);
 
 	if (!made)
 		g_error("no memory for a dictionary");
 	return made;
 }
 
-static void set_parameters(struct sealer *sealer)
+/* What writing takes is large, and slow to make: most sealers only read. */
+static void start_writing(struct sealer *sealer)
 {
+	const uint8_t *dictionary;
+	size_t size;
+
+	if (sealer->compress)
+		return;
+	sealer->compress = ZSTD_createCCtx();
+	if (!sealer->compress)
+		g_error("no memory for a compressor");
 	(void)ZSTD_CCtx_setParameter(sealer->compress, ZSTD_c_checksumFlag, 0);
 	(void)ZSTD_CCtx_setParameter(sealer->compress, ZSTD_c_dictIDFlag, 0);
 	(void)ZSTD_CCtx_setParameter(sealer->compress, ZSTD_c_contentSizeFlag,
 				     1);
 	(void)ZSTD_CCtx_setParameter(sealer->compress, ZSTD_c_compressionLevel,
 				     LEVEL);
+	dictionary = dictionary_content(&size);
+	sealer->content_in = compressing(dictionary, size, LEVEL);
+	dictionary = dictionary_trace(&size);
+	sealer->trace_in = compressing(dictionary, size, TRACE_LEVEL);
 }
 
 struct sealer *sealer_new(void)
@@ -62,16 +77,12 @@ struct sealer *sealer_new(void)
 	size_t size;
 
 	secret_start();
-	sealer->compress = ZSTD_createCCtx();
 	sealer->expand = ZSTD_createDCtx();
-	if (!sealer->compress || !sealer->expand)
-		g_error("no memory for a compressor");
-	set_parameters(sealer);
+	if (!sealer->expand)
+		g_error("no memory for a decompressor");
 	dictionary = dictionary_content(&size);
-	sealer->content_in = compressing(dictionary, size, LEVEL);
 	sealer->content_out = expanding(dictionary, size);
 	dictionary = dictionary_trace(&size);
-	sealer->trace_in = compressing(dictionary, size, TRACE_LEVEL);
 	sealer->trace_out = expanding(dictionary, size);
 	sealer->plain = g_malloc(SEALER_PLAIN);
 	return sealer;
@@ -114,6 +125,7 @@ uint8_t *sealer_plain(struct sealer *sealer)
 size_t frame_write(struct sealer *sealer, bool dictionary, uint8_t *out,
 		   const void *data, size_t size)
 {
+	start_writing(sealer);
 	return compress(sealer, dictionary ? sealer->content_in : NULL, out,
 			data, size);
 }
@@ -188,6 +200,7 @@ void seal_pack_trace(struct sealer *sealer, const void *data, size_t size,
 	size_t made;
 
 	g_byte_array_set_size(out, (guint)(before + ZSTD_compressBound(size)));
+	start_writing(sealer);
 	made = compress(sealer, sealer->trace_in, out->data + before, data,
 			size);
 	g_byte_array_set_size(out, (guint)(before + made));
