@@ -122,6 +122,7 @@ completes() {
 	"$@" >"$top/out" 2>&1 </dev/null ||
 		problem "again: $(cat "$top/out")"
 	healthy "$want" "$want"
+	"$FAKES/read-back" refs 2>"$top/read.err" || problem "refs"
 	refs_now=$(refs) threads_now=$(threads)
 	"$@" >"$top/out" 2>&1 </dev/null ||
 		problem "a third time: $(cat "$top/out")"

@@ -6,6 +6,8 @@
  *				thread NAME SERIALS-OF-ITS-MESSAGES
  *			With SECONDS, do so again and again, silently.
  *
+ * read-back refs	is every ref at the tip that state.db says?
+ *
  * Exit status 1 and a line on stderr if anything cannot be read, or is not
  * where the index and state.db say. */
 #include <errno.h>
@@ -158,6 +160,47 @@ static int read_all(struct config *config, bool once)
 	return 0;
 }
 
+/* The tip of a strand's only chain here; null if there is no ref. */
+static struct object_id find_tip(const GArray *refs, const struct strand_id *id)
+{
+	struct object_id none = { { 0 } };
+
+	for (guint i = 0; i < refs->len; i++) {
+		const struct ref_move *ref =
+			&g_array_index(refs, struct ref_move, i);
+
+		if (memcmp(&ref->strand, id, sizeof(*id)) == 0)
+			return ref->tip;
+	}
+	return none;
+}
+
+static int compare_refs(struct config *config)
+{
+	AUTO(mailbox) struct mailbox *mailbox = NULL;
+	AUTO(reader) struct reader *reader = NULL;
+	AUTO(array) GArray *strands = NULL;
+	AUTO(array) GArray *refs = NULL;
+	struct err err;
+
+	if (mailbox_open(config, &mailbox, &err) < 0 ||
+	    reader_open(mailbox, &reader, &err) < 0 ||
+	    state_strand_list(reader_state(reader), &strands, &err) < 0 ||
+	    store_list_refs(mailbox_store(mailbox), &refs, &err) < 0)
+		return fail("refs", &err);
+	for (guint i = 0; i < strands->len; i++) {
+		const struct state_strand *strand =
+			&g_array_index(strands, struct state_strand, i);
+		struct object_id tip = find_tip(refs, &strand->id);
+
+		if (memcmp(&tip, &strand->tip, sizeof(tip)) != 0) {
+			(void)fprintf(stderr, "read-back: a ref is behind\n");
+			return -1;
+		}
+	}
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	AUTO(config) struct config *config = NULL;
@@ -166,6 +209,8 @@ int main(int argc, char **argv)
 
 	if (config_open(&config, &err) < 0)
 		return fail("settings", &err) < 0;
+	if (argc > 1 && strcmp(argv[1], "refs") == 0)
+		return compare_refs(config) < 0;
 	do {
 		if (read_all(config, argc < 2) < 0)
 			return EXIT_FAILURE;
