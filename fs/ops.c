@@ -18,7 +18,7 @@
 
 #include "mount.h"
 
-enum { WORKERS = 8, SLOW_WORKERS = 2 };
+enum { WORKERS = 4, SLOW_WORKERS = 2 };
 
 struct mount {
 	struct fs *fs;                /* borrowed */

@@ -5,6 +5,7 @@
 #include "serve.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
@@ -98,6 +99,9 @@ int serve(struct mailbox *mailbox, const char *path, const char *options,
 	struct watch *watch = NULL;
 	sigset_t set;
 
+	/* Each worker would have an arena of its own, which keeps what it once
+	 * needed. */
+	(void)mallopt(M_ARENA_MAX, 2);
 	end_signals(&set);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);

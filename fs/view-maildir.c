@@ -36,7 +36,7 @@ static int maildir_entry(struct work *work, struct node node,
 			 struct entry *entry, struct err *err)
 {
 	struct state_folder folder = { 0 };
-	int64_t time = work->fs->started;
+	int64_t time = 0;
 	uint64_t links = 2 + 3;
 	int more;
 
@@ -136,7 +136,7 @@ static int box_entry(struct work *work, struct node node, struct entry *entry,
 		     struct err *err)
 {
 	struct state_folder folder;
-	int64_t time = work->fs->started;
+	int64_t time = 0;
 	int found = find_folder(work, node.serial, &folder, err);
 
 	if (found < 0 || (found == 0 && node.serial != 0))
