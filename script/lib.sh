@@ -2,7 +2,7 @@
 # What script/try and script/test share: Debian's packages.
 
 build_packages="cmake ninja-build gcc libc6-dev pkg-config libglib2.0-dev
-	libgit2-dev libsqlite3-dev libgmime-3.0-dev libxml2-dev libsodium-dev
+	libgit2-dev libsqlite3-dev libgmime-3.0-dev libsodium-dev
 	libzstd-dev libssl-dev zlib1g-dev libfuse3-dev fuse3 tzdata"
 
 # Print those of the packages named that are not installed.
