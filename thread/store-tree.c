@@ -155,9 +155,18 @@ static int read_m(struct store *store, struct strand_tree *tree,
 	at = data->data;
 	if (next_entry(&at, data->data + data->len, &first, err) < 0)
 		return -1;
-	if (data->len > 0 && strlen(first.name) == 2)
-		return read_fan(store, tree, data, err);
-	return read_messages(tree, data, hex, 0, err);
+	if (data->len == 0)
+		return err_set(err, EBADMSG, "tree: empty");
+	if (strlen(first.name) == 2) {
+		if (read_fan(store, tree, data, err) < 0)
+			return -1;
+	} else if (read_messages(tree, data, hex, 0, err) < 0) {
+		return -1;
+	}
+	/* One set of messages has one tree. */
+	if (tree->fanned != (tree->entries->len > STRAND_FLAT_MAX))
+		return err_set(err, EBADMSG, "tree: fan-out out of place");
+	return 0;
 }
 
 static int blob_of(const char *name)
@@ -168,6 +177,16 @@ static int blob_of(const char *name)
 	return -1;
 }
 
+/* Where an entry stands among those of a strand's tree; -1: nowhere. */
+static int rank_of(const struct tree_entry *entry)
+{
+	int which = blob_of(entry->name);
+
+	if (entry->is_tree) /* "m/" sorts before "members" */
+		return strcmp(entry->name, "m") == 0 ? 2 * STRAND_MEMBERS : -1;
+	return which < 0 ? -1 : 2 * which + 1;
+}
+
 int strand_tree_read(struct store *store, const struct object_id *id,
 		     struct strand_tree **tree_r, struct err *err)
 {
@@ -175,26 +194,22 @@ int strand_tree_read(struct store *store, const struct object_id *id,
 	AUTO(bytes) GByteArray *data = g_byte_array_new();
 	const uint8_t *at, *end;
 	struct tree_entry entry;
-	int more;
+	int more, rank, last = -1;
 
 	if (read_tree(store, id, data, err) < 0)
 		return -1;
 	at = data->data;
 	end = at + data->len;
 	while ((more = next_entry(&at, end, &entry, err)) > 0) {
-		int which = blob_of(entry.name);
-
-		if (entry.is_tree && strcmp(entry.name, "m") == 0 &&
-		    tree->entries->len == 0) {
-			if (read_m(store, tree, &entry.id, err) < 0)
-				return -1;
-		} else if (!entry.is_tree && which >= 0 &&
-			   object_id_is_null(&tree->blobs[which])) {
-			tree->blobs[which] = entry.id;
-		} else {
+		rank = rank_of(&entry);
+		if (rank <= last)
 			return err_set(err, EBADMSG,
 				       "tree: entry that has no place");
-		}
+		last = rank;
+		if (!entry.is_tree)
+			tree->blobs[rank / 2] = entry.id;
+		else if (read_m(store, tree, &entry.id, err) < 0)
+			return -1;
 	}
 	if (more < 0)
 		return -1;
@@ -334,17 +349,17 @@ int strand_tree_write(struct strand_tree *tree, struct pack *pack,
 {
 	AUTO(bytes) GByteArray *out = g_byte_array_new();
 	struct object_id m;
-	int result;
+	int result = 0;
 
 	if (tree->entries->len > STRAND_FLAT_MAX)
 		result = write_fan(tree, pack, &m, err);
-	else
+	else if (tree->entries->len > 0)
 		result = write_messages(tree->entries, 0, tree->entries->len, 0,
 					pack, &m, err);
 	if (result < 0)
 		return -1;
 	for (int i = 0; i < STRAND_BLOBS; i++) {
-		if (i == STRAND_MEMBERS) /* "m/" sorts before "members" */
+		if (i == STRAND_MEMBERS && tree->entries->len > 0)
 			add_entry(out, true, "m", &m);
 		if (!object_id_is_null(&tree->blobs[i]))
 			add_entry(out, false, blob_names[i], &tree->blobs[i]);
