@@ -61,14 +61,15 @@ int state_strand_put(struct state *state, struct state_strand *strand,
 {
 	struct sql *sql = state_sql(state);
 	AUTO(stmt)
-	sqlite3_stmt *stmt = sql_prepare(
-		sql, "INSERT OR REPLACE INTO strands VALUES(?,?,?,?,?,?,?,?)",
-		err);
+	sqlite3_stmt *stmt = sql_prepare(sql,
+					 "INSERT OR REPLACE INTO strands"
+					 " VALUES(nullif(?,0),?,?,?,?,?,?,?)",
+					 err);
 
 	if (!stmt)
 		return -1;
-	sql_bind(stmt, strand->serial ? "ibiibiib" : "nbiibiib", strand->serial,
-		 &strand->id, sizeof(strand->id), (int64_t)strand->kind,
+	sql_bind(stmt, "ibiibiib", strand->serial, &strand->id,
+		 sizeof(strand->id), (int64_t)strand->kind,
 		 (int64_t)strand->generation, &strand->tip, sizeof(strand->tip),
 		 (int64_t)strand->chain, strand->first_date, &strand->first_id,
 		 sizeof(strand->first_id));

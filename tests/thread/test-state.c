@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: ISC */
+#include "defms/state.h"
+#include "store-test.h"
+
+static struct state *state_at(const char *folder)
+{
+	AUTO(str) char *path = g_build_filename(folder, "state.db", NULL);
+	struct state *state = NULL;
+	struct err err = { 0 };
+
+	if (state_create(path, &err) < 0 ||
+	    state_open(path, &state, &err) < 0) {
+		printf("Bail out! %s\n", err.text);
+		exit(EXIT_FAILURE);
+	}
+	CHECK_INT(state_create(path, &err), -1);
+	CHECK_INT(err.code, EEXIST);
+	return state;
+}
+
+TEST(numbers_are_zero_until_they_are_set)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	static const int64_t values[] = { 0, 1, -1, INT64_MAX, INT64_MIN };
+	int64_t value = 7;
+	struct err err;
+
+	CHECK_INT(state_get(state, "seq", &value, &err), 0);
+	CHECK_INT(value, 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(values); i++) {
+		CHECK_INT(state_set(state, "seq", values[i], &err), 0);
+		CHECK_INT(state_get(state, "seq", &value, &err), 0);
+		CHECK(value == values[i]);
+	}
+}
+
+/* By their fields: there is padding between them. */
+static void check_strand(const struct state_strand *got,
+			 const struct state_strand *want)
+{
+	CHECK_INT(got->serial, want->serial);
+	CHECK_MEM(&got->id, &want->id, sizeof(got->id));
+	CHECK_INT(got->kind, want->kind);
+	CHECK_INT(got->generation, want->generation);
+	CHECK_MEM(&got->tip, &want->tip, sizeof(got->tip));
+	CHECK_INT(got->chain, want->chain);
+	CHECK_INT(got->first_date, want->first_date);
+	CHECK_MEM(&got->first_id, &want->first_id, sizeof(got->first_id));
+}
+
+TEST(strands_come_back_as_they_were_put)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct state_strand put = { .kind = STRAND_PUBLIC,
+				    .generation = UINT32_MAX,
+				    .chain = INT64_MAX,
+				    .first_date = INT64_MIN };
+	struct state_strand other = { .kind = STRAND_MINE };
+	struct state_strand got = { 0 };
+	AUTO(array) GArray *moves = NULL;
+	AUTO(array) GArray *all = NULL;
+	struct err err;
+
+	memset(&put.id, 0xfe, sizeof(put.id));
+	memset(&put.tip, 0x80, sizeof(put.tip));
+	memset(&put.first_id, 0x7f, sizeof(put.first_id));
+	CHECK_INT(state_strand_find(state, &put.id, &got, &err), 0);
+	CHECK_INT(state_strand_put(state, &put, &err), 0);
+	CHECK_INT(state_strand_put(state, &other, &err), 0);
+	CHECK(put.serial != 0 && other.serial != put.serial);
+	CHECK_INT(state_strand_find(state, &put.id, &got, &err), 1);
+	check_strand(&got, &put);
+	put.kind = STRAND_SHARED;
+	put.chain = 2;
+	CHECK_INT(state_strand_put(state, &put, &err), 0);
+	CHECK_INT(state_strand_get(state, put.serial, &got, &err), 1);
+	check_strand(&got, &put);
+	CHECK_INT(state_move_add(state, put.serial, &err), 0);
+	CHECK_INT(state_move_add(state, put.serial, &err), 0);
+	CHECK_INT(state_move_list(state, &moves, &err), 0);
+	if (CHECK_INT(moves->len, 1))
+		check_strand(&g_array_index(moves, struct state_strand, 0),
+			     &put);
+	CHECK_INT(state_move_clear(state, &err), 0);
+	g_array_unref(take(moves));
+	CHECK_INT(state_move_list(state, &moves, &err), 0);
+	CHECK_INT(moves->len, 0);
+	CHECK_INT(state_strand_list(state, &all, &err), 0);
+	CHECK_INT(all->len, 2);
+}
+
+TEST(packs_are_known_once_they_are_added)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct err err;
+
+	CHECK_INT(state_pack_has(state, "pack-1", &err), 0);
+	CHECK_INT(state_pack_add(state, "pack-1", &err), 0);
+	CHECK_INT(state_pack_add(state, "pack-1", &err), 0);
+	CHECK_INT(state_pack_has(state, "pack-1", &err), 1);
+	CHECK_INT(state_pack_has(state, "pack-", &err), 0);
+	CHECK_INT(state_pack_clear(state, &err), 0);
+	CHECK_INT(state_pack_has(state, "pack-1", &err), 0);
+}
+
+static void check_copy(const struct state_copy *got,
+		       const struct state_copy *want)
+{
+	CHECK_INT(got->serial, want->serial);
+	CHECK_INT(got->message, want->message);
+	CHECK_INT(got->folder, want->folder);
+	CHECK_INT(got->is_new, want->is_new);
+	CHECK_INT(got->crlf, want->crlf);
+	CHECK_INT(got->flags, want->flags);
+	CHECK_INT(got->received, want->received);
+	CHECK_INT(got->raw_size, want->raw_size);
+	CHECK_INT(got->header_size, want->header_size);
+	CHECK_INT(got->mbox_size, want->mbox_size);
+	CHECK_STR(got->base, want->base);
+}
+
+TEST(copies_come_back_as_they_were_added)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct message_id hash = { { 1, 2, 3 } };
+	struct state_message message;
+	struct state_copy copies[3], got;
+	struct err err;
+	int64_t serial;
+
+	CHECK_INT(state_message_find(state, &hash, &message, &err), 0);
+	CHECK_INT(state_message_add(state, &hash, 9, &serial, &err), 0);
+	for (unsigned i = 0; i < 3; i++) {
+		AUTO(bytes) GByteArray *trace = g_byte_array_new();
+		struct state_copy copy = {
+			.message = serial,
+			.folder = 1 + i / 2,
+			.is_new = i == 1,
+			.crlf = i == 2,
+			.flags = 1U << i,
+			.received = i == 0 ? -5 : 1LL << 40,
+			.raw_size = (1ULL << 30) + i,
+			.header_size = i,
+			.mbox_size = (1ULL << 31) + i,
+		};
+
+		if (i > 0)
+			(void)g_strlcpy(copy.base, "1.a\xc3\xa4.host",
+					sizeof(copy.base));
+		CHECK_INT(state_copy_add(state, &copy, i == 1 ? "a\0b" : NULL,
+					 i == 1 ? 3 : 0, &err),
+			  0);
+		CHECK_INT(state_copy_get(state, copy.serial, &got, &err), 1);
+		check_copy(&got, &copy);
+		CHECK_INT(state_trace(state, copy.serial, trace, &err), 0);
+		CHECK_INT(trace->len, i == 1 ? 3 : 0);
+		copies[i] = copy;
+	}
+	CHECK_INT(state_message_flags(state, serial, &err), 0);
+	CHECK_INT(state_message_find(state, &hash, &message, &err), 1);
+	CHECK_INT(message.serial, serial);
+	CHECK_INT(message.strand, 9);
+	CHECK_INT(message.flags, 7);
+	CHECK_INT(state_copy_flags(state, copies[1].serial, 0, &err), 0);
+	CHECK_INT(state_message_flags(state, serial, &err), 0);
+	CHECK_INT(state_message_get(state, serial, &message, &err), 1);
+	CHECK_INT(message.flags, 5);
+	CHECK_INT(state_copy_first(state, serial, &got, &err), 1);
+	CHECK_INT(got.serial, copies[0].serial);
+	CHECK_INT(state_copy_named(state, 1, copies[1].base, &got, &err), 1);
+	CHECK_INT(got.serial, copies[1].serial);
+	CHECK_INT(state_copy_named(state, 3, copies[1].base, &got, &err), 0);
+	/* The same name twice in a folder cannot be. */
+	copies[2].folder = 1;
+	CHECK_INT(state_copy_add(state, &copies[2], NULL, 0, &err), -1);
+}
+
+TEST(copies_are_listed_a_part_at_a_time)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct state_copy after = { .folder = 2, .is_new = true };
+	AUTO(array) GArray *serials = NULL;
+	struct err err;
+	guint count = 0;
+
+	CHECK_INT(state_begin(state, true, &err), 0);
+	for (int64_t i = 0; i < 100; i++) {
+		struct state_copy copy = { .message = 1 + i % 7,
+					   .folder = 1 + i % 3,
+					   .is_new = i % 2 };
+
+		CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), 0);
+	}
+	CHECK_INT(state_commit(state, &err), 0);
+	for (;;) {
+		AUTO(array) GArray *part = NULL;
+
+		CHECK_INT(state_copy_range(state, &after, 4, &part, &err), 0);
+		if (part->len == 0)
+			break;
+		for (guint i = 0; i < part->len; i++, count++) {
+			struct state_copy copy =
+				g_array_index(part, struct state_copy, i);
+
+			CHECK(copy.serial > after.serial && copy.is_new);
+			CHECK_INT(copy.folder, 2);
+			after = copy;
+		}
+	}
+	CHECK_INT(count, 17);
+	CHECK_INT(state_copy_list(state, 3, 0, &serials, &err), 0);
+	CHECK_INT(serials->len, 14);
+}
+
+TEST(times_of_folders_grow_and_never_go_back)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	static const int64_t times[] = { 1000, 1000, 5, 2000, 1500, 2001 };
+	struct state_folder was = { 0 }, is;
+	struct err err;
+
+	CHECK_INT(state_folder_find(state, "INBOX", false, &is, &err), 0);
+	CHECK_INT(state_folder_find(state, "INBOX", true, &was, &err), 1);
+	for (size_t i = 0; i < 3 * G_N_ELEMENTS(times); i++) {
+		bool new_too = i % 3 != 0, cur_too = i % 3 != 1;
+
+		CHECK_INT(state_folder_touch(state, was.serial, new_too,
+					     cur_too, times[i / 3], &err),
+			  0);
+		CHECK_INT(state_folder_get(state, was.serial, &is, &err), 1);
+		CHECK(new_too ? is.new_time > was.new_time &&
+					is.new_time >= times[i / 3]
+			      : is.new_time == was.new_time);
+		CHECK(cur_too ? is.cur_time > was.cur_time &&
+					is.cur_time >= times[i / 3]
+			      : is.cur_time == was.cur_time);
+		was = is;
+	}
+	CHECK_INT(state_folder_find(state, "lists/x", true, &is, &err), 1);
+	CHECK_INT(state_folder_next(state, 0, &is, &err), 1);
+	CHECK_STR(is.name, "INBOX");
+	CHECK_INT(state_folder_next(state, is.serial, &is, &err), 1);
+	CHECK_STR(is.name, "lists/x");
+	CHECK_INT(state_folder_next(state, is.serial, &is, &err), 0);
+}
+
+TEST(threads_and_sources_come_back)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct state_source source = { "/a/b", "INBOX|0|0", 1, 2, 3, 4, 5 };
+	struct state_thread thread;
+	int64_t one, two, found = 0;
+	struct err err;
+
+	CHECK_INT(state_thread_add(state, "2026-03-02 x", 5, &one, &err), 0);
+	CHECK_INT(state_thread_add(state, "2026-03-02 y", 5, &two, &err), 0);
+	CHECK_INT(state_thread_add(state, "2026-03-02 y", 6, &two, &err), -1);
+	CHECK_INT(state_thread_anchored(state, 5, &found, &err), 1);
+	CHECK_INT(found, one);
+	CHECK_INT(state_thread_anchored(state, 6, &found, &err), 0);
+	CHECK_INT(state_thread_flags(state, one, THREAD_MUTED, &err), 0);
+	CHECK_INT(state_thread_find(state, "2026-03-02 x", &thread, &err), 1);
+	CHECK_INT(thread.serial, one);
+	CHECK_INT(thread.anchor, 5);
+	CHECK_INT(thread.flags, THREAD_MUTED);
+	CHECK_INT(state_source_known(state, &source, &err), 0);
+	CHECK_INT(state_source_put(state, &source, &err), 0);
+	CHECK_INT(state_source_known(state, &source, &err), 1);
+	source.mtime++;
+	CHECK_INT(state_source_known(state, &source, &err), 0);
+	CHECK_INT(state_source_put(state, &source, &err), 0);
+	CHECK_INT(state_source_known(state, &source, &err), 1);
+	source.how = "other|0|0";
+	CHECK_INT(state_source_known(state, &source, &err), 0);
+}
+
+TEST(serials_are_never_given_out_twice_but_a_rollback_takes_them_back)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct message_id hash = { { 1 } };
+	int64_t one, two, three;
+	struct err err;
+
+	CHECK_INT(state_message_add(state, &hash, 1, &one, &err), 0);
+	CHECK_INT(state_begin(state, true, &err), 0);
+	hash.bytes[0] = 2;
+	CHECK_INT(state_message_add(state, &hash, 1, &two, &err), 0);
+	state_rollback(state);
+	state_rollback(state);
+	CHECK_INT(state_message_add(state, &hash, 1, &three, &err), 0);
+	CHECK_INT(three, two);
+	CHECK_INT(state_message_add(state, &hash, 1, &three, &err), -1);
+}
+
+TEST(what_is_no_state_is_refused)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	AUTO(state) struct state *other = NULL;
+	AUTO(str) char *path = g_build_filename(folder, "x", NULL);
+	AUTO(str) char *none = g_build_filename(folder, "none", NULL);
+	struct err err;
+
+	CHECK_INT(state_open(none, &other, &err), -1);
+	CHECK_INT(err.code, ENOENT);
+	CHECK(g_file_set_contents(path, "not a database at all", -1, NULL));
+	CHECK_INT(state_open(path, &other, &err), -1);
+	CHECK_INT(err.code, EBADMSG);
+	CHECK(g_file_set_contents(path, "", -1, NULL));
+	CHECK_INT(state_open(path, &other, &err), -1);
+	CHECK_INT(err.code, EBADMSG);
+}
