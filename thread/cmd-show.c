@@ -127,10 +127,12 @@ static int only_message(struct show *show, const GArray *threads,
 
 static int put_target(struct show *show, char **words, struct err *err)
 {
-	AUTO(target) struct target target = { NULL, 0 };
+	AUTO(target) struct target target = { 0 };
 
 	if (target_find(show->reader, words, &target, err) < 0)
 		return -1;
+	if (show->form == FORM_RAW && !target.message)
+		target.message = target.only;
 	if (show->form == FORM_RAW && !target.message) {
 		if (only_message(show, target.threads, &target.message, err) <
 		    0)

@@ -64,7 +64,21 @@ static int by_hash(struct reader *reader, const char *text,
 	return serials->len == 1;
 }
 
-/* The threads that a query finds, oldest first. */
+/* Is it the only one that is found? */
+static int find_only(struct index *index, const struct search *search,
+		     int64_t *serial_r, struct err *err)
+{
+	static const struct search_options two = { .limit = 2 };
+	AUTO(array) GArray *serials = NULL;
+
+	if (search_messages(index, search, &two, &serials, err) < 0)
+		return -1;
+	if (serials->len == 1)
+		*serial_r = g_array_index(serials, int64_t, 0);
+	return 0;
+}
+
+/* The threads that a query finds, oldest first; "id:" names a message. */
 static int by_query(struct index *index, char **words, struct target *target,
 		    struct err *err)
 {
@@ -73,8 +87,13 @@ static int by_query(struct index *index, char **words, struct target *target,
 	AUTO(array) GArray *threads = NULL;
 
 	if (cmd_query(words, &search, err) < 0 ||
+	    find_only(index, search, &target->only, err) < 0 ||
 	    search_threads(index, search, &options, &threads, err) < 0)
 		return -1;
+	if (g_str_has_prefix(words[0], "id:") && !words[1] && target->only) {
+		target->message = target->only;
+		return 1;
+	}
 	(void)g_array_append_vals(target->threads, threads->data, threads->len);
 	return threads->len > 0;
 }
@@ -117,7 +136,7 @@ static int find(struct reader *reader, struct index *index, char **words,
 int target_find(struct reader *reader, char **words, struct target *target_r,
 		struct err *err)
 {
-	struct target target = { NULL, 0 };
+	struct target target = { 0 };
 	struct index *index = reader_index(reader, err);
 	int found;
 

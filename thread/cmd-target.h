@@ -9,6 +9,7 @@
 struct target {
 	GArray *threads; /* owned; of int64_t; none if it is a message */
 	int64_t message; /* its serial, or 0 */
+	int64_t only;    /* the only message that a query found, or 0 */
 };
 
 /* ENOENT if nothing is so called. */
