@@ -22,17 +22,30 @@ void cmd_date(int64_t date, char out[24])
 		(void)g_strlcpy(out, "0000-00-00 00:00", 24);
 }
 
+/* The bytes at `text` that can be printed as they are. */
+static size_t plain_size(const char *text, bool lines)
+{
+	const char *at = text;
+
+	while (*at && ((lines && (*at == '\n' || *at == '\t')) ||
+		       !g_unichar_iscntrl(g_utf8_get_char(at))))
+		at = g_utf8_next_char(at);
+	return (size_t)(at - text);
+}
+
 void cmd_print(FILE *out, const char *text, size_t size, bool lines)
 {
 	AUTO(str) char *valid = g_utf8_make_valid(text, (gssize)size);
+	const char *at = valid;
 
-	for (const char *at = valid; *at; at = g_utf8_next_char(at)) {
-		bool kept = lines && (*at == '\n' || *at == '\t');
+	while (*at) {
+		size_t plain = plain_size(at, lines);
 
-		if (!kept && g_unichar_iscntrl(g_utf8_get_char(at)))
-			(void)fputc('?', out);
-		else
-			(void)fwrite(at, 1, (size_t)(g_utf8_next_char(at) - at),
-				     out);
+		(void)fwrite(at, 1, plain, out);
+		at += plain;
+		if (!*at)
+			break;
+		(void)fputc('?', out);
+		at = g_utf8_next_char(at);
 	}
 }
