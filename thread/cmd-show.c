@@ -3,6 +3,7 @@
 #include <getopt.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "cmd-query.h"
@@ -164,31 +165,46 @@ static int show_it(struct show *show, struct mailbox *mailbox, char **words,
 	return put_target(show, words, err);
 }
 
+/* Start the pager and write to it; 0 if it cannot be started. */
+static GPid start_pager(struct show *show, const char *pager)
+{
+	g_auto(GStrv) argv = g_new0(char *, 4);
+	GPid pid = 0;
+	int fd;
+
+	argv[0] = g_strdup("/bin/sh");
+	argv[1] = g_strdup("-c");
+	argv[2] = g_strdup(pager);
+	if (!g_spawn_async_with_pipes(NULL, argv, NULL,
+				      G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
+				      &pid, &fd, NULL, NULL, NULL))
+		return 0;
+	show->out = fdopen(fd, "w");
+	return pid;
+}
+
 /* Through $PAGER on a terminal. Who leaves the pager early has seen enough. */
 static int run_show(struct show *show, struct mailbox *mailbox, char **words)
 {
 	const char *pager = g_getenv("PAGER");
 	struct err err;
+	GPid pid = 0;
+	bool left;
 	int result;
 
 	show->careful = isatty(STDOUT_FILENO);
 	show->out = stdout;
 	if (show->careful && (!pager || *pager)) {
 		(void)signal(SIGPIPE, SIG_IGN);
-		(void)fflush(stdout);
-		show->out = popen(pager ? pager : "less -R", "w");
-		if (!show->out)
-			show->out = stdout;
+		pid = start_pager(show, pager ? pager : "less -R");
 	}
 	result = show_it(show, mailbox, words, &err);
-	if (show->out != stdout) {
-		bool left = ferror(show->out);
-
-		(void)pclose(show->out);
-		if (left)
-			return CMD_DONE;
+	left = ferror(show->out);
+	if (pid) {
+		left = fclose(show->out) != 0 || left;
+		(void)waitpid(pid, NULL, 0);
 	}
-	return result < 0 ? cmd_fail(&err) : CMD_DONE;
+	return result < 0 && !(pid && left) ? cmd_fail(&err) : CMD_DONE;
 }
 
 static int run(int argc, char **argv, struct config *config,

@@ -55,20 +55,19 @@ static void add_party(GPtrArray *parties, const char *text, size_t size)
  * is none, a ':') outside of quotes, comments and <>. */
 static size_t party_size(const char *text)
 {
+	static const char opens[] = "\"<(", closes[] = "\">)";
+	const char *inside = NULL; /* the sign in `opens` */
 	size_t size = 0;
-	char inside = '\0';
 
 	for (; text[size]; size++) {
-		char c = text[size];
-
-		if (c == '\\' && text[size + 1])
+		if (text[size] == '\\' && text[size + 1])
 			size++;
-		else if (inside)
-			inside = c == inside ? '\0' : inside;
-		else if (strchr(",;:", c))
+		else if (inside && text[size] == closes[inside - opens])
+			inside = NULL;
+		else if (!inside && strchr(",;:", text[size]))
 			break;
-		else if (strchr("\"<(", c))
-			inside = c == '"' ? '"' : c == '<' ? '>' : ')';
+		else if (!inside)
+			inside = strchr(opens, text[size]);
 	}
 	return size;
 }

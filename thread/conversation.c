@@ -76,8 +76,10 @@ static void print_flags(unsigned flags, char out[7])
 		{ 'S', FLAG_SEEN },      { 'T', FLAG_DELETED },
 	};
 
+	memset(out, '-', G_N_ELEMENTS(places));
 	for (size_t i = 0; i < G_N_ELEMENTS(places); i++)
-		out[i] = flags & places[i].flag ? places[i].letter : '-';
+		if (flags & places[i].flag)
+			out[i] = places[i].letter;
 	out[G_N_ELEMENTS(places)] = '\0';
 }
 

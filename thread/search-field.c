@@ -228,11 +228,13 @@ static int make_size(const struct value *value, struct search_node **node_r,
 		     struct err *err)
 {
 	const char *at = value->text;
-	char sign = *at == '<' || *at == '>' ? *at++ : '\0';
-	bool equal = sign && *at == '=' && *at++;
+	char sign = value->text[0];
+	bool equal;
 	int64_t low = 0, high = INT64_MAX;
 
-	if (sign) {
+	if (sign == '<' || sign == '>') {
+		equal = at[1] == '=';
+		at += equal ? 2 : 1;
 		if (!take_size(&at, sign == '<' ? &high : &low))
 			return bad(value, "not a size", err);
 		high += sign == '<' && equal;
@@ -242,7 +244,7 @@ static int make_size(const struct value *value, struct search_node **node_r,
 
 		if (g_str_has_prefix(at, "..")) {
 			at += 2;
-			any |= take_size(&at, &high);
+			any = take_size(&at, &high) || any;
 			high += high < INT64_MAX;
 		}
 		if (!any)

@@ -191,13 +191,14 @@ static int words_node(struct parser *parser, const char *text, bool phrase,
 		return 0;
 	}
 	if (parser->field) {
-		if (search_field(parser->field, text, parser->now, node_r,
-				 err) < 0)
-			return -1;
-	} else {
-		*node_r = search_node_new(SEARCH_WORDS, text, size - prefix);
-		(*node_r)->prefix = prefix;
+		int found = search_field(parser->field, text, parser->now,
+					 node_r, err);
+
+		if (found != 0)
+			return found < 0 ? -1 : 0;
 	}
+	*node_r = search_node_new(SEARCH_WORDS, text, size - prefix);
+	(*node_r)->prefix = prefix;
 	return 0;
 }
 
@@ -265,7 +266,8 @@ static int parse_one(struct parser *parser, struct search_node **node_r,
 		return parse_primary(parser, node_r, err);
 	if (*parser->at == '\0')
 		return err_set(err, EINVAL, "not: nothing after it");
-	if (enter(parser, err) < 0 || parse_one(parser, &child, err) < 0)
+	if (enter(parser, err) < 0 || parse_one(parser, &child, err) < 0 ||
+	    !child)
 		return -1;
 	parser->depth--;
 	/* "-" before what is no word is none either. */
