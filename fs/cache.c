@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "cache.h"
 
+#include <pthread.h>
+
 enum { OVERHEAD = 128 };
 
 struct slot {
@@ -10,9 +12,9 @@ struct slot {
 };
 
 struct cache {
-	GMutex lock;       /* leaf */
-	GHashTable *slots; /* protected by lock, as is all below */
-	GQueue order;      /* the most recently used first */
+	pthread_mutex_t lock; /* leaf */
+	GHashTable *slots;    /* protected by lock, as is all below */
+	GQueue order;         /* the most recently used first */
 	size_t size, limit;
 };
 
@@ -28,7 +30,7 @@ struct cache *cache_new(size_t limit)
 {
 	struct cache *cache = g_new0(struct cache, 1);
 
-	g_mutex_init(&cache->lock);
+	(void)pthread_mutex_init(&cache->lock, NULL);
 	cache->slots = g_hash_table_new_full(g_int64_hash, g_int64_equal, NULL,
 					     slot_free);
 	g_queue_init(&cache->order);
@@ -41,7 +43,7 @@ void cache_free(struct cache *cache)
 	if (!cache)
 		return;
 	g_hash_table_unref(cache->slots);
-	g_mutex_clear(&cache->lock);
+	(void)pthread_mutex_destroy(&cache->lock);
 	g_free(cache);
 }
 
@@ -50,14 +52,14 @@ GBytes *cache_get(struct cache *cache, uint64_t key)
 	GBytes *bytes = NULL;
 	struct slot *slot;
 
-	g_mutex_lock(&cache->lock);
+	(void)pthread_mutex_lock(&cache->lock);
 	slot = g_hash_table_lookup(cache->slots, &key);
 	if (slot) {
 		g_queue_unlink(&cache->order, &slot->link);
 		g_queue_push_head_link(&cache->order, &slot->link);
 		bytes = g_bytes_ref(slot->bytes);
 	}
-	g_mutex_unlock(&cache->lock);
+	(void)pthread_mutex_unlock(&cache->lock);
 	return bytes;
 }
 
@@ -83,7 +85,7 @@ void cache_put(struct cache *cache, uint64_t key, GBytes *bytes)
 	slot->key = key;
 	slot->bytes = g_bytes_ref(bytes);
 	slot->link.data = slot;
-	g_mutex_lock(&cache->lock);
+	(void)pthread_mutex_lock(&cache->lock);
 	old = g_hash_table_lookup(cache->slots, &key);
 	if (old)
 		drop(cache, old);
@@ -92,5 +94,5 @@ void cache_put(struct cache *cache, uint64_t key, GBytes *bytes)
 	cache->size += weight(slot);
 	while (cache->size > cache->limit)
 		drop(cache, g_queue_peek_tail(&cache->order));
-	g_mutex_unlock(&cache->lock);
+	(void)pthread_mutex_unlock(&cache->lock);
 }

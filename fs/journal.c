@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "journal.h"
 
+#include <pthread.h>
+
 #include <string.h>
 #include <time.h>
 
 struct journal {
-	GMutex lock;  /* leaf */
+	pthread_mutex_t lock; /* leaf */
 	GQueue lines; /* of char *, protected by lock, as are the next two */
 	size_t size, limit;
 	char *last; /* text without the time */
@@ -15,7 +17,7 @@ struct journal *journal_new(size_t limit)
 {
 	struct journal *journal = g_new0(struct journal, 1);
 
-	g_mutex_init(&journal->lock);
+	(void)pthread_mutex_init(&journal->lock, NULL);
 	g_queue_init(&journal->lines);
 	journal->limit = limit;
 	return journal;
@@ -27,7 +29,7 @@ void journal_free(struct journal *journal)
 		return;
 	g_queue_clear_full(&journal->lines, g_free);
 	g_free(journal->last);
-	g_mutex_clear(&journal->lock);
+	(void)pthread_mutex_destroy(&journal->lock);
 	g_free(journal);
 }
 
@@ -45,7 +47,7 @@ static char *line_new(const char *text)
 
 void journal_add(struct journal *journal, const char *text)
 {
-	g_mutex_lock(&journal->lock);
+	(void)pthread_mutex_lock(&journal->lock);
 	if (!journal->last || strcmp(journal->last, text) != 0) {
 		char *line = line_new(text);
 
@@ -59,13 +61,13 @@ void journal_add(struct journal *journal, const char *text)
 
 		journal->size -= strlen(line);
 	}
-	g_mutex_unlock(&journal->lock);
+	(void)pthread_mutex_unlock(&journal->lock);
 }
 
 void journal_text(struct journal *journal, GString *out)
 {
-	g_mutex_lock(&journal->lock);
+	(void)pthread_mutex_lock(&journal->lock);
 	for (const GList *at = journal->lines.head; at; at = at->next)
 		g_string_append(out, at->data);
-	g_mutex_unlock(&journal->lock);
+	(void)pthread_mutex_unlock(&journal->lock);
 }

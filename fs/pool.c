@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 #include "pool.h"
 
+#include <pthread.h>
+
 struct pool {
 	struct mailbox *mailbox; /* borrowed */
-	GMutex lock;             /* leaf */
+	pthread_mutex_t lock;    /* leaf */
 	GPtrArray *idle;         /* of struct reader *, protected by lock */
 };
 
@@ -18,7 +20,7 @@ struct pool *pool_new(struct mailbox *mailbox)
 
 	pool->mailbox = mailbox;
 	pool->idle = g_ptr_array_new_with_free_func(close_reader);
-	g_mutex_init(&pool->lock);
+	(void)pthread_mutex_init(&pool->lock, NULL);
 	return pool;
 }
 
@@ -27,7 +29,7 @@ void pool_free(struct pool *pool)
 	if (!pool)
 		return;
 	g_ptr_array_unref(pool->idle);
-	g_mutex_clear(&pool->lock);
+	(void)pthread_mutex_destroy(&pool->lock);
 	g_free(pool);
 }
 
@@ -35,11 +37,11 @@ int pool_take(struct pool *pool, struct reader **reader_r, struct err *err)
 {
 	struct reader *reader = NULL;
 
-	g_mutex_lock(&pool->lock);
+	(void)pthread_mutex_lock(&pool->lock);
 	if (pool->idle->len > 0)
 		reader = g_ptr_array_steal_index(pool->idle,
 						 pool->idle->len - 1);
-	g_mutex_unlock(&pool->lock);
+	(void)pthread_mutex_unlock(&pool->lock);
 	if (!reader)
 		return reader_open(pool->mailbox, reader_r, err);
 	*reader_r = reader;
@@ -48,7 +50,7 @@ int pool_take(struct pool *pool, struct reader **reader_r, struct err *err)
 
 void pool_give(struct pool *pool, struct reader *reader)
 {
-	g_mutex_lock(&pool->lock);
+	(void)pthread_mutex_lock(&pool->lock);
 	g_ptr_array_add(pool->idle, reader);
-	g_mutex_unlock(&pool->lock);
+	(void)pthread_mutex_unlock(&pool->lock);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "queries.h"
 
+#include <pthread.h>
+
 #include <string.h>
 
 enum { LIVE = 64 };
@@ -12,7 +14,7 @@ struct query {
 };
 
 struct queries {
-	GMutex lock;             /* leaf */
+	pthread_mutex_t lock;    /* leaf */
 	struct query live[LIVE]; /* protected by lock, as are the next two */
 	uint32_t last;
 	uint64_t uses;
@@ -22,7 +24,7 @@ struct queries *queries_new(void)
 {
 	struct queries *queries = g_new0(struct queries, 1);
 
-	g_mutex_init(&queries->lock);
+	(void)pthread_mutex_init(&queries->lock, NULL);
 	return queries;
 }
 
@@ -38,7 +40,7 @@ void queries_free(struct queries *queries)
 		return;
 	for (size_t i = 0; i < LIVE; i++)
 		query_clear(&queries->live[i]);
-	g_mutex_clear(&queries->lock);
+	(void)pthread_mutex_destroy(&queries->lock);
 	g_free(queries);
 }
 
@@ -74,13 +76,13 @@ uint32_t queries_find(struct queries *queries, const char *text)
 	struct query *query;
 	uint32_t number = 0;
 
-	g_mutex_lock(&queries->lock);
+	(void)pthread_mutex_lock(&queries->lock);
 	query = find_text(queries, text);
 	if (query) {
 		query->used = ++queries->uses;
 		number = query->number;
 	}
-	g_mutex_unlock(&queries->lock);
+	(void)pthread_mutex_unlock(&queries->lock);
 	return number;
 }
 
@@ -89,7 +91,7 @@ uint32_t queries_add(struct queries *queries, const char *text)
 	struct query *query;
 	uint32_t number;
 
-	g_mutex_lock(&queries->lock);
+	(void)pthread_mutex_lock(&queries->lock);
 	query = find_text(queries, text);
 	if (!query) {
 		query = oldest(queries);
@@ -99,7 +101,7 @@ uint32_t queries_add(struct queries *queries, const char *text)
 	}
 	query->used = ++queries->uses;
 	number = query->number;
-	g_mutex_unlock(&queries->lock);
+	(void)pthread_mutex_unlock(&queries->lock);
 	return number;
 }
 
@@ -108,13 +110,13 @@ char *queries_text(struct queries *queries, uint32_t number)
 	struct query *query;
 	char *text = NULL;
 
-	g_mutex_lock(&queries->lock);
+	(void)pthread_mutex_lock(&queries->lock);
 	query = find_number(queries, number);
 	if (query) {
 		query->used = ++queries->uses;
 		text = g_strdup(query->text);
 	}
-	g_mutex_unlock(&queries->lock);
+	(void)pthread_mutex_unlock(&queries->lock);
 	return text;
 }
 
@@ -122,13 +124,13 @@ uint32_t queries_next(struct queries *queries, uint32_t after)
 {
 	uint32_t next = 0;
 
-	g_mutex_lock(&queries->lock);
+	(void)pthread_mutex_lock(&queries->lock);
 	for (size_t i = 0; i < LIVE; i++) {
 		uint32_t number = queries->live[i].number;
 
 		if (number > after && (next == 0 || number < next))
 			next = number;
 	}
-	g_mutex_unlock(&queries->lock);
+	(void)pthread_mutex_unlock(&queries->lock);
 	return next;
 }

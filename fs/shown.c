@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "shown.h"
 
+#include <pthread.h>
+
 #include <glib.h>
 
 /* Serials are given out one by one, but a damaged database may hold any: what
@@ -8,16 +10,16 @@
 enum { LIMIT = 1 << 28 };
 
 struct shown {
-	GMutex lock;         /* leaf */
-	GByteArray *copies;  /* by serial, protected by lock */
-	GByteArray *threads; /* the same */
+	pthread_mutex_t lock; /* leaf */
+	GByteArray *copies;   /* by serial, protected by lock */
+	GByteArray *threads;  /* the same */
 };
 
 struct shown *shown_new(void)
 {
 	struct shown *shown = g_new0(struct shown, 1);
 
-	g_mutex_init(&shown->lock);
+	(void)pthread_mutex_init(&shown->lock, NULL);
 	shown->copies = g_byte_array_new();
 	shown->threads = g_byte_array_new();
 	return shown;
@@ -29,7 +31,7 @@ void shown_free(struct shown *shown)
 		return;
 	g_byte_array_unref(shown->copies);
 	g_byte_array_unref(shown->threads);
-	g_mutex_clear(&shown->lock);
+	(void)pthread_mutex_destroy(&shown->lock);
 	g_free(shown);
 }
 
@@ -38,7 +40,7 @@ static void set(struct shown *shown, GByteArray *array, uint32_t serial,
 {
 	if (serial >= LIMIT)
 		return;
-	g_mutex_lock(&shown->lock);
+	(void)pthread_mutex_lock(&shown->lock);
 	if (serial >= array->len) {
 		guint old = array->len;
 
@@ -47,7 +49,7 @@ static void set(struct shown *shown, GByteArray *array, uint32_t serial,
 			array->data[i] = 0;
 	}
 	array->data[serial] = value;
-	g_mutex_unlock(&shown->lock);
+	(void)pthread_mutex_unlock(&shown->lock);
 }
 
 static uint8_t take_value(struct shown *shown, GByteArray *array,
@@ -55,12 +57,12 @@ static uint8_t take_value(struct shown *shown, GByteArray *array,
 {
 	uint8_t value = 0;
 
-	g_mutex_lock(&shown->lock);
+	(void)pthread_mutex_lock(&shown->lock);
 	if (serial < array->len) {
 		value = array->data[serial];
 		array->data[serial] = 0;
 	}
-	g_mutex_unlock(&shown->lock);
+	(void)pthread_mutex_unlock(&shown->lock);
 	return value;
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "spool.h"
 
+#include <pthread.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -9,7 +11,7 @@ enum { KEPT = 8 };
 
 struct spools {
 	char *directory;
-	GMutex lock;              /* leaf */
+	pthread_mutex_t lock;     /* leaf */
 	struct spool *kept[KEPT]; /* most recent first; protected by lock */
 };
 
@@ -17,7 +19,7 @@ struct spools *spools_new(const char *directory)
 {
 	struct spools *spools = g_new0(struct spools, 1);
 
-	g_mutex_init(&spools->lock);
+	(void)pthread_mutex_init(&spools->lock, NULL);
 	spools->directory = g_strdup(directory);
 	return spools;
 }
@@ -35,7 +37,7 @@ void spools_free(struct spools *spools)
 	for (size_t i = 0; i < KEPT; i++)
 		if (spools->kept[i])
 			spool_destroy(spools->kept[i]);
-	g_mutex_clear(&spools->lock);
+	(void)pthread_mutex_destroy(&spools->lock);
 	g_free(spools->directory);
 	g_free(spools);
 }
@@ -54,7 +56,7 @@ struct spool *spool_get(struct spools *spools, uint64_t id)
 {
 	struct spool *spool = NULL;
 
-	g_mutex_lock(&spools->lock);
+	(void)pthread_mutex_lock(&spools->lock);
 	for (size_t i = 0; i < KEPT && !spool; i++) {
 		if (!spools->kept[i] || spools->kept[i]->id != id)
 			continue;
@@ -62,7 +64,7 @@ struct spool *spool_get(struct spools *spools, uint64_t id)
 		spool = spools->kept[0];
 		spool->refs++;
 	}
-	g_mutex_unlock(&spools->lock);
+	(void)pthread_mutex_unlock(&spools->lock);
 	return spool;
 }
 
@@ -97,14 +99,14 @@ void spool_keep(struct spool *spool)
 	struct spools *spools = spool->spools;
 	struct spool *last;
 
-	g_mutex_lock(&spools->lock);
+	(void)pthread_mutex_lock(&spools->lock);
 	last = spools->kept[KEPT - 1];
 	spools->kept[KEPT - 1] = spool;
 	spool->refs++;
 	promote(spools, KEPT - 1);
 	if (last && --last->refs > 0)
 		last = NULL;
-	g_mutex_unlock(&spools->lock);
+	(void)pthread_mutex_unlock(&spools->lock);
 	if (last)
 		spool_destroy(last);
 }
@@ -114,9 +116,9 @@ void spool_unref(struct spool *spool)
 	struct spools *spools = spool->spools;
 	int refs;
 
-	g_mutex_lock(&spools->lock);
+	(void)pthread_mutex_lock(&spools->lock);
 	refs = --spool->refs;
-	g_mutex_unlock(&spools->lock);
+	(void)pthread_mutex_unlock(&spools->lock);
 	if (refs == 0)
 		spool_destroy(spool);
 }

@@ -13,6 +13,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
@@ -31,11 +32,11 @@ enum {
 
 struct watch {
 	struct mount *mount; /* borrowed */
-	GThread *thread;     /* owned */
-	int wake;            /* eventfd: stop */
-	int changes;         /* inotify; -1: none */
-	int stop;            /* atomic */
-	int64_t generation;  /* of the index that is known, as are these */
+	pthread_t thread;
+	int wake;           /* eventfd: stop */
+	int changes;        /* inotify; -1: none */
+	int stop;           /* atomic */
+	int64_t generation; /* of the index that is known, as are these */
 	int64_t seq;
 	int64_t last_copy;
 	int64_t last_thread;
@@ -506,7 +507,11 @@ int watch_start(struct mount *mount, struct watch **watch_r, struct err *err)
 		watch_free(watch);
 		return -1;
 	}
-	watch->thread = g_thread_new("watch", run, watch);
+	result = pthread_create(&watch->thread, NULL, run, watch);
+	if (result != 0) {
+		watch_free(watch);
+		return err_set(err, result, "no worker for the watcher");
+	}
 	*watch_r = watch;
 	return 0;
 }
@@ -519,6 +524,6 @@ void watch_stop(struct watch *watch)
 		return;
 	g_atomic_int_set(&watch->stop, 1);
 	(void)!write(watch->wake, &one, sizeof(one));
-	(void)g_thread_join(watch->thread);
+	(void)pthread_join(watch->thread, NULL);
 	watch_free(watch);
 }

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: ISC */
+/* A mount: libfuse's session, and what the watcher tells the kernel. */
+#include "ops.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { WORKERS = 4, SLOW_WORKERS = 2 };
+
+/* libfuse says on stderr what is returned as well. */
+static void say_nothing(enum fuse_log_level level, const char *format,
+			va_list arguments)
+{
+	(void)level;
+	(void)format;
+	(void)arguments;
+}
+
+static struct fuse_session *session_new(const char *options,
+					struct mount *mount)
+{
+	AUTO(str)
+	char *all =
+		g_strconcat("default_permissions,fsname=defms,subtype=defms",
+			    options[0] ? "," : "", options, NULL);
+	char program[] = "defms", flag[] = "-o";
+	char *arguments[] = { program, flag, all, NULL };
+	struct fuse_args args = FUSE_ARGS_INIT(3, arguments);
+	struct fuse_session *session;
+
+	fuse_set_log_func(say_nothing);
+	session = fuse_session_new(&args, &ops_table, sizeof(ops_table), mount);
+	fuse_opt_free_args(&args);
+	return session;
+}
+
+int mount_open(struct fs *fs, const char *path, const char *options,
+	       struct mount **mount_r, struct err *err)
+{
+	AUTO(mount) struct mount *mount = g_new0(struct mount, 1);
+
+	mount->fs = fs;
+	mount->path = g_strdup(path);
+	mount->session = session_new(options, mount);
+	if (!mount->session)
+		return err_set(err, EINVAL, "unknown mount option in \"%s\"",
+			       options);
+	if (fuse_session_mount(mount->session, path) < 0)
+		return err_set(err, EIO, "%s: cannot be mounted", path);
+	mount->mounted = true;
+	mount->slow = workers_new(SLOW_WORKERS, request_slow);
+	*mount_r = take(mount);
+	return 0;
+}
+
+void mount_close(struct mount *mount)
+{
+	if (!mount)
+		return;
+	workers_free(mount->slow);
+	if (mount->mounted)
+		fuse_session_unmount(mount->session);
+	if (mount->session)
+		fuse_session_destroy(mount->session);
+	g_free(mount->path);
+	g_free(mount);
+}
+
+int mount_serve(struct mount *mount, struct err *err)
+{
+	struct fuse_loop_config *config = fuse_loop_cfg_create();
+	int result;
+
+	fuse_loop_cfg_set_max_threads(config, WORKERS);
+	fuse_loop_cfg_set_clone_fd(config, 1);
+	result = fuse_session_loop_mt(mount->session, config);
+	fuse_loop_cfg_destroy(config);
+	if (result < 0 && result != -EINTR)
+		return err_set(err, -result, "%s: %s", mount->path,
+			       g_strerror(-result));
+	return 0;
+}
+
+void mount_stop(struct mount *mount)
+{
+	fuse_session_exit(mount->session);
+}
+
+struct fs *mount_fs(const struct mount *mount)
+{
+	return mount->fs;
+}
+
+const char *mount_path(const struct mount *mount)
+{
+	return mount->path;
+}
+
+bool mount_can_expire(const struct mount *mount)
+{
+	return mount->can_expire;
+}
+
+void mount_drop_node(struct mount *mount, struct node node)
+{
+	(void)fuse_lowlevel_notify_inval_inode(mount->session, node_id(node), 0,
+					       0);
+}
+
+void mount_drop_name(struct mount *mount, struct node dir, const char *name)
+{
+	if (mount->can_expire)
+		(void)fuse_lowlevel_notify_expire_entry(
+			mount->session, node_id(dir), name, strlen(name),
+			FUSE_LL_EXPIRE_ONLY);
+	else
+		(void)fuse_lowlevel_notify_inval_entry(
+			mount->session, node_id(dir), name, strlen(name));
+}

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: ISC */
+/* A request finds its node, does one thing and is answered once. One that
+ * would take long is handed to the slow workers, which do the same again
+ * without a limit. */
+#include "ops.h"
+
+#include <errno.h>
+
+/* Is it the caller's doing, and nothing to write down? */
+static bool is_ordinary(int code)
+{
+	return code == ENOENT || code == ENOTDIR || code == EISDIR ||
+	       code == EINVAL || code == ESTALE || code == ENAMETOOLONG;
+}
+
+static void reply_failure(fuse_req_t req, const struct err *err)
+{
+	if (is_ordinary(err->code)) {
+		fuse_reply_err(req, err->code);
+		return;
+	}
+	journal_add(mount_of(req)->fs->errors, err->text);
+	fuse_reply_err(req, EIO);
+}
+
+/* -- what quick and slow workers do: 0 answered, -1 to be answered with err -
+ */
+
+static int do_getattr(struct work *work, const struct request *request,
+		      struct err *err)
+{
+	struct entry entry;
+	int found = node_entry(work, request->node, &entry, err);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, ESTALE, "node is gone");
+	fuse_reply_attr(request->req, &entry.st,
+			node_timeout(request->node.kind));
+	return 0;
+}
+
+static void fill_entry(const struct entry *entry, enum node_kind dir,
+		       struct fuse_entry_param *param)
+{
+	param->ino = node_id(entry->node);
+	param->attr = entry->st;
+	param->attr_timeout = node_timeout(entry->node.kind);
+	param->entry_timeout = node_timeout(dir);
+}
+
+static int do_lookup(struct work *work, const struct request *request,
+		     struct err *err)
+{
+	struct fuse_entry_param param = { 0 };
+	struct entry entry;
+	int found =
+		node_lookup(work, request->node, request->name, &entry, err);
+
+	if (found < 0)
+		return -1;
+	if (found > 0)
+		fill_entry(&entry, request->node.kind, &param);
+	else /* node id 0: the kernel keeps that there is none */
+		param.entry_timeout = node_timeout(request->node.kind);
+	fuse_reply_entry(request->req, &param);
+	return 0;
+}
+
+struct page {
+	struct listing listing; /* first */
+	const struct request *request;
+	char *data;
+	size_t used;
+};
+
+static bool page_put(struct page *page, const char *name,
+		     const struct fuse_entry_param *param, off_t offset)
+{
+	const struct request *request = page->request;
+	char *at = page->data + page->used;
+	size_t room = request->size - page->used, size;
+
+	if (request->operation == READDIRPLUS)
+		size = fuse_add_direntry_plus(request->req, at, room, name,
+					      param, offset);
+	else
+		size = fuse_add_direntry(request->req, at, room, name,
+					 &param->attr, offset);
+	if (size > room)
+		return false;
+	page->used += size;
+	return true;
+}
+
+static bool page_add(struct listing *listing, const char *name,
+		     const struct entry *entry, uint64_t offset)
+{
+	struct page *page = (struct page *)listing;
+	struct fuse_entry_param param = { 0 };
+
+	fill_entry(entry, page->request->node.kind, &param);
+	return page_put(page, name, &param, (off_t)offset);
+}
+
+/* "." and "..": no node goes with them. */
+static void page_dots(struct page *page)
+{
+	struct fuse_entry_param param = { 0 };
+
+	param.attr.st_mode = S_IFDIR;
+	param.attr.st_ino = node_inode(page->request->node);
+	if (page->listing.after < 1)
+		(void)page_put(page, ".", &param, 1);
+	param.attr.st_ino = 1;
+	if (page->listing.after < 2)
+		(void)page_put(page, "..", &param, 2);
+}
+
+static int do_readdir(struct work *work, const struct request *request,
+		      struct err *err)
+{
+	size_t each = request->operation == READDIRPLUS ? 192 : 64;
+	AUTO(str) char *data = g_malloc(request->size);
+	struct page page = { { request->offset, request->size / each + 1,
+			       page_add },
+			     request,
+			     data,
+			     0 };
+
+	page_dots(&page);
+	if (node_list(work, request->node, &page.listing, err) < 0)
+		return -1;
+	fuse_reply_buf(request->req, data, page.used);
+	return 0;
+}
+
+static int do_read(struct work *work, const struct request *request,
+		   struct err *err)
+{
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+
+	if (node_read(work, request->node, request->offset, request->size, out,
+		      err) < 0)
+		return -1;
+	fuse_reply_buf(request->req, (const char *)out->data,
+		       MIN(out->len, request->size));
+	return 0;
+}
+
+static int do_readlink(struct work *work, const struct request *request,
+		       struct err *err)
+{
+	AUTO(gstring) GString *target = g_string_new(NULL);
+	int found = node_link(work, request->node, target, err);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, ESTALE, "thread is gone");
+	fuse_reply_readlink(request->req, target->str);
+	return 0;
+}
+
+static int perform(const struct request *request, bool quick, struct err *err)
+{
+	struct fs *fs = mount_of(request->req)->fs;
+	struct work work;
+	int result = -1;
+
+	if (work_begin(fs, quick, &work, err) < 0)
+		return -1;
+	switch (request->operation) {
+	case GETATTR:
+		result = do_getattr(&work, request, err);
+		break;
+	case LOOKUP:
+		result = do_lookup(&work, request, err);
+		break;
+	case READDIR:
+	case READDIRPLUS:
+		result = do_readdir(&work, request, err);
+		break;
+	case READ:
+		result = do_read(&work, request, err);
+		break;
+	case READLINK:
+		result = do_readlink(&work, request, err);
+		break;
+	}
+	work_end(&work);
+	return result;
+}
+
+void request_begin(const struct request *request)
+{
+	struct request *late;
+	struct err err;
+
+	if (perform(request, true, &err) == 0)
+		return;
+	if (!work_is_late(&err)) {
+		reply_failure(request->req, &err);
+		return;
+	}
+	late = g_memdup2(request, sizeof(*request));
+	late->name = g_strdup(request->name);
+	workers_push(mount_of(request->req)->slow, late);
+}
+
+void request_slow(void *data)
+{
+	struct request *request = data;
+	struct err err;
+
+	if (perform(request, false, &err) < 0)
+		reply_failure(request->req, &err);
+	g_free(request->name);
+	g_free(request);
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* Inside the door to FUSE: for ops*.c only. */
+#ifndef DEFMS_OPS_H
+#define DEFMS_OPS_H
+
+#define FUSE_USE_VERSION FUSE_MAKE_VERSION(3, 14)
+
+#include <fuse_lowlevel.h>
+
+#include "mount.h"
+#include "workers.h"
+
+struct mount {
+	struct fs *fs;                /* borrowed */
+	struct fuse_session *session; /* owned */
+	struct workers *slow;         /* owned */
+	char *path;                   /* owned */
+	bool can_expire;              /* set once, by init */
+	bool mounted;
+};
+
+static inline struct mount *mount_of(fuse_req_t req)
+{
+	return fuse_req_userdata(req);
+}
+
+enum operation { GETATTR, LOOKUP, READDIR, READDIRPLUS, READ, READLINK };
+
+struct request {
+	fuse_req_t req;
+	enum operation operation;
+	struct node node;
+	char *name; /* LOOKUP; owned once it is late */
+	size_t size;
+	uint64_t offset;
+};
+
+/* Answer `request`, now or, if that takes long, by a slow worker. */
+void request_begin(const struct request *request);
+/* What slow workers do with one, which is theirs. */
+void request_slow(void *request);
+
+/* The table of operations (ops.c). */
+extern const struct fuse_lowlevel_ops ops_table;
+
+#endif
