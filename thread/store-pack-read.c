@@ -333,29 +333,31 @@ static int read_entry_header(struct feed *feed, unsigned *type_r,
 	return 0;
 }
 
-/* Inflate exactly `out->len` bytes; `at` moves behind the stream. */
-static int inflate_entry(struct feed *feed, GByteArray *out, struct err *err)
+/* Inflate exactly `size` bytes to `out`, which has room for one more: zlib
+ * wants a place even for none. `at` moves behind the stream. */
+static int inflate_entry(struct feed *feed, uint8_t *out, size_t size,
+			 struct err *err)
 {
 	const struct pack_file *file = feed->file;
-	z_stream stream = { .next_out = out->data, .avail_out = out->len };
+	z_stream stream = { .next_out = out, .avail_out = (uInt)size + 1 };
 	int result = Z_OK;
 
 	(void)inflateInit(&stream);
 	while (result == Z_OK && feed->at < file->end) {
-		size_t size = (size_t)MIN(file->end - feed->at, BUFFER);
+		size_t part = (size_t)MIN(file->end - feed->at, BUFFER);
 
-		if (read_at(file->fd, feed->at, feed->data, size, file->path,
+		if (read_at(file->fd, feed->at, feed->data, part, file->path,
 			    err) < 0)
 			break;
 		stream.next_in = feed->data;
-		stream.avail_in = (uInt)size;
+		stream.avail_in = (uInt)part;
 		result = inflate(&stream, Z_NO_FLUSH);
-		feed->at += size - stream.avail_in;
-		if (stream.avail_in == size)
+		feed->at += part - stream.avail_in;
+		if (stream.avail_in == part)
 			break;
 	}
 	(void)inflateEnd(&stream);
-	if (result != Z_STREAM_END || stream.total_out != out->len)
+	if (result != Z_STREAM_END || stream.total_out != size)
 		return err_set(err, EBADMSG,
 			       "%s: bad entry before %" G_GUINT64_FORMAT,
 			       file->path, feed->at);
@@ -384,11 +386,12 @@ static int scan_entry(struct feed *feed, GArray *entries, struct err *err)
 
 	if (read_entry_header(feed, &type, &size, err) < 0)
 		return -1;
-	(void)g_byte_array_set_size(out, (guint)size);
-	if (inflate_entry(feed, out, err) < 0 ||
+	(void)g_byte_array_set_size(out, (guint)size + 1);
+	if (inflate_entry(feed, out->data, (size_t)size, err) < 0 ||
 	    crc_of(feed->file, entry.offset, feed->at, &entry.crc, err) < 0)
 		return -1;
-	entry.id = object_id_of((enum object_type)type, out->data, out->len);
+	entry.id =
+		object_id_of((enum object_type)type, out->data, (size_t)size);
 	(void)g_array_append_val(entries, entry);
 	return 0;
 }
