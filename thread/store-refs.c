@@ -142,7 +142,7 @@ static int parse_line(char *line, GArray *refs, struct err *err)
 	if (!g_str_has_prefix(line, prefix))
 		return 0;
 	if (parse_name(line + strlen(prefix), &ref, err) < 0)
-		return -1;
+		return err_prefix(err, "packed-refs");
 	(void)g_array_append_val(refs, ref);
 	return 0;
 }
@@ -162,6 +162,11 @@ static int read_packed(struct store *store, const struct scan *scan,
 		if (err)
 			*err = why;
 		return -1;
+	}
+	if (data->len > 0 && data->data[data->len - 1] != '\n') {
+		(void)err_set(&why, EBADMSG, "packed-refs: cut off");
+		if (note(scan, &why) < 0)
+			return err_set(err, why.code, "%s", why.text);
 	}
 	(void)g_byte_array_append(data, (const guint8 *)"", 1);
 	rest = (char *)data->data;
