@@ -18,8 +18,10 @@ enum check_cure {
 };
 
 struct findings {
-	GPtrArray *lines; /* owned: char * */
-	unsigned cures;   /* of all of them */
+	GPtrArray *lines;        /* owned: char * */
+	unsigned cures;          /* of all of them */
+	enum check_cure missing; /* of an object that is not there: CURE_IDX
+				  * if an idx is to blame */
 };
 void findings_init(struct findings *findings);
 void findings_release(struct findings *findings);

@@ -106,6 +106,26 @@ static gboolean equal_strand(gconstpointer a, gconstpointer b)
 	return memcmp(a, b, sizeof(struct strand_id)) == 0;
 }
 
+/* Is a device in the newest card? Its signature is checked, too. */
+static bool card_has(const struct identity *identity,
+		     const struct device_id *device)
+{
+	const char *text = identity_card(identity);
+	AUTO(card) struct card *card = NULL;
+
+	if (card_parse(text, strlen(text), &card, NULL) < 0)
+		return false;
+	for (guint i = 0; i < card->devices->len; i++) {
+		const uint8_t *key =
+			(const uint8_t *)card->devices->data + (size_t)i * 32;
+		struct device_id id = device_id_of(key);
+
+		if (memcmp(&id, device, sizeof(id)) == 0)
+			return true;
+	}
+	return false;
+}
+
 void check_refs(const struct identity *identity, const GArray *strands,
 		const GArray *moves, const GArray *refs,
 		struct findings *findings)
@@ -114,6 +134,9 @@ void check_refs(const struct identity *identity, const GArray *strands,
 	AUTO(table)
 	GHashTable *known = g_hash_table_new(hash_strand, equal_strand);
 
+	if (!card_has(identity, &device))
+		finding(findings, CURE_NONE,
+			"identity: this device is not in its card");
 	for (guint i = 0; i < strands->len; i++) {
 		struct state_strand *strand =
 			&g_array_index(strands, struct state_strand, i);

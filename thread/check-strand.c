@@ -27,6 +27,14 @@ struct content {
 	uint64_t size, line_ends;
 };
 
+/* A finding about `err`. */
+static void report(struct walk *walk, const char *what, const struct err *err)
+{
+	finding(walk->findings,
+		err->code == ENOENT ? walk->findings->missing : CURE_NONE,
+		"strand %s: %s%s", walk->name, what, err->text);
+}
+
 static guint hash_bytes(gconstpointer bytes)
 {
 	guint hash;
@@ -237,8 +245,7 @@ static void check_message(struct walk *walk, const struct strand_entry *entry)
 
 	if (read_content(walk, entry, &content, &err) < 0 ||
 	    check_rows(walk, entry, &content, &err) < 0)
-		finding(walk->findings, CURE_NONE, "strand %s: %s", walk->name,
-			err.text);
+		report(walk, "", &err);
 }
 
 /* -- a tree ---------------------------------------------------------------- */
@@ -264,7 +271,7 @@ static void check_blob(struct walk *walk, const struct object_id *id,
 
 	object_id_print(id, hex);
 	if (found == 0)
-		finding(walk->findings, CURE_NONE,
+		finding(walk->findings, walk->findings->missing,
 			"strand %s: object %s is missing", walk->name, hex);
 	else if (found < 0 || (walk->key && which != STRAND_KEYS &&
 			       seal_open(reader_sealer(walk->reader), walk->key,
@@ -311,26 +318,6 @@ static int check_tree(struct walk *walk, const struct commit *commit,
 
 /* -- the chain ------------------------------------------------------------- */
 
-/* Is a device in the newest card? */
-static bool card_has(const struct identity *identity,
-		     const struct device_id *device)
-{
-	const char *text = identity_card(identity);
-	AUTO(card) struct card *card = NULL;
-
-	if (card_parse(text, strlen(text), &card, NULL) < 0)
-		return false;
-	for (guint i = 0; i < card->devices->len; i++) {
-		const uint8_t *key =
-			(const uint8_t *)card->devices->data + (size_t)i * 32;
-		struct device_id id = device_id_of(key);
-
-		if (memcmp(&id, device, sizeof(id)) == 0)
-			return true;
-	}
-	return false;
-}
-
 static int check_commit(struct walk *walk, const struct commit *commit,
 			uint64_t chain, struct err *err)
 {
@@ -342,8 +329,6 @@ static int check_commit(struct walk *walk, const struct commit *commit,
 		return err_set(err, EBADMSG, "names another strand");
 	if (memcmp(&commit->device, &device, sizeof(device)) != 0)
 		return err_set(err, EBADMSG, "signed by another device");
-	if (chain == walk->strand->chain && !card_has(identity, &device))
-		return err_set(err, EBADMSG, "its device is not in my card");
 	if (commit->chain != chain)
 		return err_set(err, EBADMSG,
 			       "its Chain is %" G_GUINT64_FORMAT
@@ -369,8 +354,9 @@ static int read_commit(struct walk *walk, const struct object_id *id,
 		(void)err_set(&err, ENOENT, "is missing");
 	if (found <= 0 ||
 	    commit_parse(data->data, data->len, commit_r, &err) < 0) {
-		finding(walk->findings, CURE_NONE, "strand %s: commit %s: %s",
-			walk->name, hex, err.text);
+		AUTO(str) char *what = g_strdup_printf("commit %s: ", hex);
+
+		report(walk, what, &err);
 		return 0;
 	}
 	return 1;
@@ -385,11 +371,12 @@ static void walk_chain(struct walk *walk)
 	struct err err;
 
 	while (chain > 0 && read_commit(walk, &id, &commit)) {
+		AUTO(str) char *what = NULL;
+
 		object_id_print(&id, hex);
+		what = g_strdup_printf("commit %s: ", hex);
 		if (check_commit(walk, &commit, chain, &err) < 0)
-			finding(walk->findings, CURE_NONE,
-				"strand %s: commit %s: %s", walk->name, hex,
-				err.text);
+			report(walk, what, &err);
 		/* A chain that was cut short begins with a higher number. */
 		if (commit.parent_count == 0)
 			return;

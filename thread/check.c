@@ -63,6 +63,7 @@ void findings_init(struct findings *findings)
 {
 	findings->lines = g_ptr_array_new_with_free_func(g_free);
 	findings->cures = 0;
+	findings->missing = CURE_NONE;
 }
 
 void findings_release(struct findings *findings)
@@ -339,28 +340,40 @@ static void look_at_refs(struct check *check, struct findings *findings)
 		const char *problem = g_ptr_array_index(problems, i);
 
 		finding(findings,
-			strstr(problem, "not the name") ? CURE_BY_HAND
-							: CURE_REFS,
+			g_str_has_suffix(problem, "not the name of a chain") &&
+					!g_str_has_prefix(problem,
+							  "packed-refs")
+				? CURE_BY_HAND
+				: CURE_REFS,
 			"%s", problem);
 	}
 	check_refs(mailbox_identity(check->mailbox), check->strands,
 		   check->moves, refs, findings);
 }
 
+static void no_state(struct findings *findings, const struct err *err)
+{
+	bool named = strstr(err->text, "state.db") != NULL;
+
+	finding(findings, err->code == EPROTO ? CURE_BY_HAND : CURE_NONE,
+		"%s%s", named ? "" : "state.db: ", err->text);
+}
+
 /* Under the lock: finish what a dead writer left, then fix the instant. */
 static void look_at_instant(struct check *check, struct findings *findings)
 {
-	struct err err;
+	struct err why, err;
+	int replayed = mailbox_replay(check->mailbox, &why);
 
-	if (mailbox_replay(check->mailbox, &err) < 0)
-		finding(findings, CURE_NONE,
-			"an unfinished commit cannot be finished: %s",
-			err.text);
 	if (open_readers(check, &err) < 0 || list_rows(check, &err) < 0) {
-		finding(findings, CURE_NONE, "state.db: %s", err.text);
+		no_state(findings, &err);
 		reader_close(take(check->reader));
 		return;
 	}
+	if (replayed < 0)
+		finding(findings, CURE_NONE,
+			"an unfinished commit cannot be finished: %s",
+			why.text);
 	look_at_refs(check, findings);
 }
 
@@ -383,7 +396,9 @@ static int open_parts(struct check *check, struct findings *findings)
 	if (check->repair && !check->again && (findings->cures & CURE_MODES))
 		mend(check, CURE_MODES);
 	if (mailbox_open_identity(mailbox, &err) < 0) {
-		finding(findings, CURE_NONE, "identity: %s", err.text);
+		/* Wrong modes are a finding already. */
+		if (err.code != EPERM || findings->cures == 0)
+			finding(findings, CURE_NONE, "identity: %s", err.text);
 		return -1;
 	}
 	store_hash_reads(true);
@@ -486,11 +501,18 @@ static void step_packs(struct check *check)
 	check->step = STEP_STRANDS;
 }
 
+/* Once an idx is unusable, what is missing is likely in its pack. */
+static enum check_cure cure_of_missing(const struct check *check)
+{
+	return check->cures & (unsigned)CURE_IDX ? CURE_IDX : CURE_NONE;
+}
+
 static void step_strands(struct check *check)
 {
 	while (check->next < check->strands->len && has_room(check)) {
 		struct job *job = new_job(JOB_STRAND);
 
+		job->findings.missing = cure_of_missing(check);
 		job->strand = &g_array_index(
 			check->strands, struct state_strand, check->next++);
 		mill_put(check->mill, job, 1);
@@ -525,7 +547,7 @@ static void step_rest(struct check *check)
 		if (state_message_get(state, serial, &message, &err) <= 0)
 			continue;
 		message_id_print(&message.hash, hex);
-		finding(&findings, CURE_NONE,
+		finding(&findings, cure_of_missing(check),
 			"message %s: not to be had from its strand", hex);
 	}
 	report(check, &findings);
