@@ -66,9 +66,7 @@ static int make_parts(const char *home, struct err *err)
 	if (access(state, F_OK) == 0)
 		return 0;
 	(void)unlink(unfinished);
-	if (state_create(unfinished, err) < 0 ||
-	    mailbox_number_index(unfinished, err) < 0 ||
-	    io_sync(unfinished, err) < 0)
+	if (state_create(unfinished, err) < 0 || io_sync(unfinished, err) < 0)
 		return -1;
 	crash_point("init: state.db is written, before its rename");
 	if (rename(unfinished, state) < 0)

@@ -4,12 +4,14 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <string.h>
+#include <sys/stat.h>
 
-enum { BUSY_MS = 10000 };
+enum { BUSY_MS = 10000, LOG_KEPT = 2 << 20 };
 
 struct sql {
 	sqlite3 *db;          /* owned */
 	GHashTable *prepared; /* owned; text -> sqlite3_stmt *, by address */
+	bool whole;           /* made here: one file once it is closed */
 };
 
 static int code_of(int result)
@@ -71,6 +73,7 @@ int sql_open(const char *path, unsigned flags, struct sql **sql_r,
 	AUTO(sql) struct sql *sql = g_new0(struct sql, 1);
 	int mode = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 
+	sql->whole = (flags & SQL_CREATE) != 0;
 	if (flags & SQL_CREATE)
 		mode |= SQLITE_OPEN_CREATE;
 	sql->prepared =
@@ -83,11 +86,26 @@ int sql_open(const char *path, unsigned flags, struct sql **sql_r,
 	return 0;
 }
 
+/* The last connection would copy the log into the database and sync both: five
+ * of the syncs of a process that delivers one message. A short log stays. */
+static void keep_short_log(struct sql *sql)
+{
+	const char *path = sqlite3_db_filename(sql->db, "main");
+	AUTO(str) char *log = g_strconcat(path ? path : "", "-wal", NULL);
+	struct stat st;
+
+	if (stat(log, &st) == 0 && st.st_size < LOG_KEPT)
+		(void)sqlite3_db_config(
+			sql->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+}
+
 void sql_close(struct sql *sql)
 {
 	if (!sql)
 		return;
 	g_hash_table_unref(sql->prepared);
+	if (sql->db && !sql->whole)
+		keep_short_log(sql);
 	(void)sqlite3_close(sql->db);
 	g_free(sql);
 }

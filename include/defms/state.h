@@ -87,7 +87,7 @@ struct state_folder {
 	char name[256];             /* "INBOX", "lists/linux" */
 };
 
-/* Make `path`. EEXIST. */
+/* Make `path`, with a number "index". EEXIST. */
 int state_create(const char *path, struct err *err);
 /* Open `path`. EPROTO if a newer defms made it, EBADMSG if it is damaged. */
 int state_open(const char *path, struct state **state_r, struct err *err);
