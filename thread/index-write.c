@@ -269,9 +269,12 @@ static int add_mention(struct index *index, const char *mail, int kind,
 static int write_last_mentions(struct index *index, struct err *err)
 {
 	static const char *const updates[MENTION_KINDS] = {
-		"UPDATE addresses SET last0=?2 WHERE serial=?1",
-		"UPDATE addresses SET last1=?2 WHERE serial=?1",
-		"UPDATE addresses SET last2=?2 WHERE serial=?1",
+		"UPDATE addresses SET last0=max(?2,ifnull(last0,0)) WHERE "
+		"serial=?1",
+		"UPDATE addresses SET last1=max(?2,ifnull(last1,0)) WHERE "
+		"serial=?1",
+		"UPDATE addresses SET last2=max(?2,ifnull(last2,0)) WHERE "
+		"serial=?1",
 	};
 	GHashTableIter it;
 	gpointer data;
