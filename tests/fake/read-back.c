@@ -204,7 +204,7 @@ static int compare_refs(struct config *config)
 int main(int argc, char **argv)
 {
 	AUTO(config) struct config *config = NULL;
-	time_t end = argc > 1 ? time(NULL) + atoi(argv[1]) : 0;
+	time_t end = argc > 1 ? time(NULL) + strtol(argv[1], NULL, 10) : 0;
 	struct err err;
 
 	if (config_open(&config, &err) < 0)
