@@ -102,7 +102,7 @@ TEST(packs_are_known_once_they_are_added)
 	CHECK_INT(state_pack_add(state, "pack-1", &err), 0);
 	CHECK_INT(state_pack_has(state, "pack-1", &err), 1);
 	CHECK_INT(state_pack_has(state, "pack-", &err), 0);
-	CHECK_INT(state_pack_clear(state, &err), 0);
+	CHECK_INT(state_pack_drop(state, "pack-1", &err), 0);
 	CHECK_INT(state_pack_has(state, "pack-1", &err), 0);
 }
 
