@@ -325,7 +325,8 @@ static int check_commit(struct walk *walk, const struct commit *commit,
 		mailbox_identity(reader_mailbox(walk->reader));
 	struct device_id device = identity_device(identity);
 
-	if (memcmp(&commit->strand, &walk->strand->id, sizeof(commit->strand)))
+	if (memcmp(&commit->strand, &walk->strand->id,
+		   sizeof(commit->strand)) != 0)
 		return err_set(err, EBADMSG, "names another strand");
 	if (memcmp(&commit->device, &device, sizeof(device)) != 0)
 		return err_set(err, EBADMSG, "signed by another device");

@@ -7,25 +7,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "check-parts.h"
+#include "check-job.h"
 #include "mailbox-parts.h"
-#include "mill.h"
 #include "pack-file.h"
 #include "state-check.h"
 
 enum { JOBS = 64, JOB_BYTES = 1 << 20 };
 
 enum step { STEP_OPEN, STEP_PACKS, STEP_STRANDS, STEP_REST, STEP_END };
-
-enum job_kind { JOB_PACK, JOB_STATE, JOB_INDEX, JOB_STRAND };
-
-struct job {
-	enum job_kind kind;
-	const char *pack;                  /* borrowed from the look */
-	const struct state_strand *strand; /* borrowed from the look */
-	struct findings findings;
-	GArray *serials; /* owned: int64_t */
-};
 
 struct check {
 	const struct config *config; /* borrowed */
@@ -46,52 +35,6 @@ struct check {
 	struct check_report report;
 };
 
-static const struct {
-	enum check_cure cure;
-	const char *text;
-} cure_texts[] = {
-	{ CURE_MODES, "--repair sets the modes" },
-	{ CURE_IDX, "--repair makes the idx anew from the pack, if that is "
-		    "whole" },
-	{ CURE_REFS, "--repair writes it from state.db" },
-	{ CURE_FLAGS, "--repair sets them" },
-	{ CURE_INDEX, "--repair writes the index anew" },
-	{ CURE_BY_HAND, "--repair leaves it to you" },
-};
-
-void findings_init(struct findings *findings)
-{
-	findings->lines = g_ptr_array_new_with_free_func(g_free);
-	findings->cures = 0;
-	findings->missing = CURE_NONE;
-}
-
-void findings_release(struct findings *findings)
-{
-	g_ptr_array_unref(findings->lines);
-}
-
-void finding(struct findings *findings, enum check_cure cure,
-	     const char *format, ...)
-{
-	const char *what = "cannot be repaired; a backup may have it";
-	GString *line = g_string_new(NULL);
-	va_list args;
-
-	va_start(args, format);
-	g_string_append_vprintf(line, format, args);
-	va_end(args);
-	for (size_t i = 0; i < line->len; i++)
-		if (g_ascii_iscntrl(line->str[i]))
-			line->str[i] = '?';
-	for (size_t i = 0; i < G_N_ELEMENTS(cure_texts); i++)
-		if (cure_texts[i].cure == cure)
-			what = cure_texts[i].text;
-	g_string_append_printf(line, " (%s)", what);
-	findings->cures |= (unsigned)cure;
-	g_ptr_array_add(findings->lines, g_string_free(line, FALSE));
-}
-
 /* Hand the findings over to be printed. */
 static void report(struct check *check, struct findings *findings)
 {
@@ -107,87 +50,6 @@ static void report(struct check *check, struct findings *findings)
 }
 
 /* -- workers --------------------------------------------------------------- */
-
-static void *start_worker(void *data)
-{
-	struct check *check = data;
-
-	return g_async_queue_try_pop(check->readers);
-}
-
-static void stop_worker(void *context)
-{
-	reader_close(context);
-}
-
-static void add_problems(struct findings *findings, enum check_cure cure,
-			 const char *where, const GPtrArray *problems)
-{
-	for (guint i = 0; i < problems->len; i++)
-		finding(findings, cure, "%s: %s", where,
-			(const char *)g_ptr_array_index(problems, i));
-}
-
-static void check_state_db(struct job *job, struct reader *reader)
-{
-	AUTO(ptrs) GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
-	struct err err;
-
-	if (state_check(reader_state(reader), problems, &err) < 0)
-		finding(&job->findings, CURE_NONE, "state.db: %s", err.text);
-	add_problems(&job->findings, CURE_NONE, "state.db", problems);
-}
-
-static void check_index_db(struct job *job, struct reader *reader)
-{
-	AUTO(ptrs) GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
-	struct index *index;
-	struct err err;
-
-	index = reader_index(reader, &err);
-	if (!index || index_check(index, problems, &err) < 0)
-		finding(&job->findings, CURE_INDEX, "index: %s", err.text);
-	add_problems(&job->findings, CURE_INDEX, "index", problems);
-}
-
-static void work_on(void *data, void *context)
-{
-	struct reader *reader = context;
-	struct job *job = data;
-
-	switch (job->kind) {
-	case JOB_PACK:
-		check_pack(mailbox_store(reader_mailbox(reader)), job->pack,
-			   &job->findings);
-		break;
-	case JOB_STATE:
-		check_state_db(job, reader);
-		break;
-	case JOB_INDEX:
-		check_index_db(job, reader);
-		break;
-	case JOB_STRAND:
-		check_strand(reader, reader_index(reader, NULL), job->strand,
-			     &job->findings, job->serials);
-		break;
-	}
-}
-
-static struct job *new_job(enum job_kind kind)
-{
-	struct job *job = g_new0(struct job, 1);
-
-	job->kind = kind;
-	findings_init(&job->findings);
-	job->serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	return job;
-}
-
-static void free_job(struct job *job)
-{
-	g_array_unref(job->serials);
-	g_free(job);
-}
 
 /* A pack that gc joined and removed while we looked is no finding. */
 static bool is_needed(struct check *check, const char *name)
@@ -212,7 +74,7 @@ static bool is_needed(struct check *check, const char *name)
 /* Take the oldest job; false if there is none. */
 static bool finish_job(struct check *check)
 {
-	struct job *job = mill_take(check->mill);
+	struct check_job *job = mill_take(check->mill);
 
 	if (!job)
 		return false;
@@ -223,12 +85,12 @@ static bool finish_job(struct check *check)
 		if (serial >= 0 && serial < (int64_t)check->sound->len)
 			check->sound->data[serial] = 1;
 	}
-	if (job->kind == JOB_PACK && job->findings.lines->len > 0 &&
+	if (job->kind == CHECK_PACK && job->findings.lines->len > 0 &&
 	    !is_needed(check, job->pack))
 		findings_release(&job->findings);
 	else
 		report(check, &job->findings);
-	free_job(job);
+	check_job_free(job);
 	return true;
 }
 
@@ -425,7 +287,7 @@ static void look_at_all_packs(struct check *check, struct findings *findings)
 
 static int open_look(struct check *check, struct err *err)
 {
-	struct mill_work work = { start_worker, work_on, stop_worker, check };
+	struct mill_work work;
 	struct findings findings;
 
 	release(check);
@@ -450,6 +312,7 @@ static int open_look(struct check *check, struct err *err)
 	if (!check->reader)
 		look_at_all_packs(check, &findings);
 	report(check, &findings);
+	work = check_work(check->readers);
 	if (check->reader)
 		check->mill = mill_new(&work, 0, JOBS, JOB_BYTES);
 	check->step = check->reader ? STEP_PACKS : STEP_END;
@@ -479,7 +342,7 @@ static void end_look(struct check *check)
 static void step_packs(struct check *check)
 {
 	for (guint i = 0; i < check->packs->len; i++) {
-		struct job *job = new_job(JOB_PACK);
+		struct check_job *job = check_job_new(CHECK_PACK);
 
 		job->pack = g_ptr_array_index(check->packs, i);
 		(void)has_room(check);
@@ -496,8 +359,8 @@ static void step_packs(struct check *check)
 		check->step = STEP_OPEN;
 		return;
 	}
-	mill_put(check->mill, new_job(JOB_STATE), 1);
-	mill_put(check->mill, new_job(JOB_INDEX), 1);
+	mill_put(check->mill, check_job_new(CHECK_STATE), 1);
+	mill_put(check->mill, check_job_new(CHECK_INDEX), 1);
 	check->step = STEP_STRANDS;
 }
 
@@ -510,7 +373,7 @@ static enum check_cure cure_of_missing(const struct check *check)
 static void step_strands(struct check *check)
 {
 	while (check->next < check->strands->len && has_room(check)) {
-		struct job *job = new_job(JOB_STRAND);
+		struct check_job *job = check_job_new(CHECK_STRAND);
 
 		job->findings.missing = cure_of_missing(check);
 		job->strand = &g_array_index(

@@ -120,7 +120,7 @@ static bool is_sorted(const GByteArray *idx, uint32_t count)
 	uint32_t below = 0;
 
 	for (unsigned first = 0; first < 256; first++) {
-		uint32_t upto = be32(idx->data + 8 + first * 4);
+		uint32_t upto = be32(idx->data + 8 + (size_t)first * 4);
 
 		if (upto < below || upto > count)
 			return false;
@@ -260,7 +260,7 @@ int pack_file_next(struct pack_file *file, struct packed *packed_r,
 	if (file->at < entries->len)
 		end = g_array_index(entries, struct pack_entry, file->at)
 			      .offset;
-	if (end - entry->offset > 2 * ENTRY_MAX)
+	if (end - entry->offset > (uint64_t)2 * ENTRY_MAX)
 		return err_set(err, EBADMSG, "%s: object %s is too large",
 			       file->path, hex);
 	(void)g_byte_array_set_size(bytes, (guint)(end - entry->offset));
