@@ -54,7 +54,7 @@ static void pin(int folder, const char *path)
 	fd = openat(folder, path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	if (is_ours(fd)) {
 		shadow_fresh(dead, "dead");
-		(void)NEXT(linkat)(folder, path, AT_FDCWD, dead, 0);
+		(void)!NEXT(linkat)(folder, path, AT_FDCWD, dead, 0);
 	}
 	if (fd >= 0)
 		(void)close(fd);
