@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 
 #include "defms/name.h"
+#include "last.h"
 #include "render.h"
 
 enum {
@@ -358,54 +359,6 @@ static void round_of(struct watch *watch)
 		journal_add(fs->errors, err.text);
 }
 
-/* Is there anything after `serial`? 1/0/-1. */
-typedef int probe_fn(struct work *work, const struct state_copy *box,
-		     int64_t serial, struct err *err);
-
-static int probe_copies(struct work *work, const struct state_copy *box,
-			int64_t serial, struct err *err)
-{
-	struct state_copy after = *box;
-	AUTO(array) GArray *copies = NULL;
-
-	after.serial = serial;
-	if (state_copy_range(work->state, &after, 1, &copies, err) < 0)
-		return -1;
-	return copies->len > 0;
-}
-
-static int probe_threads(struct work *work, const struct state_copy *box,
-			 int64_t serial, struct err *err)
-{
-	AUTO(array) GArray *threads = NULL;
-
-	(void)box;
-	if (index_thread_range(work->index, serial, 1, &threads, err) < 0)
-		return -1;
-	return threads->len > 0;
-}
-
-/* The highest serial, if it is over *last: a few probes, not a scan. */
-static int find_last(struct work *work, probe_fn *probe,
-		     const struct state_copy *box, int64_t *last,
-		     struct err *err)
-{
-	int64_t low = *last, high = UINT32_MAX;
-	int more = probe(work, box, low, err);
-
-	while (more >= 0 && low < high) {
-		int64_t middle = low + (high - low) / 2;
-
-		more = probe(work, box, middle, err);
-		if (more > 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	*last = low;
-	return more < 0 ? -1 : 0;
-}
-
 /* Where things stand when the mount begins: nothing was shown yet. */
 static int remember(struct watch *watch, struct work *work, struct err *err)
 {
@@ -414,21 +367,15 @@ static int remember(struct watch *watch, struct work *work, struct err *err)
 
 	if (state_get(work->state, "index", &watch->generation, err) < 0 ||
 	    index_seq(work->index, &watch->seq, err) < 0 ||
-	    find_last(work, probe_threads, NULL, &watch->last_thread, err) < 0)
+	    last_thread(work, &watch->last_thread, err) < 0)
 		return -1;
 	while ((more = state_folder_next(work->state, folder.serial, &folder,
 					 err)) > 0) {
 		struct state_folder *known = g_memdup2(&folder, sizeof(folder));
-		struct state_copy box = { .folder = folder.serial };
 
 		(void)g_hash_table_insert(watch->folders, &known->serial,
 					  known);
-		if (find_last(work, probe_copies, &box, &watch->last_copy,
-			      err) < 0)
-			return -1;
-		box.is_new = true;
-		if (find_last(work, probe_copies, &box, &watch->last_copy,
-			      err) < 0)
+		if (last_copy(work, folder.serial, &watch->last_copy, err) < 0)
 			return -1;
 	}
 	return more;
