@@ -448,6 +448,8 @@ int batch_commit(struct batch *batch, struct err *err)
 	AUTO(str) char *pack = NULL;
 	int64_t seq;
 
+	/* Should this fail halfway, the next batch looks what is left of it. */
+	mailbox_set_replayed(batch->mailbox, 0);
 	if (write_strands(batch, err) < 0 ||
 	    pack_finish(batch->pack, &pack, err) < 0 ||
 	    record(batch, pack, &seq, err) < 0)

@@ -103,8 +103,8 @@ static int sync_directory(const char *path, struct err *err)
 	return 0;
 }
 
-/* Whole or not at all, also after a crash: write beside it, then link, which
- * fails if `path` is there. */
+/* Whole or not at all, also after a crash: write beside it, then a rename that
+ * fails if `path` is there, so that a secret never has two names. */
 int secret_write(const char *path, const char *text, size_t size,
 		 struct err *err)
 {
@@ -120,9 +120,12 @@ int secret_write(const char *path, const char *text, size_t size,
 	if (result == 0 && fsync(fd) < 0)
 		result = err_sys(err, "fsync");
 	crash_point("identity: written, not yet there");
-	if (result == 0 && link(beside, path) < 0)
+	if (result == 0 && renameat2(AT_FDCWD, beside, AT_FDCWD, path,
+				     RENAME_NOREPLACE) < 0)
 		result = err_sys(err, "create");
 	crash_point("identity: there, not yet synced");
+	if (result == 0)
+		return sync_directory(path, err);
 	(void)unlink(beside);
-	return result < 0 ? -1 : sync_directory(path, err);
+	return -1;
 }
