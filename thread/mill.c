@@ -14,8 +14,9 @@ struct slot {
 struct mill {
 	struct mill_work work;
 	size_t jobs_max, bytes_max;
-	GMutex lock;        /* a leaf */
-	GCond more, done;   /* a job to work on; a job finished */
+	GMutex lock;      /* a leaf */
+	GCond more, done; /* a job to work on; the awaited one finished */
+	const struct slot *awaited; /* by the owner; protected by lock */
 	GQueue waiting;     /* slots nobody works on; protected by lock */
 	GQueue inside;      /* slots in order; the owner's alone */
 	size_t bytes;       /* of those inside; the owner's alone */
@@ -44,7 +45,8 @@ static gpointer run_worker(gpointer data)
 		mill->work.work(slot->job, context);
 		g_mutex_lock(&mill->lock);
 		slot->done = true;
-		g_cond_signal(&mill->done);
+		if (mill->awaited == slot)
+			g_cond_signal(&mill->done);
 		g_mutex_unlock(&mill->lock);
 	}
 	mill->work.stop(context);
@@ -119,8 +121,10 @@ void *mill_take(struct mill *mill)
 	if (!slot)
 		return NULL;
 	g_mutex_lock(&mill->lock);
+	mill->awaited = slot;
 	while (!slot->done)
 		g_cond_wait(&mill->done, &mill->lock);
+	mill->awaited = NULL;
 	g_mutex_unlock(&mill->lock);
 	mill->bytes -= slot->bytes;
 	job = slot->job;
