@@ -97,37 +97,15 @@ static int content_entry(struct work *work, struct node node,
 	return 1;
 }
 
-/* Each CR LF becomes LF, in place. */
-static void drop_returns(GByteArray *bytes)
-{
-	guint to = 0;
-
-	for (guint from = 0; from < bytes->len; from++) {
-		if (bytes->data[from] == '\r' && from + 1 < bytes->len &&
-		    bytes->data[from + 1] == '\n')
-			continue;
-		bytes->data[to++] = bytes->data[from];
-	}
-	g_byte_array_set_size(bytes, to);
-}
-
-/* The first `size` bytes of the raw message with LF. With CRLF they take at
- * most twice as many. */
+/* The header is shown with LF, as it is held. */
 static int decode_header(struct work *work, const struct source *source,
 			 GByteArray *out, struct err *err)
 {
-	const struct state_copy *copy = source->copy;
-	size_t size = copy->crlf ? 2 * (size_t)copy->header_size + 1
-				 : (size_t)copy->header_size;
+	struct state_copy copy = *source->copy;
 
-	if (reader_raw_range(work->reader, source->message, copy, 0, size, out,
-			     err) < 0)
-		return -1;
-	if (copy->crlf)
-		drop_returns(out);
-	if (out->len > copy->header_size)
-		g_byte_array_set_size(out, (guint)copy->header_size);
-	return 0;
+	copy.crlf = false;
+	return reader_raw_range(work->reader, source->message, &copy, 0,
+				(size_t)copy.header_size, out, err);
 }
 
 static int decode_mime(const void *data, size_t size,
