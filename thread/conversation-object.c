@@ -5,9 +5,6 @@
 #include <string.h>
 
 #include "defms/message.h"
-#include "defms/seal.h"
-
-enum { TRACE_MAX = 64 << 20 };
 
 /* -- Bcc ------------------------------------------------------------------- */
 
@@ -35,7 +32,6 @@ static void collect_bcc(const struct trace_entry *entry, GString *out)
 static int bcc_of(struct reader *reader, int64_t copy, char **bcc_r,
 		  struct err *err)
 {
-	AUTO(bytes) GByteArray *packed = g_byte_array_new();
 	AUTO(bytes) GByteArray *trace = g_byte_array_new();
 	AUTO(gstring) GString *fields = g_string_new(NULL);
 	AUTO(mime) struct mime *mime = NULL;
@@ -44,12 +40,7 @@ static int bcc_of(struct reader *reader, int64_t copy, char **bcc_r,
 	int more;
 
 	*bcc_r = NULL;
-	if (state_trace(reader_state(reader), copy, packed, err) < 0)
-		return -1;
-	if (packed->len == 0)
-		return 0;
-	if (seal_unpack_trace(reader_sealer(reader), packed->data, packed->len,
-			      TRACE_MAX, trace, err) < 0)
+	if (reader_trace(reader, copy, trace, err) < 0)
 		return -1;
 	it = trace_iter(trace->data, trace->len);
 	while ((more = trace_next(&it, &entry, err)) > 0)

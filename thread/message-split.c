@@ -21,10 +21,9 @@
 enum {
 	LEB128_BITS = 7,
 	LEB128_MORE = 0x80,
-	LOWER = 0x20, /* the bit that makes a letter small */
-	/* A GByteArray ends at 4 GiB: */
-	TRACE_MAX = 1024 * 1024 * 1024,
-	JOIN_MAX = 1024 * 1024 * 1024,
+	LOWER = 0x20,                  /* the bit that makes a letter small */
+	ENTRY_HEAD = 20,               /* two numbers at most */
+	JOIN_MAX = 1024 * 1024 * 1024, /* a GByteArray ends at 4 GiB */
 };
 
 /* In small letters; a star stands for any end. */
@@ -209,7 +208,7 @@ static void cut(struct cutter *cutter, size_t at, size_t end)
 
 	if (!cutter->trace)
 		cutter->trace = g_byte_array_new();
-	if (size > TRACE_MAX || cutter->trace->len > TRACE_MAX)
+	if (size + ENTRY_HEAD > MESSAGE_TRACE - cutter->trace->len)
 		return; /* stays content */
 	keep_until(cutter, at);
 	append_number(cutter->trace, cutter->content - cutter->noted);

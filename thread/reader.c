@@ -12,8 +12,6 @@
 #include "defms/message.h"
 #include "defms/strand.h"
 
-enum { TRACE_MAX = 64 << 20 };
-
 struct reader {
 	struct mailbox *mailbox;    /* borrowed */
 	struct state *state;        /* owned */
@@ -25,6 +23,8 @@ struct reader {
 	struct state_strand strand; /* the last one looked at */
 	struct object_id tree;      /* of the pieces that are kept */
 	GArray *pieces;             /* owned; NULL: none */
+	GByteArray *trace;          /* owned; of ... */
+	int64_t trace_copy;         /* ... this copy; 0: none */
 };
 
 int reader_open(struct mailbox *mailbox, struct reader **reader_r,
@@ -38,6 +38,7 @@ int reader_open(struct mailbox *mailbox, struct reader **reader_r,
 		return -1;
 	reader->sealer = sealer_new();
 	reader->key = strand_key_new();
+	reader->trace = g_byte_array_new();
 	*reader_r = take(reader);
 	return 0;
 }
@@ -52,6 +53,8 @@ void reader_close(struct reader *reader)
 	strand_key_free(reader->key);
 	if (reader->pieces)
 		g_array_unref(reader->pieces);
+	if (reader->trace)
+		g_byte_array_unref(reader->trace);
 	g_free(reader);
 }
 
@@ -216,7 +219,22 @@ int reader_trace(struct reader *reader, int64_t copy, GByteArray *out,
 	if (packed->len == 0)
 		return 0;
 	return seal_unpack_trace(reader->sealer, packed->data, packed->len,
-				 TRACE_MAX, out, err);
+				 MESSAGE_TRACE, out, err);
+}
+
+/* The trace of a large message is kept: its bytes are asked for one range after
+ * the other. */
+static int keep_trace(struct reader *reader, int64_t copy, struct err *err)
+{
+	if (reader->trace_copy == copy)
+		return 0;
+	reader->trace_copy = 0;
+	g_byte_array_unref(reader->trace);
+	reader->trace = g_byte_array_new();
+	if (reader_trace(reader, copy, reader->trace, err) < 0)
+		return -1;
+	reader->trace_copy = copy;
+	return 0;
 }
 
 int reader_raw(struct reader *reader, const struct index_message *message,
@@ -291,15 +309,14 @@ static int range_of_pieces(struct reader *reader,
 			   const struct state_copy *copy, struct window *window,
 			   struct err *err)
 {
-	AUTO(bytes) GByteArray *trace = g_byte_array_new();
 	struct trace_entry entry;
 	struct trace_iter it;
 	uint64_t done = 0;
 	int more;
 
-	if (reader_trace(reader, copy->serial, trace, err) < 0)
+	if (keep_trace(reader, copy->serial, err) < 0)
 		return -1;
-	it = trace_iter(trace->data, trace->len);
+	it = trace_iter(reader->trace->data, reader->trace->len);
 	while ((more = trace_next(&it, &entry, err)) > 0) {
 		if (pass_content(reader, message, window, done,
 				 entry.content_offset, err) < 0)

@@ -20,6 +20,7 @@
 
 enum {
 	MESSAGE_PIECE = 512 * 1024, /* content over this is kept in pieces */
+	MESSAGE_TRACE = 4 << 20,    /* fields beyond it stay content */
 	MESSAGE_ID_HEX = 64,
 };
 

@@ -525,3 +525,30 @@ TEST(more_than_a_gigabyte_is_refused)
 	CHECK_INT(err.code, EFBIG);
 	CHECK_INT(raw->len, 0);
 }
+
+/* Whole fields, until the trace would be too long to be read back. */
+TEST(a_trace_has_an_end)
+{
+	static const size_t sizes[] = { 100, 70000, MESSAGE_TRACE - 40,
+					MESSAGE_TRACE, 2 * MESSAGE_TRACE };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		AUTO(gstring) GString *raw = g_string_new(NULL);
+		AUTO(str) char *value = g_strnfill(sizes[i], 'x');
+		AUTO(bytes) GByteArray *back = NULL;
+		struct parts parts;
+		size_t taken;
+
+		while (raw->len <= 2 * MESSAGE_TRACE)
+			g_string_append_printf(raw, "Received: %s\n", value);
+		g_string_append(raw, "Subject: x\n\nbody\n");
+		parts = split(raw->str, raw->len);
+		taken = parts.split.trace ? parts.split.trace->len : 0;
+		CHECK(taken <= MESSAGE_TRACE);
+		CHECK(sizes[i] >= MESSAGE_TRACE || taken > sizes[i]);
+		CHECK(sizes[i] < MESSAGE_TRACE || taken == 0);
+		back = join(&parts);
+		check_bytes(back, raw->str, raw->len);
+		release(&parts);
+	}
+}
