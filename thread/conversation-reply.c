@@ -8,6 +8,7 @@
 #include "defms/address.h"
 #include "defms/config.h"
 #include "defms/mailbox.h"
+#include "quote.h"
 
 /* -- lists of addresses ---------------------------------------------------- */
 
@@ -252,22 +253,7 @@ void conversation_reply_head(struct reader *reader,
 	add_attribution(out, message);
 }
 
-/* -- the quoted text ------------------------------------------------------- */
-
-/* "> " before each line, ">" before one that is quoted already. */
-static void quote(const GString *text, GString *out)
-{
-	const char *at = text->str, *end = at + text->len;
-
-	while (at < end) {
-		const char *next = memchr(at, '\n', (size_t)(end - at));
-		const char *stop = next ? next + 1 : end;
-
-		(void)g_string_append(out, *at == '>' ? ">" : "> ");
-		(void)g_string_append_len(out, at, stop - at);
-		at = stop;
-	}
-}
+/* -- the file -------------------------------------------------------------- */
 
 int conversation_reply(struct reader *reader,
 		       const struct index_message *message,
@@ -283,7 +269,7 @@ int conversation_reply(struct reader *reader,
 		return 0;
 	if (conversation_body(reader, message, text, err) < 0)
 		return -1;
-	quote(text, quoted);
+	quote_text(text->str, text->len, quoted);
 	conversation_fit(quoted, message->quote_size);
 	window_add(window, quoted->str, quoted->len);
 	return 0;

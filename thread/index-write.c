@@ -5,6 +5,7 @@
 
 #include "defms/name.h"
 #include "index-row.h"
+#include "quote.h"
 #include "sql.h"
 
 enum { WORDS_MAX = 1 << 20 }; /* bytes of a body that are searched */
@@ -124,21 +125,6 @@ static GByteArray *parts_of(const struct mime *mime)
 	return index_pack_parts(parts);
 }
 
-/* The size of a text with each line quoted: "> ", or ">" before a quote. */
-static uint64_t quote_size_of(const char *text, size_t size)
-{
-	const char *at = text, *end = text + size;
-	uint64_t total = size;
-
-	while (at < end) {
-		const char *next = memchr(at, '\n', (size_t)(end - at));
-
-		total += *at == '>' ? 1 : 2;
-		at = next ? next + 1 : end;
-	}
-	return total;
-}
-
 /* References, then what In-Reply-To names besides. */
 static char *references_of(const struct mime *mime)
 {
@@ -196,7 +182,7 @@ static int add_row(struct index *index, const struct index_entry *entry,
 		 mime->to, mime->cc, mime->reply_to, sender ? sender->mail : "",
 		 short_name, mime->msgid, references, mime->list_id,
 		 (int64_t)entry->text_size,
-		 (int64_t)quote_size_of(entry->text, entry->text_size),
+		 (int64_t)quote_size(entry->text, entry->text_size),
 		 (int64_t)mime->html_part, (int64_t)mime->html_size,
 		 parts->data, (size_t)parts->len);
 	return sql_step(stmt, err) < 0 ? -1 : 0;

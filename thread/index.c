@@ -13,7 +13,7 @@
 #include "index-row.h"
 #include "sql.h"
 
-enum { VERSION = 1, KEY = 32 };
+enum { VERSION = 2, KEY = 32 };
 
 struct index {
 	struct sql *sql;       /* owned */
@@ -58,7 +58,7 @@ static const char schema[] =
 	"INSERT INTO words(words, rank) VALUES('automerge', 8);"
 	"INSERT INTO meta VALUES('seq', 0),"
 	" ('key', randomblob(32));"
-	"PRAGMA user_version=1;";
+	"PRAGMA user_version=2;";
 
 int index_create(const char *path, struct err *err)
 {

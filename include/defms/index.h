@@ -51,7 +51,7 @@ struct index_message {
 	char *references; /* References and In-Reply-To, a space between */
 	char *list_id;
 	uint64_t text_size;  /* of mime_text() */
-	uint64_t quote_size; /* the same with each line quoted (compose) */
+	uint64_t quote_size; /* of it as reply.eml quotes it */
 	int html_part;       /* -1 if none */
 	uint64_t html_size;
 	GPtrArray *parts; /* of struct index_part * */
