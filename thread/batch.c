@@ -29,6 +29,7 @@ struct batch {
 	gint64 started;
 	uint64_t bytes;
 	size_t count;
+	struct err unfinished; /* code 0: nothing is */
 };
 
 struct touched {
@@ -442,9 +443,38 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 	return pack ? state_pack_add(state, pack, err) : 0;
 }
 
-int batch_commit(struct batch *batch, struct err *err)
+/* Behind the commit point: refs, the pack's .keep, the index. */
+static int follow_up(struct batch *batch, const char *pack, int64_t seq,
+		     struct err *err)
 {
 	struct store *store = mailbox_store(batch->mailbox);
+	AUTO(ptrs) GPtrArray *strands = g_ptr_array_new();
+
+	for (guint i = 0; i < batch->in_order->len; i++) {
+		struct batch_strand *strand =
+			g_ptr_array_index(batch->in_order, i);
+
+		g_ptr_array_add(strands, &strand->state);
+	}
+	if (mailbox_move_refs(
+		    batch->mailbox, batch_state(batch),
+		    (const struct state_strand *const *)strands->pdata,
+		    strands->len, err) < 0)
+		return -1;
+	crash_point("batch: refs moved, before .keep goes");
+	if (pack && pack_release(store, pack, err) < 0)
+		return -1;
+	crash_point("batch: before the index");
+	return filing_end(batch->filing, seq, err);
+}
+
+const struct err *batch_unfinished(const struct batch *batch)
+{
+	return batch->unfinished.code ? &batch->unfinished : NULL;
+}
+
+int batch_commit(struct batch *batch, struct err *err)
+{
 	AUTO(str) char *pack = NULL;
 	int64_t seq;
 
@@ -458,14 +488,8 @@ int batch_commit(struct batch *batch, struct err *err)
 	if (state_commit(batch_state(batch), err) < 0)
 		return -1;
 	crash_point("batch: after the commit point, before refs");
-	if (mailbox_move_refs(batch->mailbox, batch_state(batch), err) < 0)
-		return -1;
-	crash_point("batch: refs moved, before .keep goes");
-	if (pack && pack_release(store, pack, err) < 0)
-		return -1;
-	crash_point("batch: before the index");
-	if (filing_end(batch->filing, seq, err) < 0)
-		return -1;
+	if (follow_up(batch, pack, seq, &batch->unfinished) < 0)
+		return 0;
 	crash_point("batch: done");
 	mailbox_set_replayed(batch->mailbox, seq);
 	mailbox_gc_step(batch->mailbox, batch_state(batch));

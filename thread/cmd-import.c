@@ -120,6 +120,10 @@ static int end_batch(struct import *import, struct err *err)
 				 err);
 	if (result == 0)
 		result = batch_commit(import->batch, err);
+	if (result == 0 && batch_unfinished(import->batch)) {
+		wipe_line(import);
+		cmd_warn(batch_unfinished(import->batch));
+	}
 	batch_free(take(import->batch));
 	return result;
 }

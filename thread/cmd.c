@@ -18,6 +18,12 @@
 
 enum { WIDTH = 80, INDENT = 8 };
 
+void cmd_warn(const struct err *err)
+{
+	(void)fprintf(stderr, "defms: kept, but to be finished: %s\n",
+		      err->text);
+}
+
 int cmd_fail(const struct err *err)
 {
 	(void)fflush(stdout);

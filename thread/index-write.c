@@ -368,11 +368,16 @@ int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 		   " WHERE threads.serial=?2 AND t.live>0",
 		   "ii", thread, elder) < 0)
 		return -1;
-	return sql_do(
-		sql, err,
-		"UPDATE threads SET joined=?2, seq=?3, live=0 WHERE serial=?1"
-		" OR joined=?1",
-		"iii", thread, elder, seq);
+	/* Two statements, for each has its own index. */
+	if (sql_do(sql, err,
+		   "UPDATE threads SET joined=?2, seq=?3, live=0"
+		   " WHERE serial=?1",
+		   "iii", thread, elder, seq) < 0)
+		return -1;
+	return sql_do(sql, err,
+		      "UPDATE threads SET joined=?2, seq=?3"
+		      " WHERE joined=?1 AND joined<>0",
+		      "iii", thread, elder, seq);
 }
 
 int index_write_end(struct index *index, int64_t seq, struct err *err)

@@ -39,6 +39,7 @@ static const char schema[] =
 	" joined INTEGER DEFAULT 0, seq INTEGER, changed INTEGER,"
 	" live INTEGER DEFAULT 0, first_date INTEGER, last_date INTEGER);"
 	"CREATE INDEX threads_seq ON threads(seq);"
+	"CREATE INDEX threads_joined ON threads(joined) WHERE joined<>0;"
 	"CREATE TABLE msgids(key INTEGER PRIMARY KEY, thread INTEGER);"
 	"CREATE TABLE addresses(serial INTEGER PRIMARY KEY, mail TEXT UNIQUE,"
 	" last0 INTEGER, last1 INTEGER, last2 INTEGER);"

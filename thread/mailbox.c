@@ -366,9 +366,11 @@ int mailbox_lock(struct mailbox *mailbox, struct err *err)
 
 void mailbox_unlock(struct mailbox *mailbox)
 {
-	if (mailbox->lock >= 0)
-		(void)close(mailbox->lock);
+	int fd = mailbox->lock;
+
 	mailbox->lock = -1;
+	if (fd >= 0)
+		(void)close(fd);
 }
 
 bool mailbox_wanted(struct mailbox *mailbox)

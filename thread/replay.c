@@ -20,38 +20,66 @@ int mailbox_clear_moves(struct state *state, struct err *err)
 	return state_commit(state, err);
 }
 
-int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
-		      struct err *err)
+/* Refs that were moved are forgotten once they are on disk for sure. */
+static int settle_moves(struct mailbox *mailbox, struct state *state,
+			size_t moved, bool durable, struct err *err)
 {
-	struct store *store = mailbox_store(mailbox);
-	struct device_id device = identity_device(mailbox_identity(mailbox));
-	AUTO(array)
-	GArray *moves = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
-	AUTO(array) GArray *strands = NULL;
-	bool durable;
+	int64_t pending;
 
-	if (state_move_list(state, &strands, err) < 0)
+	if (state_move_count(state, &pending, err) < 0)
 		return -1;
-	for (guint i = 0; i < strands->len; i++) {
-		const struct state_strand *strand =
-			&g_array_index(strands, struct state_strand, i);
-		struct ref_move move = { strand->id, device, strand->tip };
-
-		(void)g_array_append_val(moves, move);
-	}
-	if (moves->len == 0)
+	if (pending == 0)
 		return 0;
-	if (store_move_refs(store,
-			    (const struct ref_move *)(const void *)moves->data,
-			    moves->len, &durable, err) < 0)
-		return -1;
-	if (!durable && moves->len < MOVES_KEPT)
+	durable = durable && pending <= (int64_t)moved;
+	if (!durable && pending < MOVES_KEPT)
 		return 0;
 	crash_point("refs: moved, before they are durable");
-	if (!durable && store_sync(store, err) < 0)
+	if (!durable && store_sync(mailbox_store(mailbox), err) < 0)
 		return -1;
 	crash_point("refs: durable, before the list is cleared");
 	return mailbox_clear_moves(state, err);
+}
+
+int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
+		      const struct state_strand *const *strands, size_t count,
+		      struct err *err)
+{
+	struct device_id device = identity_device(mailbox_identity(mailbox));
+	AUTO(array)
+	GArray *moves = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	bool durable = true;
+
+	for (size_t i = 0; i < count; i++) {
+		struct ref_move move = { strands[i]->id, device,
+					 strands[i]->tip };
+
+		(void)g_array_append_val(moves, move);
+	}
+	if (count > 0 &&
+	    store_move_refs(mailbox_store(mailbox),
+			    (const struct ref_move *)(const void *)moves->data,
+			    count, &durable, err) < 0)
+		return -1;
+	return settle_moves(mailbox, state, count, durable, err);
+}
+
+/* Move the refs of the whole to-do list. */
+static int replay_moves(struct mailbox *mailbox, struct state *state,
+			struct err *err)
+{
+	AUTO(ptrs) GPtrArray *pointers = g_ptr_array_new();
+	AUTO(array) GArray *strands = NULL;
+
+	if (state_move_list(state, &strands, err) < 0)
+		return -1;
+	for (guint i = 0; i < strands->len; i++)
+		g_ptr_array_add(
+			pointers,
+			&g_array_index(strands, struct state_strand, i));
+	return mailbox_move_refs(
+		mailbox, state,
+		(const struct state_strand *const *)pointers->pdata,
+		pointers->len, err);
 }
 
 /* A pack that has a .keep: committed (the .keep goes), or garbage. */
@@ -96,7 +124,7 @@ int mailbox_replay(struct mailbox *mailbox, struct err *err)
 	if (seq != 0 && seq == mailbox_replayed(mailbox))
 		return 0;
 	if (settle_packs(mailbox, state, err) < 0 ||
-	    mailbox_move_refs(mailbox, state, err) < 0 ||
+	    replay_moves(mailbox, state, err) < 0 ||
 	    mailbox_catch_up(mailbox, err) < 0)
 		return -1;
 	mailbox_set_replayed(mailbox, seq);

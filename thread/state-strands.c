@@ -126,6 +126,14 @@ int state_move_list(struct state *state, GArray **strands_r, struct err *err)
 		    strands_r, err);
 }
 
+int state_move_count(struct state *state, int64_t *count_r, struct err *err)
+{
+	return sql_int(state_sql(state), err, count_r,
+		       "SELECT count(*) FROM moves", "") < 0
+		       ? -1
+		       : 0;
+}
+
 int state_move_clear(struct state *state, struct err *err)
 {
 	return sql_do(state_sql(state), err, "DELETE FROM moves", "");

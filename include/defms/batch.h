@@ -77,7 +77,12 @@ uint64_t batch_bytes(const struct batch *batch);
 /* Has it run for 250 ms with somebody waiting for the lock? */
 bool batch_should_end(const struct batch *batch);
 
-/* Commit. Afterwards the batch can only be freed. */
+/* Commit. -1: nothing of the batch happened. 0: it did, for good, also if refs
+ * or the index could not follow, which the next writer mends. Afterwards the
+ * batch can only be freed. */
 int batch_commit(struct batch *batch, struct err *err);
+/* Why something waits for the next writer after a commit; NULL: nothing does.
+ * Borrowed from the batch. */
+const struct err *batch_unfinished(const struct batch *batch);
 
 #endif

@@ -33,6 +33,10 @@ struct cmd {
 /* "defms: <text>" on stderr; the exit status for it (1, or 75). */
 int cmd_fail(const struct err *err);
 
+/* "defms: kept, but to be finished: <text>" on stderr: what was to be done is
+ * done for good, and the next writer mends the rest. */
+void cmd_warn(const struct err *err);
+
 /* The usage of `cmd` on stderr, after "defms NAME: <problem>" if not NULL.
  * Always CMD_USAGE. */
 int cmd_usage(const struct cmd *cmd, const char *problem);

@@ -121,6 +121,7 @@ int state_strand_list(struct state *state, GArray **strands_r, struct err *err);
 /* The to-do list of refs: the strand's ref is to be moved to its tip. */
 int state_move_add(struct state *state, int64_t strand, struct err *err);
 int state_move_list(struct state *state, GArray **strands_r, struct err *err);
+int state_move_count(struct state *state, int64_t *count_r, struct err *err);
 int state_move_clear(struct state *state, struct err *err);
 /* Packs that are referenced; others with a .keep are garbage. */
 struct state_pack {
