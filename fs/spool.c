@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <sys/stat.h>
 
 enum { KEPT = 8 };
@@ -12,7 +13,9 @@ enum { KEPT = 8 };
 struct spools {
 	char *directory;
 	pthread_mutex_t lock;     /* leaf */
+	pthread_cond_t made;      /* one is no longer in `making` */
 	struct spool *kept[KEPT]; /* most recent first; protected by lock */
+	GPtrArray *making;        /* being filled; protected by lock */
 };
 
 struct spools *spools_new(const char *directory)
@@ -20,13 +23,16 @@ struct spools *spools_new(const char *directory)
 	struct spools *spools = g_new0(struct spools, 1);
 
 	(void)pthread_mutex_init(&spools->lock, NULL);
+	(void)pthread_cond_init(&spools->made, NULL);
+	spools->making = g_ptr_array_new();
 	spools->directory = g_strdup(directory);
 	return spools;
 }
 
 static void spool_destroy(struct spool *spool)
 {
-	(void)close(spool->fd);
+	if (spool->fd >= 0)
+		(void)close(spool->fd);
 	g_free(spool);
 }
 
@@ -38,6 +44,8 @@ void spools_free(struct spools *spools)
 		if (spools->kept[i])
 			spool_destroy(spools->kept[i]);
 	(void)pthread_mutex_destroy(&spools->lock);
+	(void)pthread_cond_destroy(&spools->made);
+	g_ptr_array_unref(spools->making);
 	g_free(spools->directory);
 	g_free(spools);
 }
@@ -52,20 +60,36 @@ static void promote(struct spools *spools, size_t at)
 	spools->kept[0] = spool;
 }
 
-struct spool *spool_get(struct spools *spools, uint64_t id)
+/* The file kept under `id`, with a reference; NULL if there is none. */
+static struct spool *find_kept(struct spools *spools, uint64_t id)
 {
-	struct spool *spool = NULL;
-
-	(void)pthread_mutex_lock(&spools->lock);
-	for (size_t i = 0; i < KEPT && !spool; i++) {
+	for (size_t i = 0; i < KEPT; i++) {
 		if (!spools->kept[i] || spools->kept[i]->id != id)
 			continue;
 		promote(spools, i);
-		spool = spools->kept[0];
-		spool->refs++;
+		spools->kept[0]->refs++;
+		return spools->kept[0];
 	}
-	(void)pthread_mutex_unlock(&spools->lock);
-	return spool;
+	return NULL;
+}
+
+static bool is_making(const struct spools *spools, uint64_t id)
+{
+	for (guint i = 0; i < spools->making->len; i++) {
+		const struct spool *spool =
+			g_ptr_array_index(spools->making, i);
+
+		if (spool->id == id)
+			return true;
+	}
+	return false;
+}
+
+/* It is filled, or given up: who waits for it looks again. */
+static void end_making(struct spools *spools, struct spool *spool)
+{
+	if (g_ptr_array_remove_fast(spools->making, spool))
+		(void)pthread_cond_broadcast(&spools->made);
 }
 
 static int open_unnamed(const char *directory)
@@ -82,15 +106,29 @@ static int open_unnamed(const char *directory)
 	return fd;
 }
 
-int spool_new(struct spools *spools, uint64_t id, struct spool **spool_r,
+int spool_get(struct spools *spools, uint64_t id, struct spool **spool_r,
 	      struct err *err)
 {
-	int fd = open_unnamed(spools->directory);
+	AUTO(spool) struct spool *spool = NULL;
+	struct spool *kept;
 
-	if (fd < 0)
+	(void)pthread_mutex_lock(&spools->lock);
+	while (!(kept = find_kept(spools, id)) && is_making(spools, id))
+		(void)pthread_cond_wait(&spools->made, &spools->lock);
+	if (!kept) {
+		spool = g_new0(struct spool, 1);
+		*spool = (struct spool){ -1, 1, id, spools };
+		g_ptr_array_add(spools->making, spool);
+	}
+	(void)pthread_mutex_unlock(&spools->lock);
+	if (kept) {
+		*spool_r = kept;
+		return 1;
+	}
+	spool->fd = open_unnamed(spools->directory);
+	if (spool->fd < 0)
 		return err_sys(err, "%s", spools->directory);
-	*spool_r = g_new0(struct spool, 1);
-	**spool_r = (struct spool){ fd, 1, id, spools };
+	*spool_r = take(spool);
 	return 0;
 }
 
@@ -100,6 +138,7 @@ void spool_keep(struct spool *spool)
 	struct spool *last;
 
 	(void)pthread_mutex_lock(&spools->lock);
+	end_making(spools, spool);
 	last = spools->kept[KEPT - 1];
 	spools->kept[KEPT - 1] = spool;
 	spool->refs++;
@@ -118,6 +157,8 @@ void spool_unref(struct spool *spool)
 
 	(void)pthread_mutex_lock(&spools->lock);
 	refs = --spool->refs;
+	if (refs == 0)
+		end_making(spools, spool);
 	(void)pthread_mutex_unlock(&spools->lock);
 	if (refs == 0)
 		spool_destroy(spool);

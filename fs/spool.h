@@ -27,10 +27,10 @@ struct spools *spools_new(const char *directory);
 void spools_free(struct spools *spools);
 AUTO_KIND(spools, struct spools, spools_free)
 
-/* The file kept under `id`, or NULL. */
-struct spool *spool_get(struct spools *spools, uint64_t id);
-/* An empty one, for the caller to fill. */
-int spool_new(struct spools *spools, uint64_t id, struct spool **spool_r,
+/* 1: the file of `id`. 0: an empty one, for the caller to fill; until it calls
+ * spool_keep(), or gives up with spool_unref(), who else asks for it waits. -1.
+ * Who fills one may ask for another, if that one never asks for this. */
+int spool_get(struct spools *spools, uint64_t id, struct spool **spool_r,
 	      struct err *err);
 /* It is filled: keep it for others. */
 void spool_keep(struct spool *spool);

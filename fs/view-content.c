@@ -194,11 +194,13 @@ static int spool_content(struct work *work, const struct source *source,
 {
 	uint64_t id =
 		node_id(node_make(NODE_MESSAGE, source->message->serial, 0));
-	AUTO(spool) struct spool *spool = spool_get(work->fs->spools, id);
+	AUTO(spool) struct spool *spool = NULL;
+	int filled = spool_get(work->fs->spools, id, &spool, err);
 
-	if (!spool) {
-		if (spool_new(work->fs->spools, id, &spool, err) < 0 ||
-		    write_content(work, source, spool->fd, err) < 0)
+	if (filled < 0)
+		return -1;
+	if (!filled) {
+		if (write_content(work, source, spool->fd, err) < 0)
 			return -1;
 		spool_keep(spool);
 	}
@@ -253,11 +255,13 @@ static int read_spool(struct work *work, const struct source *source,
 		      struct err *err)
 {
 	uint64_t id = node_id(source->node);
-	AUTO(spool) struct spool *spool = spool_get(work->fs->spools, id);
+	AUTO(spool) struct spool *spool = NULL;
+	int filled = spool_get(work->fs->spools, id, &spool, err);
 
-	if (!spool) {
-		if (spool_new(work->fs->spools, id, &spool, err) < 0 ||
-		    write_decoded(work, source, spool->fd, err) < 0)
+	if (filled < 0)
+		return -1;
+	if (!filled) {
+		if (write_decoded(work, source, spool->fd, err) < 0)
 			return -1;
 		spool_keep(spool);
 	}
