@@ -3,10 +3,14 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/io.h"
 #include "render.h"
 #include "view.h"
 
-enum { VERSION_MASK = 0xffffff };
+enum {
+	VERSION_MASK = 0xffffff,
+	QUICK_MESSAGES = 500, /* a quick worker looks at no more */
+};
 
 static const struct fixed thread_entries[] = {
 	{ "info", NODE_THREAD_INFO },       { "thread", NODE_THREAD_OBJECT },
@@ -18,7 +22,7 @@ static const struct fixed thread_entries[] = {
 
 /* What of a thread as of one change is wanted again and again. */
 struct facts {
-	uint64_t sizes[CONVERSATION_FILES];
+	struct conversation_sizes sizes;
 	bool seen; /* all of its messages are */
 };
 
@@ -57,7 +61,9 @@ static int thread_facts(struct work *work, const struct index_thread *thread,
 		memcpy(facts, g_bytes_get_data(kept, NULL), sizeof(*facts));
 		return 0;
 	}
-	if (conversation_sizes(work->reader, thread->serial, seq, facts->sizes,
+	if (work->quick && thread->live > QUICK_MESSAGES)
+		return work_later(err);
+	if (conversation_sizes(work->reader, thread->serial, seq, &facts->sizes,
 			       err) < 0 ||
 	    all_seen(work, thread, &facts->seen, err) < 0)
 		return -1;
@@ -160,8 +166,8 @@ static int thread_file_entry(struct work *work, struct node node,
 	if (thread_facts(work, thread, seq, &facts, err) < 0)
 		return -1;
 	node.part = (uint32_t)seq & VERSION_MASK;
-	entry_file(work, node, facts.sizes[file_of(node.kind)], thread->changed,
-		   entry);
+	entry_file(work, node, facts.sizes.bytes[file_of(node.kind)],
+		   thread->changed, entry);
 	return 1;
 }
 
@@ -169,7 +175,49 @@ static int thread_file_entry(struct work *work, struct node node,
 static bool is_long(const struct facts *facts, enum node_kind kind)
 {
 	return kind >= NODE_THREAD_TEXT &&
-	       facts->sizes[CONVERSATION_MBOX] > QUICK_LIMIT;
+	       facts->sizes.bytes[CONVERSATION_MBOX] > QUICK_LIMIT;
+}
+
+static int write_pieces(struct work *work,
+			const struct conversation *conversation, int fd,
+			struct err *err)
+{
+	AUTO(bytes) GByteArray *piece = g_byte_array_new();
+	int more;
+
+	for (guint number = 0;
+	     (more = conversation_piece(work->reader, conversation, number,
+					piece, err)) > 0;
+	     number++) {
+		if (io_write(fd, piece->data, piece->len, err) < 0)
+			return -1;
+		g_byte_array_unref(piece);
+		piece = g_byte_array_new();
+	}
+	return more;
+}
+
+/* One that holds a large message is made once: to take a range out of it would
+ * take as long as all of it. */
+static int open_spool(struct work *work,
+		      const struct conversation *conversation,
+		      struct spool **spool_r, struct err *err)
+{
+	struct node node = node_make(
+		(enum node_kind)(NODE_THREAD_INFO + (int)conversation->file),
+		conversation->thread, conversation->seq);
+	AUTO(spool) struct spool *spool = NULL;
+	int filled = spool_get(work->fs->spools, node_id(node), &spool, err);
+
+	if (filled < 0)
+		return -1;
+	if (!filled) {
+		if (write_pieces(work, conversation, spool->fd, err) < 0)
+			return -1;
+		spool_keep(spool);
+	}
+	*spool_r = take(spool);
+	return 0;
 }
 
 static int thread_file_read(struct work *work, struct node node,
@@ -178,20 +226,25 @@ static int thread_file_read(struct work *work, struct node node,
 {
 	const struct index_thread *thread;
 	int found = work_thread(work, node.serial, &thread, err);
+	AUTO(spool) struct spool *spool = NULL;
+	struct conversation conversation;
 	struct facts facts;
-	int64_t seq;
 
 	if (found <= 0)
 		return found < 0 ? -1 : err_set(err, ESTALE, "thread is gone");
-	seq = change_of(thread, node.part);
-	if (work->quick) {
-		if (thread_facts(work, thread, seq, &facts, err) < 0)
-			return -1;
-		if (is_long(&facts, node.kind))
-			return work_later(err);
-	}
-	return conversation_read(work->reader, thread->serial, seq,
-				 file_of(node.kind), offset, size, out, err);
+	conversation = (struct conversation){ thread->serial,
+					      change_of(thread, node.part),
+					      file_of(node.kind) };
+	if (thread_facts(work, thread, conversation.seq, &facts, err) < 0)
+		return -1;
+	if (work->quick && is_long(&facts, node.kind))
+		return work_later(err);
+	if (facts.sizes.whole[conversation.file] <= QUICK_LIMIT)
+		return conversation_read(work->reader, &conversation, offset,
+					 size, out, err);
+	if (open_spool(work, &conversation, &spool, err) < 0)
+		return -1;
+	return spool_read(spool, offset, size, out, err);
 }
 
 const struct node_ops view_thread_file = {

@@ -13,8 +13,6 @@
 #include "defms/conversation.h"
 #include "defms/mbox.h"
 
-enum { CHUNK = 4 << 20 };
-
 extern const struct cmd cmd_show;
 
 enum form { FORM_TEXT, FORM_MBOX, FORM_RAW };
@@ -45,17 +43,23 @@ static int put_thread(struct show *show, int64_t thread, struct err *err)
 	AUTO(bytes) GByteArray *chunk = g_byte_array_new();
 	enum conversation_file file =
 		show->form == FORM_MBOX ? CONVERSATION_MBOX : CONVERSATION_TEXT;
-	uint64_t offset = 0;
+	struct index *index = reader_index(show->reader, err);
+	struct index_thread row = { 0 };
+	struct conversation conversation;
+	int more;
 
-	do {
-		(void)g_byte_array_set_size(chunk, 0);
-		if (conversation_read(show->reader, thread, INT64_MAX, file,
-				      offset, CHUNK, chunk, err) < 0 ||
-		    put(show, chunk, err) < 0)
+	if (!index || index_thread_get(index, thread, &row, err) < 0)
+		return -1;
+	conversation = (struct conversation){ thread, row.seq, file };
+	for (guint number = 0;
+	     (more = conversation_piece(show->reader, &conversation, number,
+					chunk, err)) > 0;
+	     number++) {
+		if (put(show, chunk, err) < 0)
 			return -1;
-		offset += chunk->len;
-	} while (chunk->len == CHUNK);
-	return 0;
+		(void)g_byte_array_set_size(chunk, 0);
+	}
+	return more;
 }
 
 /* The bytes of a message's first copy. */

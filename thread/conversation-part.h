@@ -18,16 +18,28 @@ bool window_wants(struct window *window, uint64_t size);
 /* The piece that comes next. */
 void window_add(struct window *window, const void *data, size_t size);
 
+enum { PIECE_FILES = CONVERSATION_MBOX + 1 };
+
+/* Where a message ends in the files that are a piece a message. */
+struct piece {
+	int64_t serial, date;
+	uint64_t ends[PIECE_FILES];
+};
+
 /* One look at all messages of a thread. */
 struct survey {
 	GArray *hashes;            /* owned; of struct message_id */
 	GArray *strands;           /* owned; of int64_t, each once */
 	int64_t first, first_date; /* the earliest-dated message; 0: none */
 	int64_t last, last_date;   /* the latest */
-	uint64_t sizes[CONVERSATION_FILES]; /* of INFO, TEXT and MBOX */
+	GArray *pieces;            /* owned; of struct piece, oldest first */
+	struct conversation_sizes sizes; /* of INFO, TEXT and MBOX */
 };
 int survey_take(struct reader *reader, int64_t thread, int64_t seq,
 		struct survey *survey_r, struct err *err);
+/* Its pieces alone; caller unrefs. */
+int survey_pieces(struct reader *reader, int64_t thread, int64_t seq,
+		  GArray **pieces_r, struct err *err);
 void survey_release(struct survey *survey);
 static inline void survey_auto_(struct survey *held)
 {
@@ -46,6 +58,10 @@ uint64_t conversation_text_size(const struct index_message *message);
 int conversation_text(struct reader *reader,
 		      const struct index_message *message,
 		      struct window *window, struct err *err);
+
+/* Does mboxrd change a line of the message? */
+bool conversation_mbox_is_quoted(const struct index_message *message,
+				 const struct state_copy *copy);
 
 /* The answer's header and the line before the quoted text. */
 void conversation_reply_head(struct reader *reader,

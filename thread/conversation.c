@@ -99,83 +99,6 @@ void conversation_info_line(const struct index_message *message, GString *out)
 			       flags, message->subject, message->name);
 }
 
-/* -- surveys --------------------------------------------------------------- */
-
-void survey_release(struct survey *survey)
-{
-	if (survey->hashes)
-		g_array_unref(survey->hashes);
-	if (survey->strands)
-		g_array_unref(survey->strands);
-	memset(survey, 0, sizeof(*survey));
-}
-
-static void add_strand(GArray *strands, int64_t strand)
-{
-	for (guint i = 0; i < strands->len; i++)
-		if (g_array_index(strands, int64_t, i) == strand)
-			return;
-	(void)g_array_append_val(strands, strand);
-}
-
-static int survey_message(struct reader *reader, struct survey *survey,
-			  const struct index_message *message, GString *line,
-			  struct err *err)
-{
-	struct state_copy copy;
-	int found = state_copy_first(reader_state(reader), message->serial,
-				     &copy, err);
-
-	if (found < 0)
-		return -1;
-	if (found > 0)
-		survey->sizes[CONVERSATION_MBOX] += copy.mbox_size;
-	(void)g_string_truncate(line, 0);
-	conversation_info_line(message, line);
-	survey->sizes[CONVERSATION_INFO] += line->len;
-	survey->sizes[CONVERSATION_TEXT] += conversation_text_size(message);
-	(void)g_array_append_val(survey->hashes, message->hash);
-	add_strand(survey->strands, message->strand);
-	if (survey->first == 0 || message->date < survey->first_date) {
-		survey->first = message->serial;
-		survey->first_date = message->date;
-	}
-	if (survey->last == 0 || message->date >= survey->last_date) {
-		survey->last = message->serial;
-		survey->last_date = message->date;
-	}
-	return 0;
-}
-
-int survey_take(struct reader *reader, int64_t thread, int64_t seq,
-		struct survey *survey_r, struct err *err)
-{
-	AUTO(gstring) GString *line = g_string_new(NULL);
-	AUTO(survey) struct survey survey = { 0 };
-	struct index *index = reader_index(reader, err);
-	struct index_message message = { 0 };
-	int64_t after = 0;
-	int more, result = 0;
-
-	if (!index)
-		return -1;
-	survey.hashes = g_array_new(FALSE, FALSE, sizeof(struct message_id));
-	survey.strands = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	while ((more = index_message_next(index, thread, seq, after, &message,
-					  err)) > 0) {
-		after = message.serial;
-		result = survey_message(reader, &survey, &message, line, err);
-		index_message_release(&message);
-		if (result < 0)
-			return -1;
-	}
-	if (more < 0)
-		return -1;
-	*survey_r = survey;
-	survey = (struct survey){ 0 };
-	return 0;
-}
-
 /* -- mbox ------------------------------------------------------------------ */
 
 /* A message that mboxrd changes nothing in: only what is wanted is opened. */
@@ -197,6 +120,22 @@ static int add_plain(struct reader *reader, const struct index_message *message,
 	return 0;
 }
 
+/* A separator, an empty message's line end, an empty line: what stands before
+ * and after every message. */
+static void mbox_head(const struct index_message *message, GByteArray *out)
+{
+	mbox_write(out, "\n", 1, message->mail, message->date);
+}
+
+bool conversation_mbox_is_quoted(const struct index_message *message,
+				 const struct state_copy *copy)
+{
+	AUTO(bytes) GByteArray *head = g_byte_array_new();
+
+	mbox_head(message, head);
+	return head->len - 1 + copy->raw_size != copy->mbox_size;
+}
+
 static int add_quoted(struct reader *reader,
 		      const struct index_message *message,
 		      const struct state_copy *copy, struct window *window,
@@ -215,8 +154,6 @@ static int add_quoted(struct reader *reader,
 	return 0;
 }
 
-/* A separator, an empty message's line end, an empty line: what stands before
- * and after every message. */
 static int add_mbox(struct reader *reader, const struct index_message *message,
 		    struct window *window, struct err *err)
 {
@@ -229,9 +166,9 @@ static int add_mbox(struct reader *reader, const struct index_message *message,
 		return found;
 	if (!window_wants(window, copy.mbox_size))
 		return 0;
-	mbox_write(head, "\n", 1, message->mail, message->date);
-	if (head->len - 1 + copy.raw_size != copy.mbox_size)
+	if (conversation_mbox_is_quoted(message, &copy))
 		return add_quoted(reader, message, &copy, window, err);
+	mbox_head(message, head);
 	window_add(window, head->data, head->len - 2);
 	return add_plain(reader, message, &copy, window, err);
 }
@@ -253,26 +190,66 @@ static int add_info(struct reader *reader, const struct index_message *message,
 typedef int add_function(struct reader *, const struct index_message *,
 			 struct window *, struct err *);
 
-/* The files that are a piece a message, oldest first. */
-static int read_pieces(struct reader *reader, const GArray *order,
-		       add_function *add, struct window *window,
+/* Of the files that are a piece a message, oldest first. */
+static add_function *add_of(enum conversation_file file)
+{
+	static add_function *const adds[CONVERSATION_FILES] = {
+		[CONVERSATION_INFO] = add_info,
+		[CONVERSATION_TEXT] = conversation_text,
+		[CONVERSATION_MBOX] = add_mbox,
+	};
+
+	return adds[file];
+}
+
+static int add_message(struct reader *reader, int64_t serial, add_function *add,
+		       struct window *window, struct err *err)
+{
+	struct index *index = reader_index(reader, err);
+	struct index_message message = { 0 };
+	int result;
+
+	if (!index)
+		return -1;
+	result = index_message_get(index, serial, &message, err);
+	if (result > 0)
+		result = add(reader, &message, window, err);
+	index_message_release(&message);
+	return result < 0 ? -1 : 0;
+}
+
+/* The first of the pieces that ends after `offset`. */
+static guint piece_at(const GArray *pieces, enum conversation_file file,
+		      uint64_t offset)
+{
+	guint low = 0, high = pieces->len;
+
+	while (low < high) {
+		guint middle = low + (high - low) / 2;
+
+		if (g_array_index(pieces, struct piece, middle).ends[file] >
+		    offset)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static int read_pieces(struct reader *reader, const GArray *pieces,
+		       enum conversation_file file, struct window *window,
 		       struct err *err)
 {
-	for (guint i = 0; i < order->len && window->room > 0; i++) {
-		struct index *index = reader_index(reader, err);
-		struct index_message message = { 0 };
-		int result;
+	guint at = piece_at(pieces, file, window->skip);
 
-		if (!index)
+	if (at > 0)
+		window->skip -=
+			g_array_index(pieces, struct piece, at - 1).ends[file];
+	for (; at < pieces->len && window->room > 0; at++)
+		if (add_message(reader,
+				g_array_index(pieces, struct piece, at).serial,
+				add_of(file), window, err) < 0)
 			return -1;
-		result = index_message_get(
-			index, g_array_index(order, int64_t, i), &message, err);
-		if (result > 0)
-			result = add(reader, &message, window, err);
-		index_message_release(&message);
-		if (result < 0)
-			return -1;
-	}
 	return 0;
 }
 
@@ -310,7 +287,7 @@ static int read_reply(struct reader *reader, struct survey *survey,
 }
 
 int conversation_sizes(struct reader *reader, int64_t thread, int64_t seq,
-		       uint64_t sizes_r[CONVERSATION_FILES], struct err *err)
+		       struct conversation_sizes *sizes_r, struct err *err)
 {
 	AUTO(gstring) GString *object = g_string_new(NULL);
 	AUTO(gstring) GString *reply = g_string_new(NULL);
@@ -324,37 +301,66 @@ int conversation_sizes(struct reader *reader, int64_t thread, int64_t seq,
 	result = last_message(reader, &survey, &message, err);
 	if (result > 0)
 		conversation_reply_head(reader, &message, reply);
-	survey.sizes[CONVERSATION_REPLY] = reply->len + message.quote_size;
-	survey.sizes[CONVERSATION_OBJECT] = object->len;
-	memcpy(sizes_r, survey.sizes, sizeof(survey.sizes));
+	*sizes_r = survey.sizes;
+	sizes_r->bytes[CONVERSATION_REPLY] = reply->len + message.quote_size;
+	sizes_r->bytes[CONVERSATION_OBJECT] = object->len;
+	sizes_r->whole[CONVERSATION_REPLY] = message.content_size;
 	index_message_release(&message);
 	return result < 0 ? -1 : 0;
 }
 
-int conversation_read(struct reader *reader, int64_t thread, int64_t seq,
-		      enum conversation_file file, uint64_t offset, size_t size,
-		      GByteArray *out, struct err *err)
+/* A file that is not a piece a message. */
+static int read_rest(struct reader *reader,
+		     const struct conversation *conversation,
+		     struct window *window, struct err *err)
 {
-	static add_function *const adds[CONVERSATION_FILES] = {
-		[CONVERSATION_INFO] = add_info,
-		[CONVERSATION_TEXT] = conversation_text,
-		[CONVERSATION_MBOX] = add_mbox,
-	};
-	struct window window = { .skip = offset, .room = size, .out = out };
 	AUTO(survey) struct survey survey = { 0 };
-	AUTO(array) GArray *order = NULL;
-	struct index *index = reader_index(reader, err);
 
-	if (!index)
+	if (survey_take(reader, conversation->thread, conversation->seq,
+			&survey, err) < 0)
 		return -1;
-	if (adds[file]) {
-		if (index_message_order(index, thread, seq, &order, err) < 0)
-			return -1;
-		return read_pieces(reader, order, adds[file], &window, err);
+	return conversation->file == CONVERSATION_OBJECT
+		       ? read_object(reader, &survey, window, err)
+		       : read_reply(reader, &survey, window, err);
+}
+
+int conversation_read(struct reader *reader,
+		      const struct conversation *conversation, uint64_t offset,
+		      size_t size, GByteArray *out, struct err *err)
+{
+	struct window window = { .skip = offset, .room = size, .out = out };
+	AUTO(array) GArray *pieces = NULL;
+
+	if (!add_of(conversation->file))
+		return read_rest(reader, conversation, &window, err);
+	if (survey_pieces(reader, conversation->thread, conversation->seq,
+			  &pieces, err) < 0)
+		return -1;
+	return read_pieces(reader, pieces, conversation->file, &window, err);
+}
+
+int conversation_piece(struct reader *reader,
+		       const struct conversation *conversation, guint number,
+		       GByteArray *out, struct err *err)
+{
+	struct window window = { .room = SIZE_MAX, .out = out };
+	AUTO(array) GArray *pieces = NULL;
+	int64_t serial;
+
+	if (!add_of(conversation->file)) {
+		if (number > 0)
+			return 0;
+		return read_rest(reader, conversation, &window, err) < 0 ? -1
+									 : 1;
 	}
-	if (survey_take(reader, thread, seq, &survey, err) < 0)
+	if (survey_pieces(reader, conversation->thread, conversation->seq,
+			  &pieces, err) < 0)
 		return -1;
-	return file == CONVERSATION_OBJECT
-		       ? read_object(reader, &survey, &window, err)
-		       : read_reply(reader, &survey, &window, err);
+	if (number >= pieces->len)
+		return 0;
+	serial = g_array_index(pieces, struct piece, number).serial;
+	return add_message(reader, serial, add_of(conversation->file), &window,
+			   err) < 0
+		       ? -1
+		       : 1;
 }

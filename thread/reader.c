@@ -25,6 +25,8 @@ struct reader {
 	GArray *pieces;             /* owned; NULL: none */
 	GByteArray *trace;          /* owned; of ... */
 	int64_t trace_copy;         /* ... this copy; 0: none */
+	GArray *survey;             /* owned; NULL: none; of ... */
+	int64_t thread, seq;        /* ... this thread */
 };
 
 int reader_open(struct mailbox *mailbox, struct reader **reader_r,
@@ -53,6 +55,8 @@ void reader_close(struct reader *reader)
 	strand_key_free(reader->key);
 	if (reader->pieces)
 		g_array_unref(reader->pieces);
+	if (reader->survey)
+		g_array_unref(reader->survey);
 	if (reader->trace)
 		g_byte_array_unref(reader->trace);
 	g_free(reader);
@@ -83,12 +87,32 @@ struct index *reader_index(struct reader *reader, struct err *err)
 	if (reader->index && reader->generation == generation)
 		return reader->index;
 	index_close(take(reader->index));
+	reader->thread = 0;
 	path = mailbox_index_path(reader->mailbox, generation);
 	state_path = mailbox_state_path(reader->mailbox);
 	if (index_open(path, state_path, &reader->index, err) < 0)
 		return NULL;
 	reader->generation = generation;
 	return reader->index;
+}
+
+void reader_keep_pieces(struct reader *reader, int64_t thread, int64_t seq,
+			GArray *pieces)
+{
+	if (seq == INT64_MAX)
+		return;
+	if (reader->survey)
+		g_array_unref(reader->survey);
+	reader->survey = g_array_ref(pieces);
+	reader->thread = thread;
+	reader->seq = seq;
+}
+
+GArray *reader_kept_pieces(struct reader *reader, int64_t thread, int64_t seq)
+{
+	if (!reader->survey || reader->thread != thread || reader->seq != seq)
+		return NULL;
+	return g_array_ref(reader->survey);
 }
 
 int reader_key(struct reader *reader, const struct state_strand *strand,

@@ -24,15 +24,32 @@ enum conversation_file {
 	CONVERSATION_FILES,
 };
 
-/* Exact sizes of all of them. */
+struct conversation_sizes {
+	uint64_t bytes[CONVERSATION_FILES]; /* exact */
+	/* The largest message that has to be decoded whole, however little is
+	 * read: make such a file once, and keep it. */
+	uint64_t whole[CONVERSATION_FILES];
+};
 int conversation_sizes(struct reader *reader, int64_t thread, int64_t seq,
-		       uint64_t sizes_r[CONVERSATION_FILES], struct err *err);
+		       struct conversation_sizes *sizes_r, struct err *err);
+
+/* A derived file. */
+struct conversation {
+	int64_t thread, seq;
+	enum conversation_file file;
+};
 
 /* Append at most `size` bytes from `offset` on; of TEXT and MBOX only the
  * messages that stand there are opened. */
-int conversation_read(struct reader *reader, int64_t thread, int64_t seq,
-		      enum conversation_file file, uint64_t offset, size_t size,
-		      GByteArray *out, struct err *err);
+int conversation_read(struct reader *reader,
+		      const struct conversation *conversation, uint64_t offset,
+		      size_t size, GByteArray *out, struct err *err);
+
+/* Append the `number`th of the pieces (a message each, at most) that together
+ * are the file: 1; 0 behind the last; -1. */
+int conversation_piece(struct reader *reader,
+		       const struct conversation *conversation, guint number,
+		       GByteArray *out, struct err *err);
 
 /* One line of `info`, with its line end: date and time (UTC), the sender's
  * short name, flags in a column of fixed width, subject, directory name. */

@@ -34,6 +34,13 @@ struct mailbox *reader_mailbox(struct reader *reader);
 int reader_key(struct reader *reader, const struct state_strand *strand,
 	       struct strand_key **key_r, struct err *err);
 
+/* What conversation-survey.c found out last, of one thread as of one change:
+ * who asks for it unrefs it; NULL if it was another. That of INT64_MAX, which
+ * means any change, is not kept. */
+void reader_keep_pieces(struct reader *reader, int64_t thread, int64_t seq,
+			GArray *pieces);
+GArray *reader_kept_pieces(struct reader *reader, int64_t thread, int64_t seq);
+
 /* Append a message's whole content; its id and hash are checked. EBADMSG if it
  * is damaged, ENOENT if its object is missing (the text names it). */
 int reader_content(struct reader *reader, const struct index_message *message,

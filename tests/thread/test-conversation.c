@@ -103,13 +103,14 @@ static char *read_all(struct box *box, int64_t thread, int64_t seq,
 		      enum conversation_file file, size_t chunk,
 		      uint64_t *size_r)
 {
+	const struct conversation conversation = { thread, seq, file };
 	GByteArray *out = g_byte_array_new();
 	struct err err;
 	guint before;
 
 	do {
 		before = out->len;
-		must(conversation_read(box->reader, thread, seq, file, out->len,
+		must(conversation_read(box->reader, &conversation, out->len,
 				       chunk, out, &err),
 		     &err);
 		CHECK(out->len - before <= chunk);
@@ -146,13 +147,30 @@ static const char answer[] = "From: bob@example.com\r\n"
 			     "\r\n"
 			     "no line end at the end";
 
+static void check_pieces(struct box *box, const struct conversation *file,
+			 const char *whole, uint64_t size)
+{
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	guint number = 0;
+	struct err err;
+	int more;
+
+	while ((more = conversation_piece(box->reader, file, number, out,
+					  &err)) > 0)
+		number++;
+	must(more, &err);
+	if (CHECK_INT(out->len, size))
+		CHECK_MEM(out->data, whole, size);
+}
+
 static void check_sizes(struct box *box, int64_t thread, int64_t seq)
 {
 	static const size_t chunks[] = { 1, 7, 100, 4096, SIZE_MAX };
-	uint64_t sizes[CONVERSATION_FILES];
+	struct conversation_sizes all;
+	const uint64_t *sizes = all.bytes;
 	struct err err;
 
-	must(conversation_sizes(box->reader, thread, seq, sizes, &err), &err);
+	must(conversation_sizes(box->reader, thread, seq, &all, &err), &err);
 	for (int file = 0; file < CONVERSATION_FILES; file++) {
 		AUTO(str) char *whole = NULL;
 
@@ -164,9 +182,15 @@ static void check_sizes(struct box *box, int64_t thread, int64_t seq)
 					      chunks[i], &size);
 
 			CHECK_INT(size, sizes[file]);
-			if (!whole)
+			if (!whole) {
 				whole = g_memdup2(text, size + 1);
-			else
+				check_pieces(
+					box,
+					&(struct conversation){
+						thread, seq,
+						(enum conversation_file)file },
+					whole, size);
+			} else
 				CHECK_MEM(text, whole, MIN(size, sizes[file]));
 			if (sizes[file] > 3000)
 				break;
@@ -182,6 +206,8 @@ TEST(sizes_are_what_is_read_for_every_chunk)
 	check_sizes(box, thread_of(box, "root@example.org"), INT64_MAX);
 	add(box, answer, strlen(answer));
 	check_sizes(box, thread_of(box, "root@example.org"), INT64_MAX);
+	check_sizes(box, thread_of(box, "root@example.org"), 1);
+	check_sizes(box, thread_of(box, "root@example.org"), 2);
 	check_sizes(box, thread_of(box, "root@example.org"), 1);
 	close_box(box);
 }
@@ -221,7 +247,7 @@ TEST(sizes_hold_for_generated_messages)
 					      rand, 0, G_N_ELEMENTS(pieces))]);
 		add(box, text->str, text->len);
 		if (i % 10 == 0)
-			check_sizes(box, thread_of(box, "0@x"), INT64_MAX);
+			check_sizes(box, thread_of(box, "0@x"), i + 1);
 	}
 	check_sizes(box, thread_of(box, "0@x"), INT64_MAX);
 	g_rand_free(rand);
