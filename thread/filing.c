@@ -313,17 +313,46 @@ static int place_component(struct filing *filing,
 	return 0;
 }
 
+/* What this batch removes is not committed: the index does not see it. */
+static int count_live(struct filing *filing, int64_t thread, struct err *err)
+{
+	AUTO(array) GArray *messages = NULL;
+	int64_t live = 0;
+
+	if (index_places(filing->write, thread, &messages, err) < 0)
+		return -1;
+	for (guint i = 0; i < messages->len; i++) {
+		struct state_message message;
+		int found = state_message_get(
+			filing->state, g_array_index(messages, int64_t, i),
+			&message, err);
+
+		if (found < 0)
+			return -1;
+		live += found > 0 && message.removed == 0;
+	}
+	return index_set_live(filing->write, thread, live, err);
+}
+
 static int touch_others(struct filing *filing, int64_t seq, struct err *err)
 {
 	int64_t now = g_get_real_time() * 1000;
 	GHashTableIter it;
-	gpointer thread;
+	gpointer key;
 
+	if (g_hash_table_size(filing->touched) == 0)
+		return 0;
+	if (state_set(filing->state, STATE_TOUCHED, seq, err) < 0)
+		return -1;
 	g_hash_table_iter_init(&it, filing->touched);
-	while (g_hash_table_iter_next(&it, &thread, NULL))
-		if (index_touch_thread(filing->write, *(int64_t *)thread, seq,
-				       now, err) < 0)
+	while (g_hash_table_iter_next(&it, &key, NULL)) {
+		int64_t thread = *(int64_t *)key;
+
+		if (index_touch_thread(filing->write, thread, seq, now, err) <
+			    0 ||
+		    count_live(filing, thread, err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -342,6 +371,19 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err)
 				    seq, err) < 0)
 			return -1;
 	return touch_others(filing, seq, err);
+}
+
+int filing_recount(struct filing *filing, int64_t seq, struct err *err)
+{
+	int64_t now = g_get_real_time() * 1000;
+	int64_t touched, indexed;
+
+	if (state_get(filing->state, STATE_TOUCHED, &touched, err) < 0 ||
+	    index_seq(filing->read, &indexed, err) < 0)
+		return -1;
+	if (touched > indexed && index_touch_all(filing->write, seq, err) < 0)
+		return -1;
+	return index_recount(filing->write, seq, now, err);
 }
 
 int filing_end(struct filing *filing, int64_t seq, struct err *err)

@@ -29,6 +29,9 @@ void filing_touch(struct filing *filing, int64_t thread);
  * the messages. */
 int filing_settle(struct filing *filing, int64_t seq, struct err *err);
 
+/* The same for a batch whose writer died: what it touched is not known. */
+int filing_recount(struct filing *filing, int64_t seq, struct err *err);
+
 /* Commit the index; it is at `seq` then. */
 int filing_end(struct filing *filing, int64_t seq, struct err *err);
 

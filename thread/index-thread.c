@@ -109,7 +109,8 @@ int index_thread_count(struct index *index, int64_t *count_r,
 	AUTO(stmt)
 	sqlite3_stmt *stmt = sql_prepare(
 		index_sql(index),
-		"SELECT count(*),max(changed) FROM threads WHERE joined=0",
+		"SELECT count(*) FILTER (WHERE joined=0 AND live>0),"
+		" max(changed) FROM threads",
 		err);
 
 	if (!stmt || sql_step(stmt, err) < 0)

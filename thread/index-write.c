@@ -324,12 +324,46 @@ int index_place(struct index *index, int64_t message, int64_t thread,
 		      "ii", thread, message);
 }
 
-int index_count_live(struct index *index, int64_t thread, int64_t change,
-		     struct err *err)
+int index_places(struct index *index, int64_t thread, GArray **messages_r,
+		 struct err *err)
+{
+	sqlite3_stmt *stmt =
+		sql_prepare(index_sql(index),
+			    "SELECT message FROM places WHERE thread=?", err);
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "i", thread);
+	*messages_r = index_serials(stmt, err);
+	return *messages_r ? 0 : -1;
+}
+
+int index_set_live(struct index *index, int64_t thread, int64_t live,
+		   struct err *err)
 {
 	return sql_do(index_sql(index), err,
-		      "UPDATE threads SET live=live+?2 WHERE serial=?1", "ii",
-		      thread, change);
+		      "UPDATE threads SET live=?2 WHERE serial=?1", "ii",
+		      thread, live);
+}
+
+int index_recount(struct index *index, int64_t seq, int64_t now,
+		  struct err *err)
+{
+	return sql_do(index_sql(index), err,
+		      "UPDATE threads SET live=c.n, seq=?1,"
+		      " changed=max(?2,changed+1) FROM"
+		      " (SELECT t.serial AS thread, (SELECT count(*)"
+		      " FROM places p JOIN state.messages s"
+		      " ON s.serial=p.message AND s.removed=0"
+		      " WHERE p.thread=t.serial) AS n FROM main.threads t) AS c"
+		      " WHERE c.thread=threads.serial AND c.n<>threads.live",
+		      "ii", seq, now);
+}
+
+int index_touch_all(struct index *index, int64_t seq, struct err *err)
+{
+	return sql_do(index_sql(index), err, "UPDATE threads SET seq=?", "i",
+		      seq);
 }
 
 int index_add_msgid(struct index *index, int64_t key, int64_t thread,

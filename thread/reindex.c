@@ -311,7 +311,8 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 		return -1;
 	rebuild->mill = mill_new(&work, 0, JOBS, JOB_BYTES);
 	if (walk(rebuild, err) < 0 ||
-	    filing_settle(rebuild->filing, seq, err) < 0)
+	    filing_settle(rebuild->filing, seq, err) < 0 ||
+	    filing_recount(rebuild->filing, seq, err) < 0)
 		return -1;
 	*done_r = (int64_t)filing_count(rebuild->filing);
 	/* Threads that it founded get their rows first, or others would be

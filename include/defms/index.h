@@ -188,9 +188,18 @@ int index_msgid_thread(struct index *index, int64_t key, int64_t *thread_r,
 /* Make `thread` known / note that it changed. */
 int index_touch_thread(struct index *index, int64_t thread, int64_t seq,
 		       int64_t now, struct err *err);
-/* A message of `thread` was removed (-1) or brought back (1). */
-int index_count_live(struct index *index, int64_t thread, int64_t change,
-		     struct err *err);
+/* All messages that stand in `thread`, removed or not, of int64_t. */
+int index_places(struct index *index, int64_t thread, GArray **messages_r,
+		 struct err *err);
+/* So many of them are not removed. index_place() counts those it is given. */
+int index_set_live(struct index *index, int64_t thread, int64_t live,
+		   struct err *err);
+/* Count them all, as state.db was committed; threads whose count was another
+ * have changed. */
+int index_recount(struct index *index, int64_t seq, int64_t now,
+		  struct err *err);
+/* Nobody knows which threads changed with `seq`. */
+int index_touch_all(struct index *index, int64_t seq, struct err *err);
 /* `thread` becomes part of `elder`. */
 int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 	       struct err *err);

@@ -101,6 +101,9 @@ int state_begin(struct state *state, bool write, struct err *err);
 int state_commit(struct state *state, struct err *err);
 void state_rollback(struct state *state);
 
+/* The number of the last batch that changed messages or threads which were
+ * there before it: their flags, removal, copies. */
+#define STATE_TOUCHED "touched"
 /* Numbers by name: 0 if it was never set. */
 int state_get(struct state *state, const char *name, int64_t *value_r,
 	      struct err *err);
@@ -173,8 +176,8 @@ int state_copy_list(struct state *state, int64_t message, int64_t folder,
 /* The copy called `base` in a folder. */
 int state_copy_named(struct state *state, int64_t folder, const char *base,
 		     struct state_copy *copy_r, struct err *err);
-/* At most `limit` copies of new or cur after serial `after`, of struct
- * state_copy, by serial. */
+/* At most `limit` copies of new or cur after serial `after` whose message is
+ * not removed, of struct state_copy, by serial. */
 int state_copy_range(struct state *state, const struct state_copy *after,
 		     int64_t limit, GArray **copies_r, struct err *err);
 /* Append a copy's packed trace; nothing if it has none. */
