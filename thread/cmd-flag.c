@@ -122,6 +122,30 @@ static int change_copies(struct flagging *flagging, int64_t message,
 	return changed;
 }
 
+/* The copies of a removed message are hidden from their folders. */
+static int touch_folders(struct flagging *flagging, int64_t message,
+			 struct err *err)
+{
+	AUTO(array) GArray *copies = NULL;
+
+	if (state_copy_list(flagging->state, message, 0, &copies, err) < 0)
+		return -1;
+	for (guint i = 0; i < copies->len; i++) {
+		struct state_copy copy;
+		int found = state_copy_get(flagging->state,
+					   g_array_index(copies, int64_t, i),
+					   &copy, err);
+
+		if (found > 0)
+			found = state_folder_touch(flagging->state, copy.folder,
+						   copy.is_new, !copy.is_new,
+						   flagging->now, err);
+		if (found < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* 1 if it was removed or brought back. */
 static int change_removal(struct flagging *flagging,
 			  const struct index_message *message, struct err *err)
@@ -134,7 +158,8 @@ static int change_removal(struct flagging *flagging,
 		return 0;
 	if (state_message_remove(
 		    flagging->state, message->serial,
-		    change->remove ? flagging->now / 1000000000 : 0, err) < 0)
+		    change->remove ? flagging->now / 1000000000 : 0, err) < 0 ||
+	    touch_folders(flagging, message->serial, err) < 0)
 		return -1;
 	return 1;
 }

@@ -253,7 +253,9 @@ int state_copy_range(struct state *state, const struct state_copy *after,
 	sqlite3_stmt *stmt =
 		sql_prepare(state_sql(state),
 			    "SELECT " COPY " FROM copies WHERE folder=? AND"
-			    " is_new=? AND serial>? ORDER BY serial LIMIT ?",
+			    " is_new=? AND serial>? AND NOT EXISTS (SELECT 1"
+			    " FROM messages m WHERE m.serial=copies.message"
+			    " AND m.removed<>0) ORDER BY serial LIMIT ?",
 			    err);
 	int more;
 

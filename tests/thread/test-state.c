@@ -217,6 +217,39 @@ TEST(copies_are_listed_a_part_at_a_time)
 	CHECK_INT(serials->len, 14);
 }
 
+TEST(copies_of_removed_messages_are_not_listed)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct state_copy after = { .folder = 1 };
+	struct err err;
+
+	CHECK_INT(state_begin(state, true, &err), 0);
+	for (uint8_t i = 0; i < 6; i++) {
+		struct message_id hash = { .bytes = { i } };
+		struct state_copy copy = { .folder = 1 };
+
+		CHECK_INT(
+			state_message_add(state, &hash, 1, &copy.message, &err),
+			0);
+		CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), 0);
+		CHECK_INT(
+			state_message_remove(state, copy.message, i % 3, &err),
+			0);
+	}
+	for (guint limit = 1; limit < 4; limit++) {
+		AUTO(array) GArray *copies = NULL;
+
+		CHECK_INT(state_copy_range(state, &after, limit, &copies, &err),
+			  0);
+		CHECK_INT(copies->len, MIN(limit, 2));
+		for (guint i = 0; i < copies->len; i++)
+			CHECK_INT(g_array_index(copies, struct state_copy, i)
+					  .serial,
+				  1 + 3 * i);
+	}
+}
+
 TEST(times_of_folders_grow_and_never_go_back)
 {
 	AUTO(folder) char *folder = folder_new();
