@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* The zstd frames of payloads and traces (RFC 8878): size declared, a window
- * of at most 1 MiB, no checksum, no dictionary id. What a frame says of itself
- * is judged by its bytes, for zstd's one-shot call knows no window limit and
- * would take a checksum, a dictionary id or a frame behind the frame. */
+/* The zstd frames of payloads and traces (RFC 8878): size declared, no
+ * checksum, no dictionary id. What a frame says of itself is judged by its
+ * bytes, for zstd's one-shot call knows no window limit and would take a
+ * checksum, a dictionary id or a frame behind the frame. A payload's window is
+ * at most 1 MiB, so that other programs can open it piecemeal; a trace stays
+ * here, is opened in one call that needs no window, and may be longer. */
 #include "seal-frame.h"
 
 #include <errno.h>
@@ -131,8 +133,8 @@ size_t frame_write(struct sealer *sealer, bool dictionary, uint8_t *out,
 }
 
 /* The frame header of RFC 8878, 3.1.1.1: size declared, no checksum, no
- * dictionary id, window of at most 1 MiB. `size` is that of the frame. */
-static bool is_plain_header(const uint8_t *frame, size_t size)
+ * dictionary id, window of at most `most`. `size` is that of the frame. */
+static bool is_plain_header(const uint8_t *frame, size_t size, uint64_t most)
 {
 	unsigned exponent, mantissa;
 	uint64_t base;
@@ -146,17 +148,18 @@ static bool is_plain_header(const uint8_t *frame, size_t size)
 	exponent = frame[5] >> 3;
 	mantissa = frame[5] & 7;
 	base = UINT64_C(1) << (10 + exponent);
-	return base + base / 8 * mantissa <= WINDOW_MOST;
+	return base + base / 8 * mantissa <= most;
 }
 
-size_t frame_find(const uint8_t *data, size_t size, uint64_t *content_r)
+static size_t find(const uint8_t *data, size_t size, uint64_t window,
+		   uint64_t *content_r)
 {
 	size_t frame = ZSTD_findFrameCompressedSize(data, size);
 	unsigned long long content;
 
 	/* A skippable frame has another magic number. */
 	if (ZSTD_isError(frame) || data[0] != 0x28 ||
-	    !is_plain_header(data, frame))
+	    !is_plain_header(data, frame, window))
 		return 0;
 	content = ZSTD_getFrameContentSize(data, frame);
 	if (content == ZSTD_CONTENTSIZE_UNKNOWN ||
@@ -164,6 +167,11 @@ size_t frame_find(const uint8_t *data, size_t size, uint64_t *content_r)
 		return 0;
 	*content_r = content;
 	return frame;
+}
+
+size_t frame_find(const uint8_t *data, size_t size, uint64_t *content_r)
+{
+	return find(data, size, WINDOW_MOST, content_r);
 }
 
 /* Append the `content` bytes that `frame` holds. */
@@ -211,7 +219,7 @@ int seal_unpack_trace(struct sealer *sealer, const void *data, size_t size,
 {
 	uint64_t content;
 
-	if (frame_find(data, size, &content) != size || size == 0)
+	if (find(data, size, UINT64_MAX, &content) != size || size == 0)
 		return err_set(err, EBADMSG, "not a packed trace");
 	if (content > limit)
 		return err_set(err, EBADMSG, "trace is too long");

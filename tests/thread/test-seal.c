@@ -409,3 +409,36 @@ TEST(a_trace_is_packed_small_and_comes_back)
 	CHECK_INT(out->len, sizeof(trace));
 	scene_release(&scene);
 }
+
+/* zstd declares a window of 2 MiB for what is longer than that. */
+TEST(a_trace_of_any_length_comes_back)
+{
+	static const size_t sizes[] = { 1 << 20, (1 << 20) + 1, 2 << 20,
+					(2 << 20) + 1, MESSAGE_TRACE };
+	AUTO(bytes) GByteArray *trace = g_byte_array_new();
+	struct scene scene;
+	struct err err = { 0 };
+
+	scene_init(&scene);
+	while (trace->len < MESSAGE_TRACE) {
+		AUTO(str)
+		char *line = g_strdup_printf("Received: by x%08x\n",
+					     trace->len * 2654435761u);
+
+		g_byte_array_append(trace, (const guint8 *)line,
+				    (guint)strlen(line));
+	}
+	for (size_t i = 0; i < G_N_ELEMENTS(sizes); i++) {
+		AUTO(bytes) GByteArray *packed = g_byte_array_new();
+		AUTO(bytes) GByteArray *out = g_byte_array_new();
+
+		seal_pack_trace(scene.sealer, trace->data, sizes[i], packed);
+		CHECK_INT(seal_unpack_trace(scene.sealer, packed->data,
+					    packed->len, MESSAGE_TRACE, out,
+					    &err),
+			  0);
+		CHECK_INT(out->len, sizes[i]);
+		CHECK_MEM(out->data, trace->data, MIN(out->len, sizes[i]));
+	}
+	scene_release(&scene);
+}
