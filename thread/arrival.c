@@ -132,6 +132,22 @@ static int pack_content(struct arrival_made *made, struct reader *reader,
 	return 0;
 }
 
+/* Copies of one message that look different are different. */
+static int64_t look_of(const struct arrival_made *made)
+{
+	AUTO(hasher) struct message_hasher *hasher = message_hasher_new(NULL);
+	uint8_t crlf = made->crlf;
+	struct message_id id;
+	int64_t look;
+
+	message_hasher_add(hasher, &crlf, 1);
+	if (made->trace)
+		message_hasher_add(hasher, made->trace->data, made->trace->len);
+	id = message_hasher_end(hasher);
+	memcpy(&look, id.bytes, sizeof(look));
+	return GINT64_FROM_LE(look);
+}
+
 /* Split the raw bytes, in place. */
 static struct arrival_made *split(GByteArray *raw)
 {
@@ -147,6 +163,7 @@ static struct arrival_made *split(GByteArray *raw)
 	made->header_size = parts.header_size;
 	made->trace = take(parts.trace);
 	message_split_release(&parts);
+	made->look = look_of(made);
 	return made;
 }
 

@@ -11,6 +11,7 @@ struct arrival_made {
 	struct message_id hash, id;
 	bool known; /* the message was here when it was looked at */
 	bool crlf;
+	int64_t look; /* of a copy: hash of crlf and trace */
 	uint64_t raw_size, header_size;
 	uint64_t mbox_base;       /* mbox_written_size() without the sender */
 	GByteArray *trace;        /* owned; NULL if there is none */

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "arrival.h"
+#include "batch-meet.h"
 #include "batch-strand.h"
 #include "defms/crash.h"
 #include "filing.h"
@@ -26,6 +27,7 @@ struct batch {
 	GPtrArray *in_order;     /* owned: struct batch_strand */
 	GHashTable *folders;     /* folder serial -> struct touched */
 	GHashTable *by_name;     /* folder name -> serial */
+	struct meeting *meeting; /* owned */
 	gint64 started;
 	uint64_t bytes;
 	size_t count;
@@ -71,6 +73,7 @@ int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
 	    open_filing(batch, err) < 0 ||
 	    pack_begin(mailbox_store(mailbox), &batch->pack, err) < 0)
 		return -1;
+	batch->meeting = meeting_new(batch->reader);
 	*batch_r = take(batch);
 	return 0;
 }
@@ -88,6 +91,7 @@ void batch_free(struct batch *batch)
 	g_ptr_array_unref(batch->in_order);
 	g_hash_table_unref(batch->folders);
 	g_hash_table_unref(batch->by_name);
+	meeting_free(batch->meeting);
 	mailbox_unlock(batch->mailbox);
 	g_free(batch);
 }
@@ -152,54 +156,6 @@ static void touch_folder(struct batch *batch, int64_t folder, bool is_new)
 
 /* -- copies ---------------------------------------------------------------- */
 
-/* Does a copy have these very bytes? 1/0/-1. */
-static int same_bytes(struct batch *batch, const struct state_copy *copy,
-		      const struct arrival_made *made, struct err *err)
-{
-	AUTO(bytes) GByteArray *trace = g_byte_array_new();
-	size_t size = made->trace ? made->trace->len : 0;
-	struct err bad = { 0 };
-
-	if (copy->raw_size != made->raw_size || copy->crlf != made->crlf)
-		return 0;
-	/* A trace that cannot be read is not the same, nor the end of all. */
-	if (reader_trace(batch->reader, copy->serial, trace, &bad) < 0)
-		return bad.code == EBADMSG
-			       ? 0
-			       : err_set(err, bad.code, "%s", bad.text);
-	return trace->len == size &&
-	       (size == 0 || memcmp(trace->data, made->trace->data, size) == 0);
-}
-
-/* Is there a copy of this in the folder that was not met yet? 1/0/-1. */
-static int meet_copy(struct batch *batch, int64_t message, int64_t folder,
-		     const struct arrival_made *made, GHashTable *seen,
-		     struct err *err)
-{
-	AUTO(array) GArray *serials = NULL;
-
-	if (state_copy_list(batch_state(batch), message, folder, &serials,
-			    err) < 0)
-		return -1;
-	for (guint i = 0; i < serials->len; i++) {
-		int64_t serial = g_array_index(serials, int64_t, i);
-		struct state_copy copy;
-		int same;
-
-		if (g_hash_table_contains(seen, &serial))
-			continue;
-		if (state_copy_get(batch_state(batch), serial, &copy, err) < 0)
-			return -1;
-		same = same_bytes(batch, &copy, made, err);
-		if (same > 0)
-			(void)g_hash_table_add(
-				seen, g_memdup2(&serial, sizeof(serial)));
-		if (same != 0)
-			return same;
-	}
-	return 0;
-}
-
 /* The date and first sender, also of a message that was not parsed again. */
 static void read_envelope(const struct arrival_made *made, int64_t *date_r,
 			  size_t *sender_r)
@@ -249,6 +205,7 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 		.received = arrival->received,
 		.raw_size = made->raw_size,
 		.header_size = made->header_size,
+		.look = made->look,
 	};
 	size_t sender;
 	int64_t date;
@@ -264,10 +221,6 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 	    state_copy_add(batch_state(batch), &copy,
 			   trace ? trace->data : NULL, trace ? trace->len : 0,
 			   err) < 0)
-		return -1;
-	/* A message has none of its own, so none need no bringing up. */
-	if (copy.flags != 0 &&
-	    state_message_flags(batch_state(batch), message, err) < 0)
 		return -1;
 	touch_folder(batch, folder, copy.is_new);
 	(void)g_hash_table_add(seen,
@@ -351,7 +304,8 @@ static int batch_add_known(struct batch *batch, struct arrival *arrival,
 			   struct err *err)
 {
 	struct index_message row = { 0 };
-	int met = meet_copy(batch, message, folder, arrival->made, seen, err);
+	struct state_copy like = { .message = message, .folder = folder };
+	int met = meeting_look(batch->meeting, &like, arrival->made, seen, err);
 	struct index *index;
 	int found;
 

@@ -146,16 +146,21 @@ int state_copy_add(struct state *state, struct state_copy *copy,
 
 	if (sql_do(sql, err,
 		   "INSERT INTO copies(message,folder,is_new,crlf,flags,"
-		   "received,raw_size,header_size,mbox_size,base)"
-		   " VALUES(?,?,?,?,?,?,?,?,?,?)",
-		   "iiiiiiiiit", copy->message, copy->folder,
+		   "received,raw_size,header_size,mbox_size,base,look)"
+		   " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
+		   "iiiiiiiiiti", copy->message, copy->folder,
 		   (int64_t)copy->is_new, (int64_t)copy->crlf,
 		   (int64_t)copy->flags, copy->received,
 		   (int64_t)copy->raw_size, (int64_t)copy->header_size,
-		   (int64_t)copy->mbox_size,
-		   copy->base[0] ? copy->base : NULL) < 0)
+		   (int64_t)copy->mbox_size, copy->base[0] ? copy->base : NULL,
+		   copy->look) < 0)
 		return -1;
 	copy->serial = sql_last_rowid(sql);
+	if (copy->flags != 0 &&
+	    sql_do(sql, err,
+		   "UPDATE messages SET flags=flags|?2 WHERE serial=?1", "ii",
+		   copy->message, (int64_t)copy->flags) < 0)
+		return -1;
 	if (trace_size == 0)
 		return 0;
 	return sql_do(sql, err, "INSERT INTO traces VALUES(?,?)", "ib",
@@ -206,13 +211,30 @@ int state_copy_first(struct state *state, int64_t message,
 {
 	sqlite3_stmt *stmt =
 		sql_prepare(state_sql(state),
-			    "SELECT " COPY " FROM copies WHERE message=?"
-			    " ORDER BY serial LIMIT 1",
+			    "SELECT " COPY " FROM copies WHERE serial=("
+			    "SELECT min(serial) FROM copies WHERE message=?)",
 			    err);
 
 	if (!stmt)
 		return -1;
 	sql_bind(stmt, "i", message);
+	return get_copy(stmt, copy_r, err);
+}
+
+int state_copy_alike(struct state *state, const struct state_copy *like,
+		     struct state_copy *copy_r, struct err *err)
+{
+	sqlite3_stmt *stmt =
+		sql_prepare(state_sql(state),
+			    "SELECT " COPY " FROM copies WHERE message=? AND"
+			    " folder=? AND look=? AND serial>?"
+			    " ORDER BY serial LIMIT 1",
+			    err);
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "iiii", like->message, like->folder, like->look,
+		 like->serial);
 	return get_copy(stmt, copy_r, err);
 }
 

@@ -71,6 +71,8 @@ struct state_copy {
 	uint64_t raw_size;    /* bytes of the file */
 	uint64_t header_size; /* of its top header, with LF */
 	uint64_t mbox_size;   /* as an mboxrd entry; mbox_written_size() */
+	int64_t look;         /* hash of what the message lacks of its bytes;
+			       * for state_copy_add() only */
 	char base[256];       /* Maildir base name; "": made from serial */
 };
 
@@ -159,8 +161,8 @@ int state_message_add(struct state *state, const struct message_id *hash,
 		      int64_t strand, int64_t *serial_r, struct err *err);
 int state_message_remove(struct state *state, int64_t serial, int64_t when,
 			 struct err *err);
-/* Add; `serial` is filled in. `trace` may be NULL. The message's flags and the
- * folder's times are brought up to date by state_message_flags() and
+/* Add; `serial` is filled in. `trace` may be NULL. The message gets the copy's
+ * flags too; the folder's times are brought up to date by
  * state_folder_touch(). */
 int state_copy_add(struct state *state, struct state_copy *copy,
 		   const void *trace, size_t trace_size, struct err *err);
@@ -169,6 +171,9 @@ int state_copy_get(struct state *state, int64_t serial,
 		   struct state_copy *copy_r, struct err *err);
 /* The lowest serial of a message's copies. */
 int state_copy_first(struct state *state, int64_t message,
+		     struct state_copy *copy_r, struct err *err);
+/* The next copy like `like` (message, folder, look) after its serial. */
+int state_copy_alike(struct state *state, const struct state_copy *like,
 		     struct state_copy *copy_r, struct err *err);
 /* Copies of a message in a folder (0: in all), of int64_t serials. */
 int state_copy_list(struct state *state, int64_t message, int64_t folder,

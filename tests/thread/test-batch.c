@@ -3,6 +3,8 @@
 #include "defms/index.h"
 #include "store-test.h"
 
+#include <time.h>
+
 /* What was brought in, and what must come back. */
 struct sent {
 	GByteArray *raw; /* owned */
@@ -423,4 +425,54 @@ TEST(an_empty_file_is_no_message)
 	arrival->raw = g_byte_array_new();
 	CHECK_INT(arrival_prepare(arrival, world->reader, &err), -1);
 	CHECK_INT(err.code, EINVAL);
+}
+
+static void add_many(struct world *world, struct batch *batch, unsigned from,
+		     unsigned to, enum batch_result want)
+{
+	for (unsigned i = from; i < to; i++) {
+		AUTO(str)
+		char *text = g_strdup_printf("Received: by %u\nSubject: x\n\n"
+					     "the same\n",
+					     i / 2);
+
+		CHECK_INT(add_text(world, batch, text, "INBOX"), want);
+	}
+}
+
+static void forget_seen(struct world *world)
+{
+	g_hash_table_remove_all(world->seen);
+}
+
+/* Two of each, and then all of them again; in time that does not grow with the
+ * number that is there. */
+TEST(thousands_of_copies_of_one_message)
+{
+	enum { STEP = 500, ALL = 6000 };
+	AUTO(world) struct world *world = world_new();
+	struct err err = { 0 };
+	clock_t first, last;
+
+	for (unsigned pass = 0; pass < 3; pass++) {
+		AUTO(batch) struct batch *batch = NULL;
+		enum batch_result want = pass ? BATCH_KNOWN : BATCH_COPY;
+
+		forget_seen(world);
+		CHECK_INT(batch_begin(world->mailbox, &batch, &err), 0);
+		if (pass == 0)
+			CHECK_INT(add_text(world, batch,
+					   "Subject: x\n\nthe same\n", "INBOX"),
+				  BATCH_NEW);
+		first = clock();
+		add_many(world, batch, 0, STEP, want);
+		first = clock() - first;
+		add_many(world, batch, STEP, ALL - STEP, want);
+		last = clock();
+		add_many(world, batch, ALL - STEP, ALL, want);
+		last = clock() - last;
+		CHECK(last < 2 * first + CLOCKS_PER_SEC / 10);
+		CHECK_INT(batch_commit(batch, &err), 0);
+	}
+	CHECK_INT(world->sent->len, ALL + 1);
 }

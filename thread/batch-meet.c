@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: ISC */
+/* Of the copies of one message in one folder that look alike, an import meets
+ * one after the other, by serial: the same bytes twice in a source are two
+ * copies, but once again none. A message may have thousands (a list's
+ * administrator has), so where the last one stood is kept for the batch. */
+#include "batch-meet.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* All copies that look so are met, up to serial `upto`. */
+struct met {
+	int64_t message, folder, look;
+	int64_t upto;
+};
+
+struct meeting {
+	struct reader *reader; /* borrowed */
+	GHashTable *met;       /* owned: struct met */
+};
+
+static guint met_hash(gconstpointer key)
+{
+	const struct met *met = key;
+
+	return (guint)(met->message ^ met->folder ^ met->look);
+}
+
+static gboolean met_equal(gconstpointer a, gconstpointer b)
+{
+	const struct met *x = a, *y = b;
+
+	return x->message == y->message && x->folder == y->folder &&
+	       x->look == y->look;
+}
+
+struct meeting *meeting_new(struct reader *reader)
+{
+	struct meeting *meeting = g_new0(struct meeting, 1);
+
+	meeting->reader = reader;
+	meeting->met = g_hash_table_new_full(met_hash, met_equal, g_free, NULL);
+	return meeting;
+}
+
+void meeting_free(struct meeting *meeting)
+{
+	if (!meeting)
+		return;
+	g_hash_table_unref(meeting->met);
+	g_free(meeting);
+}
+
+static struct met *find_met(struct meeting *meeting,
+			    const struct state_copy *like, int64_t look)
+{
+	struct met key = { like->message, like->folder, look, 0 };
+	struct met *met = g_hash_table_lookup(meeting->met, &key);
+
+	if (!met) {
+		met = g_memdup2(&key, sizeof(key));
+		(void)g_hash_table_add(meeting->met, met);
+	}
+	return met;
+}
+
+/* Does a copy have these very bytes? 1/0/-1. */
+static int same_bytes(struct meeting *meeting, const struct state_copy *copy,
+		      const struct arrival_made *made, struct err *err)
+{
+	AUTO(bytes) GByteArray *trace = g_byte_array_new();
+	size_t size = made->trace ? made->trace->len : 0;
+	struct err bad = { 0 };
+
+	if (copy->raw_size != made->raw_size || copy->crlf != made->crlf)
+		return 0;
+	/* A trace that cannot be read is not the same, nor the end of all. */
+	if (reader_trace(meeting->reader, copy->serial, trace, &bad) < 0)
+		return bad.code == EBADMSG
+			       ? 0
+			       : err_set(err, bad.code, "%s", bad.text);
+	return trace->len == size &&
+	       (size == 0 || memcmp(trace->data, made->trace->data, size) == 0);
+}
+
+int meeting_look(struct meeting *meeting, const struct state_copy *like,
+		 const struct arrival_made *made, GHashTable *seen,
+		 struct err *err)
+{
+	struct met *met = find_met(meeting, like, made->look);
+	int same = 0;
+
+	while (same == 0) {
+		struct state_copy key = { .message = like->message,
+					  .folder = like->folder,
+					  .look = made->look,
+					  .serial = met->upto };
+		struct state_copy copy;
+		int found = state_copy_alike(reader_state(meeting->reader),
+					     &key, &copy, err);
+
+		if (found <= 0)
+			return found;
+		met->upto = copy.serial;
+		if (g_hash_table_contains(seen, &copy.serial))
+			continue;
+		same = same_bytes(meeting, &copy, made, err);
+		if (same > 0)
+			(void)g_hash_table_add(
+				seen,
+				g_memdup2(&copy.serial, sizeof(copy.serial)));
+	}
+	return same;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: ISC */
+/* Which copies a batch has met already; for batch.c. */
+#ifndef THREAD_BATCH_MEET_H
+#define THREAD_BATCH_MEET_H
+
+#include "arrival.h"
+
+struct meeting;
+
+/* `reader`, which has the batch's transaction, is borrowed. */
+struct meeting *meeting_new(struct reader *reader);
+void meeting_free(struct meeting *meeting);
+
+/* Is there a copy with these very bytes, of the message and in the folder of
+ * `like`, that is not in `seen`? 1, and it is in there then; 0; -1. */
+int meeting_look(struct meeting *meeting, const struct state_copy *like,
+		 const struct arrival_made *made, GHashTable *seen,
+		 struct err *err);
+
+#endif
