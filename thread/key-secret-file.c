@@ -120,8 +120,8 @@ int secret_write(const char *path, const char *text, size_t size,
 	if (result == 0 && fsync(fd) < 0)
 		result = err_sys(err, "fsync");
 	crash_point("identity: written, not yet there");
-	if (result == 0 && renameat2(AT_FDCWD, beside, AT_FDCWD, path,
-				     RENAME_NOREPLACE) < 0)
+	if (result == 0 &&
+	    renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) < 0)
 		result = err_sys(err, "create");
 	crash_point("identity: there, not yet synced");
 	if (result == 0)
