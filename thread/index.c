@@ -110,6 +110,14 @@ int index_open(const char *path, const char *state_path, struct index **index_r,
 	return 0;
 }
 
+int index_be_small(struct index *index, struct err *err)
+{
+	return sql_run(index->sql,
+		       "PRAGMA main.cache_size=-1024;"
+		       " PRAGMA state.cache_size=-512;",
+		       err);
+}
+
 void index_close(struct index *index)
 {
 	if (!index)

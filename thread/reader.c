@@ -36,7 +36,8 @@ int reader_open(struct mailbox *mailbox, struct reader **reader_r,
 	AUTO(str) char *path = mailbox_state_path(mailbox);
 
 	reader->mailbox = mailbox;
-	if (state_open(path, &reader->state, err) < 0)
+	if (state_open(path, &reader->state, err) < 0 ||
+	    state_be_small(reader->state, err) < 0)
 		return -1;
 	reader->sealer = sealer_new();
 	reader->key = strand_key_new();
@@ -90,7 +91,8 @@ struct index *reader_index(struct reader *reader, struct err *err)
 	reader->thread = 0;
 	path = mailbox_index_path(reader->mailbox, generation);
 	state_path = mailbox_state_path(reader->mailbox);
-	if (index_open(path, state_path, &reader->index, err) < 0)
+	if (index_open(path, state_path, &reader->index, err) < 0 ||
+	    index_be_small(reader->index, err) < 0)
 		return NULL;
 	reader->generation = generation;
 	return reader->index;

@@ -87,6 +87,11 @@ int state_open(const char *path, struct state **state_r, struct err *err)
 	return 0;
 }
 
+int state_be_small(struct state *state, struct err *err)
+{
+	return sql_run(state->sql, "PRAGMA cache_size=-512", err);
+}
+
 void state_close(struct state *state)
 {
 	if (!state)

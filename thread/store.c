@@ -15,6 +15,13 @@
 #include "defms/io.h"
 #include "store-git.h"
 
+enum {
+	/* Of packs that are mapped: a mailbox is read all over, so that large
+	 * windows would end as all of it in the process. */
+	WINDOW = 1 << 20,
+	WINDOWS = 16 << 20,
+};
+
 struct store {
 	char *path;   /* owned */
 	git_odb *odb; /* owned */
@@ -30,6 +37,9 @@ static gpointer start(gpointer data)
 	/* The seal and the id are checked on every whole read; hashing each
 	 * object again would cost more than reading it. `check` hashes. */
 	(void)git_libgit2_opts(GIT_OPT_ENABLE_STRICT_HASH_VERIFICATION, 0);
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW);
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT,
+			       (size_t)WINDOWS);
 	return NULL;
 }
 

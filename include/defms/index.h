@@ -80,6 +80,9 @@ int index_create(const char *path, struct err *err);
 void index_close(struct index *index);
 AUTO_KIND(index, struct index, index_close)
 
+/* For one of many connections that read: hold few pages. */
+int index_be_small(struct index *index, struct err *err);
+
 /* For index*.c and search*.c only. */
 struct sql *index_sql(struct index *index);
 

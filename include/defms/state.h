@@ -93,6 +93,8 @@ struct state_folder {
 int state_create(const char *path, struct err *err);
 /* Open `path`. EPROTO if a newer defms made it, EBADMSG if it is damaged. */
 int state_open(const char *path, struct state **state_r, struct err *err);
+/* For one of many connections that read: hold few pages. */
+int state_be_small(struct state *state, struct err *err);
 void state_close(struct state *state);
 AUTO_KIND(state, struct state, state_close)
 
