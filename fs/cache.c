@@ -15,7 +15,7 @@ struct cache {
 	pthread_mutex_t lock; /* leaf */
 	GHashTable *slots;    /* protected by lock, as is all below */
 	GQueue order;         /* the most recently used first */
-	size_t size, limit;
+	size_t size, limit, largest;
 };
 
 static void slot_free(void *data)
@@ -26,7 +26,7 @@ static void slot_free(void *data)
 	g_free(slot);
 }
 
-struct cache *cache_new(size_t limit)
+struct cache *cache_new(size_t limit, size_t largest)
 {
 	struct cache *cache = g_new0(struct cache, 1);
 
@@ -35,6 +35,7 @@ struct cache *cache_new(size_t limit)
 					     slot_free);
 	g_queue_init(&cache->order);
 	cache->limit = limit;
+	cache->largest = MIN(largest, limit - OVERHEAD);
 	return cache;
 }
 
@@ -79,7 +80,7 @@ void cache_put(struct cache *cache, uint64_t key, GBytes *bytes)
 {
 	struct slot *slot, *old;
 
-	if (g_bytes_get_size(bytes) > cache->limit / 4)
+	if (g_bytes_get_size(bytes) > cache->largest)
 		return;
 	slot = g_new0(struct slot, 1);
 	slot->key = key;

@@ -11,8 +11,8 @@
 
 struct cache;
 
-/* Holds at most `limit` bytes. */
-struct cache *cache_new(size_t limit);
+/* Holds at most `limit` bytes, and no more than `largest` under one key. */
+struct cache *cache_new(size_t limit, size_t largest);
 void cache_free(struct cache *cache);
 AUTO_KIND(cache, struct cache, cache_free)
 AUTO_KIND(gbytes, GBytes, g_bytes_unref)
@@ -20,7 +20,7 @@ AUTO_KIND(gbytes, GBytes, g_bytes_unref)
 /* The bytes of `key`, or NULL. Caller unrefs. */
 GBytes *cache_get(struct cache *cache, uint64_t key);
 
-/* Keep `bytes`, if they take no more than a quarter of the room. */
+/* Keep `bytes`, if they are not too many. */
 void cache_put(struct cache *cache, uint64_t key, GBytes *bytes);
 
 #endif

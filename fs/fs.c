@@ -36,9 +36,11 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 
 	fs->mailbox = mailbox;
 	fs->pool = pool_new(mailbox);
-	fs->contents = cache_new(CONTENTS);
-	fs->sizes = cache_new(SIZES);
-	fs->results = cache_new(RESULTS);
+	fs->contents = cache_new(CONTENTS, CONTENTS / 4);
+	fs->sizes = cache_new(SIZES, SIZES / 4);
+	/* One that is not kept is asked for again with each piece of a listing,
+	 * so a single one may take all the room: a million threads. */
+	fs->results = cache_new(RESULTS, RESULTS);
 	fs->spools = spools_new(mailbox_cache(mailbox));
 	fs->queries = queries_new();
 	fs->shown = shown_new();

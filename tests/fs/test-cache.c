@@ -25,7 +25,7 @@ static bool has(struct cache *cache, uint64_t key, size_t size)
 
 TEST(what_was_put_is_there)
 {
-	AUTO(cache) struct cache *cache = cache_new(100000);
+	AUTO(cache) struct cache *cache = cache_new(100000, 25000);
 
 	CHECK(!cache_get(cache, 1));
 	put(cache, 1, 10);
@@ -38,7 +38,7 @@ TEST(what_was_put_is_there)
 
 TEST(the_least_recently_used_goes)
 {
-	AUTO(cache) struct cache *cache = cache_new(10 * (1000 + 128));
+	AUTO(cache) struct cache *cache = cache_new(10 * (1000 + 128), 2500);
 
 	for (uint64_t key = 0; key < 10; key++)
 		put(cache, key, 1000);
@@ -50,9 +50,9 @@ TEST(the_least_recently_used_goes)
 		CHECK(has(cache, key, 1000));
 }
 
-TEST(one_that_would_take_most_of_the_room_is_not_kept)
+TEST(one_that_is_too_large_is_not_kept)
 {
-	AUTO(cache) struct cache *cache = cache_new(1000);
+	AUTO(cache) struct cache *cache = cache_new(1000, 250);
 
 	put(cache, 1, 250);
 	put(cache, 2, 251);
@@ -62,7 +62,7 @@ TEST(one_that_would_take_most_of_the_room_is_not_kept)
 
 TEST(bytes_in_use_outlive_their_place)
 {
-	AUTO(cache) struct cache *cache = cache_new(1000);
+	AUTO(cache) struct cache *cache = cache_new(1000, 250);
 	AUTO(gbytes) GBytes *held = NULL;
 
 	put(cache, 1, 100);
@@ -71,4 +71,17 @@ TEST(bytes_in_use_outlive_their_place)
 		put(cache, key, 100);
 	CHECK(!cache_get(cache, 1));
 	CHECK_INT(((const char *)g_bytes_get_data(held, NULL))[99], 'b');
+}
+
+TEST(one_may_take_all_the_room)
+{
+	AUTO(cache) struct cache *cache = cache_new(1000, 1000);
+
+	put(cache, 1, 100);
+	put(cache, 2, 1000 - 128);
+	CHECK(has(cache, 2, 1000 - 128));
+	CHECK(!cache_get(cache, 1));
+	put(cache, 3, 1000 - 127);
+	CHECK(!cache_get(cache, 3));
+	CHECK(has(cache, 2, 1000 - 128));
 }
