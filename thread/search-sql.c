@@ -66,16 +66,22 @@ static void add_blob(struct builder *builder, const struct message_id *blob)
 	new_value(builder, 'b')->blob = *blob;
 }
 
-/* A pattern of LIKE ... ESCAPE '\' that finds `text` anywhere. */
-static char *like_pattern(const char *text)
+/* `text` in a pattern of LIKE ... ESCAPE '\'. */
+static void add_literal(GString *out, const char *text)
 {
-	GString *out = g_string_new("%");
-
 	for (; *text; text++) {
 		if (strchr("%_\\", *text))
 			(void)g_string_append_c(out, '\\');
 		(void)g_string_append_c(out, *text);
 	}
+}
+
+/* A pattern of LIKE ... ESCAPE '\' that finds `text` anywhere. */
+static char *like_pattern(const char *text)
+{
+	GString *out = g_string_new("%");
+
+	add_literal(out, text);
 	return g_string_free(g_string_append_c(out, '%'), FALSE);
 }
 
@@ -271,16 +277,23 @@ static int add_id(struct builder *builder, const char *text, struct err *err)
 	return 0;
 }
 
+/* A folder and those below it. */
 static void add_folder(struct builder *builder, const char *text)
 {
+	GString *below;
 	char *name = NULL;
 
 	if (name_folder(text, &name, NULL) < 0)
 		name = g_strdup(text);
 	add(builder, "p.message IN (SELECT c.message FROM state.folders f"
 		     " JOIN state.copies c ON c.folder=f.serial"
-		     " WHERE f.name=? COLLATE NOCASE)");
+		     " WHERE f.name=? COLLATE NOCASE"
+		     " OR f.name LIKE ? ESCAPE '\\')");
+	below = g_string_new(NULL);
+	add_literal(below, name);
+	(void)g_string_append(below, "/%");
 	add_text(builder, name);
+	add_text(builder, g_string_free(below, FALSE));
 }
 
 static void add_pattern(struct builder *builder, const char *sql,
