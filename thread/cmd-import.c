@@ -205,11 +205,13 @@ static int run_import(struct import *import, struct err *err)
 
 static void summarize(const struct import *import)
 {
-	(void)printf("%" G_GUINT64_FORMAT " messages: %" G_GUINT64_FORMAT
-		     " new, %" G_GUINT64_FORMAT " more copies, "
+	(void)printf("%" G_GUINT64_FORMAT " message%s: %" G_GUINT64_FORMAT
+		     " new, %" G_GUINT64_FORMAT " more cop%s, "
 		     "%" G_GUINT64_FORMAT " there already",
-		     (guint64)import->messages, (guint64)import->added,
-		     (guint64)import->copies, (guint64)import->known);
+		     (guint64)import->messages,
+		     import->messages == 1 ? "" : "s", (guint64)import->added,
+		     (guint64)import->copies, import->copies == 1 ? "y" : "ies",
+		     (guint64)import->known);
 	if (import->failed)
 		(void)printf(", %" G_GUINT64_FORMAT " failed",
 			     (guint64)import->failed);
