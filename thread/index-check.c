@@ -26,6 +26,10 @@ int index_check(struct index *index, GPtrArray *problems, struct err *err)
 		"SELECT 'is at change '||i.value||', state.db at '||s.value"
 		" FROM main.meta i, state.meta s WHERE i.name='seq' AND"
 		" s.name='seq' AND i.value<>s.value",
+		"SELECT 'counts '||value||' threads, has '||n FROM main.meta,"
+		" (SELECT count(*) AS n FROM main.threads WHERE joined=0 AND"
+		" live>0)"
+		" WHERE name='threads' AND value<>n",
 		"SELECT 'message '||serial||': not in state.db'"
 		" FROM main.messages"
 		" WHERE serial NOT IN (SELECT serial FROM state.messages)",

@@ -106,16 +106,13 @@ int index_thread_changed(struct index *index, int64_t seq, GArray **threads_r,
 int index_thread_count(struct index *index, int64_t *count_r,
 		       int64_t *changed_r, struct err *err)
 {
-	AUTO(stmt)
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
-		"SELECT count(*) FILTER (WHERE joined=0 AND live>0),"
-		" max(changed) FROM threads",
-		err);
+	struct sql *sql = index_sql(index);
 
-	if (!stmt || sql_step(stmt, err) < 0)
+	*count_r = *changed_r = 0;
+	if (sql_int(sql, err, count_r,
+		    "SELECT value FROM meta WHERE name='threads'", "") < 0 ||
+	    sql_int(sql, err, changed_r,
+		    "SELECT value FROM meta WHERE name='changed'", "") < 0)
 		return -1;
-	*count_r = sqlite3_column_int64(stmt, 0);
-	*changed_r = sqlite3_column_int64(stmt, 1);
 	return 0;
 }

@@ -5,6 +5,12 @@
 #include "index-row.h"
 #include "sql.h"
 
+/* Of what SQLite can calculate with, and directories are named by: the years 1
+ * to 9999. Without a date (MIME_NO_DATE) a message stands in no month. */
+#define FIRST "-62135596800"
+#define END "253402300800"
+#define DATED " AND date<" END " AND date_zone<>-2147483648"
+
 static int result(GArray *serials, GArray **out_r)
 {
 	*out_r = serials;
@@ -90,10 +96,11 @@ int index_months(struct index *index, GArray **months_r, struct err *err)
 			sql_prepare(
 				index_sql(index),
 				"WITH RECURSIVE month(at) AS ("
-				" SELECT min(date) FROM messages UNION ALL"
+				" SELECT min(date) FROM messages"
+				"  WHERE date>=" FIRST DATED " UNION ALL"
 				" SELECT (SELECT min(date) FROM messages"
 				"  WHERE date>=unixepoch(at,'unixepoch',"
-				"  'start of month','+1 month'))"
+				"  'start of month','+1 month')" DATED ")"
 				" FROM month WHERE at NOTNULL)"
 				" SELECT CAST(strftime('%Y%m',at,'unixepoch')"
 				" AS INTEGER) FROM month WHERE at NOTNULL",
@@ -112,8 +119,10 @@ int index_month_threads(struct index *index, int64_t month, GArray **threads_r,
 		" SELECT DISTINCT p.thread FROM messages m"
 		" JOIN places p ON p.message=m.serial"
 		" JOIN state.messages s ON s.serial=p.message AND s.removed=0"
-		" WHERE m.date>=(SELECT unixepoch(start) FROM span) AND"
-		" m.date<(SELECT unixepoch(start,'+1 month') FROM span)"
+		" WHERE date_zone<>-2147483648 AND"
+		" m.date>=(SELECT unixepoch(start) FROM span) AND"
+		" m.date<(SELECT ifnull(unixepoch(start,'+1 month')," END ")"
+		" FROM span)"
 		" ORDER BY p.thread",
 		err);
 

@@ -127,7 +127,7 @@ int index_thread_of_msgid(struct index *index, const char *msgid,
 /* Threads changed after `seq`, of int64_t, ascending. */
 int index_thread_changed(struct index *index, int64_t seq, GArray **threads_r,
 			 struct err *err);
-/* Number of threads that are not joined, and the last change (ns). */
+/* Number of threads that show anything, and the last change (ns). */
 int index_thread_count(struct index *index, int64_t *count_r,
 		       int64_t *changed_r, struct err *err);
 
