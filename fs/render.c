@@ -31,29 +31,9 @@ const char *render_readme(void)
 	return readme;
 }
 
-static bool is_name(const char *text)
-{
-	return text[0] != '\0' && text[0] != '.' && !strchr(text, '/');
-}
-
 char *render_copy(const struct state_copy *copy, bool plain)
 {
-	AUTO(str) char *made = NULL;
-	const char *base = copy->base;
-	char flags[16] = "";
-
-	if (plain || !base[0]) {
-		made = g_strdup_printf("%" PRId64 ".M%" PRId64 ".defms",
-				       copy->received, copy->serial);
-		base = made;
-	}
-	if (!is_name(base))
-		return NULL;
-	name_flags(copy->flags, flags);
-	if (copy->is_new && copy->flags == 0)
-		return g_strdup(base);
-	/* The letters alone, whether or not they came with their ":2,". */
-	return g_strconcat(base, flags[0] == ':' ? "" : ":2,", flags, NULL);
+	return plain ? name_copy_plain(copy) : name_copy(copy);
 }
 
 char *render_base(const char *name)

@@ -10,9 +10,8 @@
 
 #include "defms/state.h"
 
-/* The file name of a copy: its base (or "<received>.M<serial>.defms" if it has
- * none, or if `plain`), in cur/ with ":2," and its flags, in new/ only if it
- * has any. Caller frees; NULL if its base is no file name. */
+/* The file name of a copy: name_copy(), name_copy_plain() if `plain`. Caller
+ * frees. */
 char *render_copy(const struct state_copy *copy, bool plain);
 
 /* `name` without ":2,FLAGS". Caller frees. */

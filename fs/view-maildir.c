@@ -158,7 +158,7 @@ static int find_copy(struct work *work, int64_t folder, const char *base,
 
 	if (serial != 0)
 		found = state_copy_get(work->state, serial, copy, err);
-	if (found > 0 && !copy->base[0] && copy->folder == folder)
+	if (found > 0 && !name_is_base(copy->base) && copy->folder == folder)
 		return 1;
 	if (found < 0)
 		return -1;

@@ -73,23 +73,6 @@ static int make_folder(struct exporter *exporter, int64_t folder, char **path_r,
 	return 0;
 }
 
-/* The name of a copy's file, as the mount shows it. */
-static char *copy_name(const struct state_copy *copy)
-{
-	AUTO(str)
-	char *made = g_strdup_printf("%" PRId64 ".M%" PRId64 ".defms",
-				     copy->received, copy->serial);
-	bool usable = copy->base[0] && copy->base[0] != '.' &&
-		      !strchr(copy->base, '/');
-	const char *base = usable ? copy->base : made;
-	char flags[16];
-
-	name_flags(copy->flags, flags);
-	if (copy->is_new && !flags[0])
-		return g_strconcat("new/", base, NULL);
-	return g_strconcat("cur/", base, ":2,", flags, NULL);
-}
-
 /* Its times say when the message came, as IMAP servers read them. */
 static int write_copy(struct exporter *exporter,
 		      const struct index_message *message,
@@ -115,12 +98,13 @@ static int add_to_maildir(struct exporter *exporter,
 			  const struct state_copy *copy, struct err *err)
 {
 	AUTO(str) char *folder = NULL;
-	AUTO(str) char *name = copy_name(copy);
+	AUTO(str) char *name = name_copy(copy);
 	AUTO(str) char *path = NULL;
+	bool unread = copy->is_new && copy->flags == 0;
 
 	if (make_folder(exporter, copy->folder, &folder, err) < 0)
 		return -1;
-	path = g_build_filename(folder, name, NULL);
+	path = g_build_filename(folder, unread ? "new" : "cur", name, NULL);
 	return write_copy(exporter, message, copy, path, err);
 }
 

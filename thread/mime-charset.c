@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "defms/auto.h"
+#include "defms/name.h"
 
 enum {
 	LABEL_SIZE = 40,
@@ -253,6 +254,22 @@ static void append_line(GString *out, const char *data, size_t size)
 	}
 }
 
+/* A line stands among others: what turns their direction or hides is left out.
+ * All that name_is_hidden() names begins with one of four bytes. */
+static void drop_hidden(GString *line)
+{
+	AUTO(gstring) GString *out = NULL;
+
+	if (!strpbrk(line->str, "\xd8\xe2\xef\xf3"))
+		return;
+	out = g_string_sized_new(line->len + 1);
+	for (const char *at = line->str; *at; at = g_utf8_next_char(at))
+		if (!name_is_hidden(g_utf8_get_char(at)))
+			(void)g_string_append_len(out, at,
+						  g_utf8_next_char(at) - at);
+	(void)g_string_assign(line, out->str);
+}
+
 char *charset_line(const char *data, size_t size, size_t limit)
 {
 	AUTO(gstring) GString *text = NULL;
@@ -267,6 +284,7 @@ char *charset_line(const char *data, size_t size, size_t limit)
 		from_windows_1252(text, data, size);
 		append_line(line, text->str, text->len);
 	}
+	drop_hidden(line);
 	if (line->len > limit) {
 		const char *cut = line->str + limit;
 

@@ -16,7 +16,7 @@ void charset_append(GString *out, const char *charset, const char *data,
 
 /* `size` bytes, UTF-8 or else windows-1252, as one line of at most `limit`
  * bytes: unfolded (RFC 5322 2.2.3), control characters are spaces, none at
- * either end. Caller frees. */
+ * either end, what name_is_hidden() names is left out. Caller frees. */
 char *charset_line(const char *data, size_t size, size_t limit);
 
 /* Are the bytes UTF-8? NUL is a character like any other. */

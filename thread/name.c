@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <string.h>
 #include <time.h>
 
@@ -16,6 +17,7 @@ enum {
 	SUBJECT_SLUG = 50,
 	SENDER_SLUG = 20,
 	ENDING_MAX = 16,   /* of a file name, with its dot */
+	FLAGS_SIZE = 9,    /* ":2,DFPRST" */
 	SLUG_INPUT = 1024, /* bytes of a text that are looked at */
 };
 
@@ -182,8 +184,7 @@ char *name_thread(int64_t date, const char *subject, const char *root,
 
 /* -- attachments ----------------------------------------------------------- */
 
-/* Does it steer the text around it, or show nothing at all? */
-static bool is_hidden(gunichar c)
+bool name_is_hidden(gunichar c)
 {
 	return c == 0x061c || (c >= 0x200b && c <= 0x200f && c != 0x200d) ||
 	       (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x206f) ||
@@ -197,7 +198,7 @@ static void append_safe(GString *out, gunichar c)
 
 	if (c == '\t' || c == '\n' || c == 0x2028 || c == 0x2029)
 		c = ' ';
-	if (is_hidden(c) || g_unichar_iscntrl(c) || (first && c == ' '))
+	if (name_is_hidden(c) || g_unichar_iscntrl(c) || (first && c == ' '))
 		return;
 	if (c == '/' || c == '\\' || (first && (c == '.' || c == '-')))
 		(void)g_string_append_c(out, '_');
@@ -345,6 +346,37 @@ unsigned name_flags_parse(const char *name)
 			if (*at == flag_letters[i].letter)
 				flags |= flag_letters[i].flag;
 	return flags;
+}
+
+bool name_is_base(const char *base)
+{
+	return base[0] != '\0' && base[0] != '.' && !strchr(base, '/') &&
+	       strlen(base) + FLAGS_SIZE <= NAME_MAX;
+}
+
+static char *copy_with(const struct state_copy *copy, const char *base)
+{
+	char flags[16];
+
+	if (copy->is_new && copy->flags == 0)
+		return g_strdup(base);
+	name_flags(copy->flags, flags);
+	return g_strconcat(base, ":2,", flags, NULL);
+}
+
+char *name_copy_plain(const struct state_copy *copy)
+{
+	AUTO(str)
+	char *base = g_strdup_printf("%" PRId64 ".M%" PRId64 ".defms",
+				     copy->received, copy->serial);
+
+	return copy_with(copy, base);
+}
+
+char *name_copy(const struct state_copy *copy)
+{
+	return name_is_base(copy->base) ? copy_with(copy, copy->base)
+					: name_copy_plain(copy);
 }
 
 static int check_folder(const char *name, struct err *err)

@@ -15,6 +15,8 @@
 #include "defms/message.h"
 #include "defms/mime.h"
 
+struct state_copy;
+
 enum { NAME_LIMIT = 200 };
 
 /* "20261102T091500.alice.9c41e2b0": date (UTC; all zeros without one), sender,
@@ -38,11 +40,24 @@ char *name_attachment(const char *name, const char *type, unsigned number,
  * if `subject`. Empty if nothing is left. Caller frees. */
 char *name_slug(const char *text, size_t limit, bool subject);
 
+/* Does `c` steer the text around it (UAX 9), or show nothing at all? */
+bool name_is_hidden(gunichar c);
+
 /* Maildir flags (":2,FS"): letters of enum state_flag, in ASCII order, into
  * `out` (8 bytes suffice). And back, from a file name: unknown letters are
  * passed over. */
 void name_flags(unsigned flags, char out[16]);
 unsigned name_flags_parse(const char *name);
+
+/* Can `base` be the part of a Maildir file name before ":2,"? */
+bool name_is_base(const char *base);
+
+/* The file name of a copy: its base, or if that cannot be one
+ * "<received>.M<serial>.defms", then ":2," and its flags; in new/ without any
+ * the base alone. Caller frees. */
+char *name_copy(const struct state_copy *copy);
+/* The same with the made base whatever it has. Caller frees. */
+char *name_copy_plain(const struct state_copy *copy);
 
 /* A folder's name in the form it is kept: parts joined by '/', "INBOX" for the
  * root. Takes "a/b", "a.b" and ".a.b". EINVAL for one that is empty or has

@@ -20,8 +20,8 @@ static const struct {
 	  false, "1.a.host:2,DFPRST" },
 	{ "", 0, true, "77.M42.defms" },
 	{ "", FLAG_SEEN, false, "77.M42.defms:2,S" },
-	{ "a/b", 0, false, NULL },
-	{ ".hidden", 0, false, NULL },
+	{ "a/b", 0, false, "77.M42.defms:2," },
+	{ ".hidden", 0, true, "77.M42.defms" },
 };
 
 TEST(a_copy_is_called_by_its_base_and_flags)
@@ -33,9 +33,24 @@ TEST(a_copy_is_called_by_its_base_and_flags)
 					   .is_new = copies[i].is_new };
 		AUTO(str) char *name = NULL;
 
-		g_strlcpy(copy.base, copies[i].base, sizeof(copy.base));
+		(void)g_strlcpy(copy.base, copies[i].base, sizeof(copy.base));
 		name = render_copy(&copy, false);
 		CHECK_STR(name, copies[i].name);
+	}
+}
+
+/* A name has at most 255 bytes, with all six flags. */
+TEST(a_base_that_leaves_no_room_for_flags_is_replaced)
+{
+	for (size_t size = 240; size < 256; size++) {
+		struct state_copy copy = { .serial = 42,
+					   .received = 77,
+					   .flags = 0x3f };
+		AUTO(str) char *name = NULL;
+
+		memset(copy.base, 'x', size);
+		name = render_copy(&copy, false);
+		CHECK_INT(strlen(name), size > 246 ? 21 : size + 9);
 	}
 }
 

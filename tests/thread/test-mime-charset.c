@@ -70,6 +70,13 @@ TEST(a_line_is_unfolded_and_bounded)
 		/* the limit cuts a character: what is left is no UTF-8 */
 		{ "ab\303\244", 3, "ab" },
 		{ "\344\344\344", 3, "\303\244" },
+		/* U+202E, U+2066, U+200B, U+FEFF, U+061C, U+E0041 */
+		{ "\u202eexe.txt", 99, "exe.txt" },
+		{ "a\u2066b\u200bc\ufeffd\u061ce\U000e0041f", 99, "abcdef" },
+		{ " \u202e x", 99, "x" },
+		/* what only begins like them, and U+200D, which joins */
+		{ "\u20ac\u0627\uff21\u200d\U000f0000", 99,
+		  "\u20ac\u0627\uff21\u200d\U000f0000" },
 	};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
