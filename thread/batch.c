@@ -340,6 +340,10 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	int found = look_again(batch, arrival, &message, err);
 	int result;
 
+	if (found > 0 && message.removed) {
+		*result_r = BATCH_KNOWN;
+		return 0;
+	}
 	if (found < 0 || find_folder(batch, arrival->folder, &folder, err) < 0)
 		return -1;
 	if (found == 0) {

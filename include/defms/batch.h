@@ -48,7 +48,8 @@ int arrival_prepare(struct arrival *arrival, struct reader *reader,
 enum batch_result {
 	BATCH_NEW,   /* a message that was not here */
 	BATCH_COPY,  /* another copy of one that was */
-	BATCH_KNOWN, /* this very copy was here */
+	BATCH_KNOWN, /* this very copy was here, or its message was removed:
+		      * that is never brought back by coming in again */
 };
 
 struct batch;

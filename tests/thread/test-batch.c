@@ -476,3 +476,34 @@ TEST(thousands_of_copies_of_one_message)
 	}
 	CHECK_INT(world->sent->len, ALL + 1);
 }
+
+TEST(a_removed_message_is_not_brought_back)
+{
+	static const char *const texts[] = {
+		"Subject: x\n\nremoved\n",
+		"Received: by y\nSubject: x\n\nremoved\n",
+	};
+	AUTO(world) struct world *world = world_new();
+	struct err err = { 0 };
+
+	for (size_t pass = 0; pass < 2; pass++) {
+		AUTO(batch) struct batch *batch = NULL;
+		AUTO(array) GArray *copies = NULL;
+		struct state_folder folder;
+		struct state *state;
+
+		forget_seen(world);
+		CHECK_INT(batch_begin(world->mailbox, &batch, &err), 0);
+		state = batch_state(batch);
+		CHECK_INT(add_text(world, batch, texts[pass],
+				   pass ? "other" : "INBOX"),
+			  pass ? BATCH_KNOWN : BATCH_NEW);
+		CHECK_INT(state_message_remove(state, 1, 1234567, &err), 0);
+		CHECK_INT(state_copy_list(state, 1, 0, &copies, &err), 0);
+		CHECK_INT(copies->len, 1);
+		CHECK_INT(
+			state_folder_find(state, "other", false, &folder, &err),
+			0);
+		CHECK_INT(batch_commit(batch, &err), 0);
+	}
+}
