@@ -77,6 +77,28 @@ git -C "$DEFMS_HOME/mailbox.git" cat-file --batch-all-objects --batch \
 check "its words stand in the objects" grep -aq ladder "$top/objects"
 check "... but its trace does not" not grep -aq Delivered-To "$top/objects"
 
+# A Maildir file is known by where it was, not by its name and size alone.
+fresh_store dave
+for box in one two; do
+	mkdir -p "$top/$box/cur" "$top/$box/new" "$top/$box/tmp"
+	printf 'Subject: %s\nFrom: a@example.org\n\nThis is %s.\n' $box $box \
+		>"$top/$box/cur/1.x:2,S"
+done
+find "$top/one" "$top/two" -depth -exec touch -d 2026-03-03 {} +
+check "a Maildir" defms import "$top/one"
+check "another, with a file of the same name, size and time" \
+	defms import "$top/two"
+check_same "... is not passed over" 1 "$(count two)"
+printf 'Subject: new\n\nThis one is new.\n' >"$top/one/cur/2.x:2,S"
+printf 'Subject: mew\n\nThis one is mew.\n' >"$top/two/cur/2.x:2,S"
+touch -d 2026-03-04 "$top"/one/cur "$top"/two/cur
+check_same "what was there when it was imported is passed over" \
+	"1 messages: 1 new, 0 more copies, 0 there already; 2 unchanged since the last import" \
+	"$(defms import "$top/one")"
+check "the other again" defms import "$top/two"
+check_same "... gives its new one" 1 "$(count mew)"
+check_same "four in all" 4 "$(count)"
+
 head -c 100000 /dev/urandom >"$top/noise"
 check "noise is refused" sh -c "'$DEFMS' import '$top/noise'; test \$? = 1"
 finish

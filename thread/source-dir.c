@@ -74,6 +74,7 @@ static int list_messages(struct source *source, const struct task *parent,
 	AUTO(dir) DIR *dir = opendir(path);
 	struct task self = { .path = path, .folder = parent->folder };
 	const struct dirent *entry;
+	int64_t settled;
 	struct stat st;
 	int known;
 
@@ -86,6 +87,8 @@ static int list_messages(struct source *source, const struct task *parent,
 		source->skipped++;
 		return 0;
 	}
+	if (seen_settled(source, &self, &st, &settled, err) < 0)
+		return -1;
 	while ((entry = readdir(dir))) {
 		AUTO(str) char *file = NULL;
 		struct task *task;
@@ -95,6 +98,7 @@ static int list_messages(struct source *source, const struct task *parent,
 		file = g_build_filename(path, entry->d_name, NULL);
 		task = task_new(file, parent->folder);
 		task->maildir = true;
+		task->settled = settled;
 		task->is_new = strcmp(name, "new") == 0;
 		g_ptr_array_add(tasks, task);
 	}

@@ -24,6 +24,7 @@ struct task {
 	bool found;       /* in a directory: what is no mail is passed over */
 	struct seen *end; /* owned; not to be read: all of this has been */
 	unsigned depth;
+	int64_t settled; /* ns; whose ctime is no later was imported before */
 	uint64_t size;
 };
 
@@ -52,6 +53,13 @@ struct task *task_new(const char *path, const char *folder);
 /* 1 if exactly this was read to its end before; 0; -1. */
 int seen_is_known(struct source *source, const struct task *task,
 		  const struct stat *st, struct err *err);
+/* Of a directory that was imported before, now otherwise: which of its files
+ * were there then, and are unchanged: those whose ctime is no later than the
+ * result, ns. 0 if it was not. */
+int seen_settled(struct source *source, const struct task *task,
+		 const struct stat *st, int64_t *settled_r, struct err *err);
+/* The ctime of a file, in ns. */
+int64_t seen_changed(const struct stat *st);
 /* A file that changes in the second it was read in may change again without
  * showing it: only what has settled is remembered. NULL if it has not. */
 struct seen *seen_new(const struct source *source, const char *path,

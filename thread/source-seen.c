@@ -61,6 +61,26 @@ int seen_is_known(struct source *source, const struct task *task,
 	return state_source_known(source->state, &key, err);
 }
 
+int seen_settled(struct source *source, const struct task *task,
+		 const struct stat *st, int64_t *settled_r, struct err *err)
+{
+	AUTO(str) char *how = how_of(source, task->folder);
+	AUTO(str) char *path = realpath(task->path, NULL);
+	struct state_source key;
+
+	*settled_r = 0;
+	if (!path)
+		return 0;
+	key = key_of(path, how, st);
+	return state_source_last(source->state, &key, settled_r, err) < 0 ? -1
+									  : 0;
+}
+
+int64_t seen_changed(const struct stat *st)
+{
+	return nanoseconds(&st->st_ctim);
+}
+
 struct seen *seen_new(const struct source *source, const char *path,
 		      const char *folder, const struct stat *st)
 {

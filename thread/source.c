@@ -179,21 +179,28 @@ static void read_name(const struct task *task, struct arrival *arrival)
 	arrival->base = g_strdup(name);
 }
 
-/* Is the file of a Maildir here under its name already? 1/0/-1. */
-static int is_filed(struct source *source, const struct arrival *arrival,
-		    off_t size, struct err *err)
+/* Is the file of a Maildir here under its name already? 1/0/-1. A name says
+ * little, for another Maildir may have it too: the file must have been in this
+ * one, as it is now, when that was imported. All others are read. */
+static int is_filed(struct source *source, const struct task *task,
+		    const struct arrival *arrival, const struct stat *st,
+		    struct err *err)
 {
 	struct state_folder folder;
 	struct state_copy copy;
-	int found = state_folder_find(source->state, arrival->folder, false,
-				      &folder, err);
+	int found;
 
+	if (seen_changed(st) > task->settled)
+		return 0;
+	found = state_folder_find(source->state, arrival->folder, false,
+				  &folder, err);
 	if (found > 0)
 		found = state_copy_named(source->state, folder.serial,
 					 arrival->base, &copy, err);
 	if (found <= 0)
 		return found;
-	if (copy.raw_size != (uint64_t)size)
+	if (copy.raw_size != (uint64_t)st->st_size ||
+	    copy.received != st->st_mtime)
 		return 0;
 	/* Another file with the same bytes is another copy. */
 	if (source->options.seen)
@@ -217,7 +224,7 @@ static int read_message(struct source *source, const struct task *task, int fd,
 	if (task->maildir) {
 		read_name(task, arrival);
 		arrival->received = st.st_mtime;
-		filed = is_filed(source, arrival, st.st_size, err);
+		filed = is_filed(source, task, arrival, &st, err);
 		if (filed != 0) {
 			source->skipped += filed > 0;
 			return filed < 0 ? -1 : 0;

@@ -240,6 +240,16 @@ int state_source_known(struct state *state, const struct state_source *source,
 		       (int64_t)source->size, source->mtime, source->ctime);
 }
 
+int state_source_last(struct state *state, const struct state_source *source,
+		      int64_t *ctime_r, struct err *err)
+{
+	return sql_int(state->sql, err, ctime_r,
+		       "SELECT ctime FROM sources WHERE path=? AND how=? AND"
+		       " device=? AND inode=?",
+		       "ttii", source->path, source->how,
+		       (int64_t)source->device, (int64_t)source->inode);
+}
+
 int state_source_put(struct state *state, const struct state_source *source,
 		     struct err *err)
 {

@@ -235,6 +235,10 @@ struct state_source {
 /* 1 if exactly this was imported before, 0 if not. */
 int state_source_known(struct state *state, const struct state_source *source,
 		       struct err *err);
+/* When the same directory or file (path, how, device, inode) was imported last:
+ * its ctime then. 1/0/-1. */
+int state_source_last(struct state *state, const struct state_source *source,
+		      int64_t *ctime_r, struct err *err);
 int state_source_put(struct state *state, const struct state_source *source,
 		     struct err *err);
 
