@@ -9,6 +9,35 @@
 
 enum { NEST_MAX = 32 /* directories in directories */ };
 
+struct visit {
+	uint64_t device, inode;
+};
+
+static guint visit_hash(gconstpointer key)
+{
+	const struct visit *visit = key;
+
+	return (guint)(visit->device * 31 + visit->inode);
+}
+
+static gboolean visit_equal(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct visit)) == 0;
+}
+
+GHashTable *visited_new(void)
+{
+	return g_hash_table_new_full(visit_hash, visit_equal, g_free, NULL);
+}
+
+/* Is this directory met for the first time? */
+static bool visit(struct source *source, const struct stat *st)
+{
+	struct visit key = { st->st_dev, st->st_ino };
+
+	return g_hash_table_add(source->visited, g_memdup2(&key, sizeof(key)));
+}
+
 static bool is_directory(const char *path, const char *name)
 {
 	AUTO(str) char *full = g_build_filename(path, name, NULL);
@@ -17,7 +46,7 @@ static bool is_directory(const char *path, const char *name)
 	return stat(full, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-bool source_is_maildir(const char *path)
+static bool is_maildir(const char *path)
 {
 	return is_directory(path, "cur") && is_directory(path, "new");
 }
@@ -80,6 +109,8 @@ static int list_messages(struct source *source, const struct task *parent,
 
 	if (!dir || stat(path, &st) < 0)
 		return err_sys(err, "%s", path);
+	if (!visit(source, &st))
+		return 0;
 	known = seen_is_known(source, &self, &st, err);
 	if (known < 0)
 		return -1;
@@ -124,7 +155,7 @@ static int list_subfolders(struct source *source, const struct task *parent,
 		AUTO(str) char *folder = NULL;
 		struct task *task;
 
-		if (entry->d_name[0] != '.' || !source_is_maildir(path) ||
+		if (entry->d_name[0] != '.' || !is_maildir(path) ||
 		    strspn(entry->d_name, ".") == strlen(entry->d_name))
 			continue;
 		folder = subfolder(parent->folder, entry->d_name);
@@ -140,7 +171,7 @@ static int list_subfolders(struct source *source, const struct task *parent,
 }
 
 /* In the order: cur, new, folders. */
-int source_list_maildir(struct source *source, const struct task *parent,
+static int list_maildir(struct source *source, const struct task *parent,
 			struct err *err)
 {
 	static const char *const names[] = { "new", "cur" };
@@ -155,7 +186,7 @@ int source_list_maildir(struct source *source, const struct task *parent,
 	return result;
 }
 
-int source_list_directory(struct source *source, const struct task *parent,
+static int list_directory(struct source *source, const struct task *parent,
 			  struct err *err)
 {
 	AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
@@ -164,11 +195,6 @@ int source_list_directory(struct source *source, const struct task *parent,
 
 	if (!dir)
 		return err_sys(err, "%s", parent->path);
-	if (parent->depth >= NEST_MAX)
-		return err_set(err, ELOOP,
-			       "%s: too many directories within "
-			       "each other",
-			       parent->path);
 	while ((entry = readdir(dir))) {
 		AUTO(str) char *path = NULL;
 		struct task *task;
@@ -191,4 +217,21 @@ int source_list_directory(struct source *source, const struct task *parent,
 	g_ptr_array_sort(tasks, by_path);
 	push_front(source, tasks);
 	return 0;
+}
+
+int source_list(struct source *source, const struct task *parent,
+		struct err *err)
+{
+	struct stat st;
+
+	if (stat(parent->path, &st) < 0)
+		return err_sys(err, "%s", parent->path);
+	if (parent->depth >= NEST_MAX)
+		return err_set(err, ELOOP,
+			       "%s: too many directories within each other",
+			       parent->path);
+	if (!visit(source, &st))
+		return 0;
+	return is_maildir(parent->path) ? list_maildir(source, parent, err)
+					: list_directory(source, parent, err);
 }

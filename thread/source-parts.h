@@ -32,6 +32,7 @@ struct source {
 	struct source_options options;
 	struct state *state;      /* borrowed */
 	GQueue tasks;             /* owned: struct task, the next one first */
+	GHashTable *visited;      /* owned: struct visit, of itself */
 	GQueue ready;             /* owned: struct arrival made in advance */
 	struct mbox_reader *mbox; /* the mbox being read; owned */
 	struct task *current;     /* its task; owned */
@@ -69,13 +70,12 @@ void seen_begin(const struct source *source, struct seen *seen);
 /* It was read to its end; `seen` is the source's. */
 void seen_end(struct source *source, struct seen *seen);
 
-/* Does a directory have cur and new? */
-bool source_is_maildir(const char *path);
+/* A set of directories for source->visited. */
+GHashTable *visited_new(void);
 /* Put what is in a Maildir (its Maildir++ folders too), or in a directory of
- * mail files, before the tasks that wait. */
-int source_list_maildir(struct source *source, const struct task *parent,
-			struct err *err);
-int source_list_directory(struct source *source, const struct task *parent,
-			  struct err *err);
+ * mail files, before the tasks that wait. A directory counts once, however many
+ * links lead to it. */
+int source_list(struct source *source, const struct task *parent,
+		struct err *err);
 
 #endif

@@ -41,6 +41,7 @@ struct source *source_new(char **paths, const struct source_options *options,
 	source->state = state;
 	source->fd = -1;
 	g_queue_init(&source->tasks);
+	source->visited = visited_new();
 	g_queue_init(&source->ready);
 	source->finished = g_ptr_array_new_with_free_func(seen_free);
 	source->failed = g_array_new(FALSE, FALSE, sizeof(uint64_t));
@@ -78,6 +79,7 @@ void source_free(struct source *source)
 		task_free(item);
 	while ((item = g_queue_pop_head(&source->ready)))
 		arrival_free(item);
+	g_hash_table_unref(source->visited);
 	g_ptr_array_unref(source->finished);
 	g_array_unref(source->failed);
 	g_free(source);
@@ -281,7 +283,8 @@ static int open_file(const struct task *task, struct err *err)
 
 	if (strcmp(task->path, "-") == 0)
 		return spool_stdin(err);
-	fd = open(task->path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	/* Without waiting for somebody to write into a FIFO. */
+	fd = open(task->path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 	return fd < 0 ? err_sys(err, "%s", task->path) : fd;
 }
 
@@ -307,6 +310,14 @@ static int read_file(struct source *source, struct task *task, struct err *err)
 		return -1;
 	if (fstat(fd, &st) < 0)
 		return err_sys(err, "%s", task->path);
+	if (!S_ISREG(st.st_mode)) {
+		if (task->maildir || task->found)
+			return 0;
+		return err_set(err, EINVAL,
+			       "%s: not a file or directory (\"-\" reads "
+			       "standard input)",
+			       task->path);
+	}
 	if (task->maildir || !is_mbox(fd))
 		return read_message(source, task, fd, err);
 	known = seen_is_known(source, task, &st, err);
@@ -371,9 +382,8 @@ static int read_task(struct source *source, struct task *task, struct err *err)
 		return err_sys(err, "%s", task->path);
 	if (!S_ISDIR(st.st_mode))
 		return read_file(source, task, err);
-	return source_is_maildir(task->path)
-		       ? source_list_maildir(source, task, err)
-		       : source_list_directory(source, task, err);
+	/* What lies in cur or new is a message, or none of our business. */
+	return task->maildir ? 0 : source_list(source, task, err);
 }
 
 int source_next(struct source *source, struct arrival **arrival_r,

@@ -267,3 +267,39 @@ TEST(what_cannot_be_read_is_tried_again)
 		   "INBOX new 0 2.h two");
 	CHECK_INT(place->failures, 1);
 }
+
+/* A folder that leads back to its Maildir, or to its cur, is no other mail. */
+TEST(links_do_not_multiply_mail)
+{
+	AUTO(place) struct place *place = place_new();
+
+	make(place, MAILDIR " && ln -s . M/.loop && ln -s ../M M/.up && "
+			    "mkdir M/.c M/.c/new && ln -s ../cur M/.c/cur && "
+			    "ln -s .. M/cur/up && mkdir D && ln -s ../M D/m "
+			    "&& ln -s .a.b M/.again");
+	{
+		AUTO(str) char *got = walk(place, "M");
+		size_t lines = 0;
+
+		for (const char *at = got; at; at = strchr(at + 1, '\n'))
+			lines++;
+		CHECK_INT(lines, 4);
+	}
+	CHECK_INT(place->failures, 0);
+}
+
+/* Opening a FIFO waits for its writer; reading a device never ends. */
+TEST(what_is_no_file_is_passed_over)
+{
+	AUTO(place) struct place *place = place_new();
+
+	make(place, MAILDIR " && mkfifo M/cur/9.h:2,S M/new/9.h pipe && "
+			    "ln -s /dev/zero M/cur/8.h && "
+			    "ln -s /dev/zero zero && mkdir M/cur/dir");
+	CHECK_WALK(place, "M", maildir);
+	CHECK_INT(place->failures, 0);
+	CHECK_WALK(place, "pipe", "");
+	CHECK_INT(place->failures, 1);
+	CHECK_WALK(place, "zero", "");
+	CHECK_INT(place->failures, 1);
+}
