@@ -107,6 +107,34 @@ check_same "what is not there is named" \
 # A directory is searched for mail; what is none is passed over.
 check "a directory with both" defms import "$top/in"
 
+# What is too large is named, and costs nothing that stands beside it.
+fresh_store large
+python3 - "$top" <<'P' >"$top/named"
+import sys
+with open(sys.argv[1] + "/large.mbox", "wb") as f:
+    f.write(b"From a Mon Mar  2 10:00:00 2026\nSubject: one\n\n1\n\n")
+    for hole in 520, 600:
+        print("defms: %s:%d: message larger than 512 MiB" % (f.name, f.tell()))
+        f.write(b"From b Mon Mar  2 10:00:00 2026\nSubject: big\n\nx\n\n")
+        f.write(b"x\n\n" * 100 + b"xFrom no\n\n>From no\n")
+        f.seek(hole << 20, 1)
+        f.write(b"From no\nFrom no\n\n")
+        f.write(b"From c Mon Mar  2 10:00:00 2026\nSubject: %d\n\nx\n\n"
+                % hole)
+with open(sys.argv[1] + "/large.eml", "wb") as f:
+    print("defms: %s: message larger than 512 MiB" % f.name)
+    f.write(b"Subject: big\n\n")
+    f.truncate(1 << 32)
+P
+defms import "$top/large.mbox" "$top/large.eml" >"$top/out" 2>"$top/err"
+check_same "large ones fail the import" 1 $?
+check_same "... and are named, each by its place" "$(cat "$top/named")" \
+	"$(cat "$top/err")"
+check_same "... and three others are here" \
+	"3 messages: 3 new, 0 more copies, 0 there already, 3 failed" \
+	"$(cat "$top/out")"
+rm "$top/large.mbox" "$top/large.eml"
+
 # An mbox that ends anywhere gives what stands before its end.
 make_mail
 size=$(wc -c <"$mail_made/1.mbox")

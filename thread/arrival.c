@@ -7,8 +7,6 @@
 #include "defms/mbox.h"
 #include "mailbox-parts.h"
 
-enum { MESSAGE_MAX = 1 << 30 };
-
 struct arrival *arrival_new(void)
 {
 	return g_new0(struct arrival, 1);
@@ -185,7 +183,7 @@ int arrival_prepare(struct arrival *arrival, struct reader *reader,
 	if (arrival->raw->len == 0)
 		return err_set(err, EINVAL, "an empty file is no message");
 	if (arrival->raw->len > MESSAGE_MAX)
-		return err_set(err, EFBIG, "message larger than 1 GiB");
+		return err_set(err, EFBIG, "message larger than 512 MiB");
 	arrival->made = split(take(arrival->raw));
 	arrival->made->hash = message_id_of(NULL, arrival->made->content->data,
 					    arrival->made->content->len);

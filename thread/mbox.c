@@ -21,14 +21,14 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "defms/message.h"
 #include "mbox-line.h"
 
 enum {
 	WINDOW_START = 256 * 1024,
 	READ_LEAST = 64 * 1024,
 	READ_MOST = 256 * 1024, /* what is behind a stolen message is copied */
-	STEAL_LEAST = 1024 * 1024,        /* smaller messages are copied */
-	MESSAGE_MAX = 1024 * 1024 * 1024, /* a GByteArray ends at 4 GiB */
+	STEAL_LEAST = 1024 * 1024, /* smaller messages are copied */
 };
 
 struct mbox_reader {
@@ -41,6 +41,7 @@ struct mbox_reader {
 	uint64_t offset; /* of the window in the file */
 	bool begun;      /* the first separator was seen */
 	bool at_end;     /* the file has no more */
+	bool skipping;   /* the message at `start` is too large */
 };
 
 /* Places relative to the start of the message. */
@@ -138,11 +139,10 @@ static int fill(struct mbox_reader *reader, struct err *err)
 
 	if (reader->at_end)
 		return 0;
-	if (held(reader) > MESSAGE_MAX)
-		return err_set(err, EFBIG,
-			       "the message at byte %" G_GUINT64_FORMAT
-			       " of the mbox is larger than 1 GiB",
-			       mbox_position(reader));
+	if (held(reader) > MESSAGE_MAX + READ_MOST) {
+		reader->skipping = true;
+		return err_set(err, EFBIG, "message larger than 512 MiB");
+	}
 	make_room(reader);
 	do
 		size = read(reader->fd, reader->data + reader->end,
@@ -178,6 +178,55 @@ static int line_at(struct mbox_reader *reader, size_t at, struct line *line_r,
 	line_r->next = seen;
 	line_r->size = seen - at;
 	return more < 0 ? -1 : seen > at;
+}
+
+/* A window that grew for a message is given back. */
+static void shrink(struct mbox_reader *reader)
+{
+	size_t rest = held(reader);
+	size_t capacity = MAX(rest + READ_LEAST, WINDOW_START);
+	uint8_t *window = g_malloc(capacity);
+
+	memcpy(window, bytes_at(reader, 0), rest);
+	g_free(reader->data);
+	reader->data = window;
+	reader->capacity = capacity;
+	reader->offset += reader->start;
+	reader->start = 0;
+	reader->end = rest;
+}
+
+/* Pass over a message that is too large, to the next separator: 1, or 0 at the
+ * end of the file. Nothing of it is held, not even one line. */
+static int skip(struct mbox_reader *reader, struct err *err)
+{
+	bool after_empty = false, in_line = false;
+	int more = 1;
+
+	while (more > 0) {
+		const uint8_t *line = bytes_at(reader, 0);
+		const uint8_t *lf = memchr(line, '\n', held(reader));
+		size_t size = lf ? (size_t)(lf - line) : held(reader);
+
+		if (!lf && size < READ_LEAST && !reader->at_end) {
+			more = fill(reader, err) < 0 ? -1 : 1;
+			continue;
+		}
+		if (after_empty && !in_line && mbox_is_from(line, size))
+			break;
+		after_empty = !in_line &&
+			      (size == 0 || (size == 1 && line[0] == '\r'));
+		in_line = !lf;
+		reader->start += size + (lf != NULL);
+		if (held(reader) == 0)
+			more = fill(reader, err);
+	}
+	if (more < 0)
+		return -1;
+	shrink(reader);
+	reader->skipping = false;
+	reader->begun = true;
+	return more;
 }
 
 /* Find the first separator: 0 if the file holds nothing but empty lines. */
@@ -368,6 +417,8 @@ int mbox_next(struct mbox_reader *reader, struct mbox_entry *entry_r,
 	struct line line;
 	int found;
 
+	if (reader->skipping && (found = skip(reader, err)) <= 0)
+		return found;
 	if (!reader->begun && (found = begin(reader, err)) <= 0)
 		return found;
 	if ((found = line_at(reader, 0, &line, err)) <= 0)

@@ -11,8 +11,6 @@
 #include "defms/name.h"
 #include "source-labels.h"
 
-enum { MESSAGE_MAX = 1 << 30 };
-
 void task_free(struct task *task)
 {
 	if (!task)
@@ -162,7 +160,7 @@ static int read_all(int fd, const char *path, GByteArray *raw, struct err *err)
 			return err_sys(err, "%s", path);
 		if (raw->len + (size_t)got > MESSAGE_MAX)
 			return err_set(err, EFBIG,
-				       "%s: message larger than 1 GiB", path);
+				       "%s: message larger than 512 MiB", path);
 		(void)g_byte_array_append(raw, buffer, (guint)got);
 	}
 	return 0;
@@ -347,6 +345,10 @@ static int read_entry(struct source *source, struct err *err)
 	struct mbox_entry entry = { 0 };
 	int more = mbox_next(source->mbox, &entry, err);
 
+	if (more < 0 && err->code == EFBIG)
+		return err_prefix(err, "%s:%" G_GUINT64_FORMAT,
+				  source->current->path,
+				  (guint64)mbox_position(source->mbox));
 	if (more < 0)
 		(void)err_prefix(err, "%s", source->current->path);
 	if (more <= 0) {

@@ -40,7 +40,7 @@ void arrival_free(struct arrival *arrival);
 AUTO_KIND(arrival, struct arrival, arrival_free)
 
 /* Do all that wants no lock. `reader` is the worker's own. EFBIG for a message
- * over 1 GiB, EINVAL for one without any bytes. */
+ * over MESSAGE_MAX, EINVAL for one without any bytes. */
 int arrival_prepare(struct arrival *arrival, struct reader *reader,
 		    struct err *err);
 

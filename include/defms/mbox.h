@@ -42,8 +42,9 @@ void mbox_reader_free(struct mbox_reader *reader);
 AUTO_KIND(mbox_reader, struct mbox_reader, mbox_reader_free)
 
 /* 1 and the next message, 0 at the end, -1 if reading failed, the file does not
- * begin with a "From " line (EINVAL) or a message is larger than 1 GiB (EFBIG).
- * A 100 MB message is held once. */
+ * begin with a "From " line (EINVAL) or a message is larger than MESSAGE_MAX
+ * (EFBIG: the next call goes on with the one behind it). A 100 MB message is
+ * held once. */
 int mbox_next(struct mbox_reader *reader, struct mbox_entry *entry_r,
 	      struct err *err);
 

@@ -21,6 +21,8 @@
 enum {
 	MESSAGE_PIECE = 512 * 1024, /* content over this is kept in pieces */
 	MESSAGE_TRACE = 4 << 20,    /* fields beyond it stay content */
+	MESSAGE_MAX = 512 << 20,    /* a larger one is not taken in; a row of
+				     * a database ends at 10^9 bytes */
 	MESSAGE_ID_HEX = 64,
 };
 
