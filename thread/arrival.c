@@ -174,6 +174,15 @@ void arrival_pack_trace(struct arrival_made *made, struct sealer *sealer)
 			made->packed_trace);
 }
 
+int arrival_complete(struct arrival *arrival, struct reader *reader,
+		     struct err *err)
+{
+	arrival_pack_trace(arrival->made, reader_sealer(reader));
+	arrival_read(arrival->made);
+	choose_strand(arrival, reader_mailbox(reader));
+	return pack_content(arrival->made, reader, err);
+}
+
 int arrival_prepare(struct arrival *arrival, struct reader *reader,
 		    struct err *err)
 {
@@ -192,10 +201,5 @@ int arrival_prepare(struct arrival *arrival, struct reader *reader,
 	if (found < 0)
 		return -1;
 	arrival->made->known = found > 0;
-	if (found > 0)
-		return 0;
-	arrival_pack_trace(arrival->made, reader_sealer(reader));
-	arrival_read(arrival->made);
-	choose_strand(arrival, reader_mailbox(reader));
-	return pack_content(arrival->made, reader, err);
+	return found > 0 ? 0 : arrival_complete(arrival, reader, err);
 }

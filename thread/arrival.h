@@ -26,6 +26,10 @@ struct arrival_made {
 void arrival_made_free(struct arrival_made *made);
 AUTO_KIND(made, struct arrival_made, arrival_made_free)
 
+/* Make what arrival_prepare() left out as the message was known. */
+int arrival_complete(struct arrival *arrival, struct reader *reader,
+		     struct err *err);
+
 /* Make packed_trace, if it is not there. */
 void arrival_pack_trace(struct arrival_made *made, struct sealer *sealer);
 

@@ -347,9 +347,10 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	if (found < 0 || find_folder(batch, arrival->folder, &folder, err) < 0)
 		return -1;
 	if (found == 0) {
-		if (!arrival->made->mime)
-			return err_set(err, EAGAIN,
-				       "a message vanished meanwhile");
+		/* It vanished since the worker looked. */
+		if (!arrival->made->mime &&
+		    arrival_complete(arrival, batch->reader, err) < 0)
+			return -1;
 		*result_r = BATCH_NEW;
 		return add_message(batch, arrival, folder, seen, err);
 	}

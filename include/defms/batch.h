@@ -63,8 +63,9 @@ AUTO_KIND(batch, struct batch, batch_free)
 
 /* Add a prepared arrival, which becomes the batch's. `seen` holds the serials
  * (int64_t *) of the copies that this import has met or made, so that the same
- * bytes twice in one source are two copies, but once again none. After a
- * failure the batch can only be freed. */
+ * bytes twice in one source are two copies, but once again none. What can be
+ * wrong with one message, arrival_prepare() says: a failure here is one of the
+ * disk or of a database, and the batch can only be freed. */
 int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	      enum batch_result *result_r, struct err *err);
 

@@ -507,3 +507,40 @@ TEST(a_removed_message_is_not_brought_back)
 		CHECK_INT(batch_commit(batch, &err), 0);
 	}
 }
+
+/* A worker may know a message that is gone when the writer comes to it. */
+TEST(what_was_known_to_the_worker_may_be_new_to_the_batch)
+{
+	static const char text[] = "Received: by x\r\nSubject: x\r\n\r\nhi\r\n";
+	AUTO(world) struct world *world = world_new();
+	AUTO(arrival) struct arrival *arrival = arrival_new();
+	enum batch_result result = BATCH_KNOWN;
+	struct err err = { 0 };
+
+	{
+		AUTO(batch) struct batch *batch = NULL;
+
+		CHECK_INT(batch_begin(world->mailbox, &batch, &err), 0);
+		(void)add_text(world, batch, text, "INBOX");
+		CHECK_INT(batch_commit(batch, &err), 0);
+	}
+	arrival->raw = g_byte_array_new();
+	(void)g_byte_array_append(arrival->raw, (const guint8 *)text,
+				  (guint)strlen(text));
+	arrival->folder = g_strdup("INBOX");
+	CHECK_INT(arrival_prepare(arrival, world->reader, &err), 0);
+	CHECK_INT(shell("cd %s/home && python3 -c 'import sqlite3;"
+			"d = sqlite3.connect(\"state.db\");"
+			"d.executescript(\"DELETE FROM messages;"
+			"DELETE FROM copies; DELETE FROM traces\")'",
+			world->folder),
+		  0);
+	{
+		AUTO(batch) struct batch *batch = NULL;
+
+		CHECK_INT(batch_begin(world->mailbox, &batch, &err), 0);
+		CHECK_INT(batch_add(batch, arrival, world->seen, &result, &err),
+			  0);
+		CHECK_INT(result, BATCH_NEW);
+	}
+}
