@@ -173,18 +173,19 @@ static int add_row(struct index *index, const struct index_entry *entry,
 
 	if (!stmt)
 		return -1;
-	sql_bind(stmt, "iibbiiiitttttttttttiiiib", entry->serial, entry->strand,
-		 &entry->id, sizeof(entry->id), &entry->object,
-		 sizeof(entry->object), (int64_t)entry->pieces,
-		 (int64_t)entry->content_size,
-		 mime->date_zone == MIME_NO_DATE ? (int64_t)0 : mime->date,
-		 (int64_t)mime->date_zone, name, mime->subject, mime->from,
-		 mime->to, mime->cc, mime->reply_to, sender ? sender->mail : "",
-		 short_name, mime->msgid, references, mime->list_id,
-		 (int64_t)entry->text_size,
-		 (int64_t)quote_size(entry->text, entry->text_size),
-		 (int64_t)mime->html_part, (int64_t)mime->html_size,
-		 parts->data, (size_t)parts->len);
+	if (sql_bind(stmt, "iibbiiiitttttttttttiiiib", entry->serial,
+		     entry->strand, &entry->id, sizeof(entry->id),
+		     &entry->object, sizeof(entry->object),
+		     (int64_t)entry->pieces, (int64_t)entry->content_size,
+		     mime->date_zone == MIME_NO_DATE ? (int64_t)0 : mime->date,
+		     (int64_t)mime->date_zone, name, mime->subject, mime->from,
+		     mime->to, mime->cc, mime->reply_to,
+		     sender ? sender->mail : "", short_name, mime->msgid,
+		     references, mime->list_id, (int64_t)entry->text_size,
+		     (int64_t)quote_size(entry->text, entry->text_size),
+		     (int64_t)mime->html_part, (int64_t)mime->html_size,
+		     parts->data, (size_t)parts->len) < 0)
+		return sql_err(index_sql(index), err, "database");
 	return sql_step(stmt, err) < 0 ? -1 : 0;
 }
 
@@ -202,11 +203,12 @@ static int add_words(struct index *index, const struct index_entry *entry,
 
 	if (!stmt)
 		return -1;
-	sql_bind(stmt, "ittt", entry->serial, mime->from, recipients,
-		 mime->subject);
-	(void)sqlite3_bind_text(stmt, 5, entry->text,
-				(int)MIN(entry->text_size, WORDS_MAX),
-				SQLITE_STATIC);
+	if (sql_bind(stmt, "ittt", entry->serial, mime->from, recipients,
+		     mime->subject) < 0 ||
+	    sqlite3_bind_text(stmt, 5, entry->text,
+			      (int)MIN(entry->text_size, WORDS_MAX),
+			      SQLITE_STATIC) != SQLITE_OK)
+		return sql_err(index_sql(index), err, "database");
 	return sql_step(stmt, err) < 0 ? -1 : 0;
 }
 

@@ -17,6 +17,8 @@ struct sql {
 static int code_of(int result)
 {
 	switch (result & 0xff) {
+	case SQLITE_TOOBIG:
+		return EFBIG;
 	case SQLITE_FULL:
 		return ENOSPC;
 	case SQLITE_BUSY:
@@ -146,41 +148,43 @@ sqlite3_stmt *sql_prepare(struct sql *sql, const char *text, struct err *err)
 	return stmt;
 }
 
-static void bind_all(sqlite3_stmt *stmt, const char *types, va_list args)
+static int bind_one(sqlite3_stmt *stmt, int i, char type, va_list *args)
 {
-	for (int i = 1; *types; types++, i++) {
-		const void *data;
-		size_t size;
+	const void *data;
+	size_t size;
 
-		switch (*types) {
-		case 'i':
-			(void)sqlite3_bind_int64(stmt, i,
-						 va_arg(args, int64_t));
-			break;
-		case 't':
-			(void)sqlite3_bind_text(stmt, i,
-						va_arg(args, const char *), -1,
-						SQLITE_STATIC);
-			break;
-		case 'b':
-			data = va_arg(args, const void *);
-			size = va_arg(args, size_t);
-			(void)sqlite3_bind_blob64(stmt, i, data, size,
-						  SQLITE_STATIC);
-			break;
-		default:
-			(void)sqlite3_bind_null(stmt, i);
-		}
+	switch (type) {
+	case 'i':
+		return sqlite3_bind_int64(stmt, i, va_arg(*args, int64_t));
+	case 't':
+		return sqlite3_bind_text(stmt, i, va_arg(*args, const char *),
+					 -1, SQLITE_STATIC);
+	case 'b':
+		data = va_arg(*args, const void *);
+		size = va_arg(*args, size_t);
+		return sqlite3_bind_blob64(stmt, i, data, size, SQLITE_STATIC);
+	default:
+		return sqlite3_bind_null(stmt, i);
 	}
 }
 
-void sql_bind(sqlite3_stmt *stmt, const char *types, ...)
+static int bind_all(sqlite3_stmt *stmt, const char *types, va_list *args)
+{
+	for (int i = 1; *types; types++, i++)
+		if (bind_one(stmt, i, *types, args) != SQLITE_OK)
+			return -1;
+	return 0;
+}
+
+int sql_bind(sqlite3_stmt *stmt, const char *types, ...)
 {
 	va_list args;
+	int result;
 
 	va_start(args, types);
-	bind_all(stmt, types, args);
+	result = bind_all(stmt, types, &args);
 	va_end(args);
+	return result;
 }
 
 int sql_step(sqlite3_stmt *stmt, struct err *err)
@@ -200,12 +204,15 @@ int sql_do(struct sql *sql, struct err *err, const char *text,
 {
 	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(sql, text, err);
 	va_list args;
+	int bound;
 
 	if (!stmt)
 		return -1;
 	va_start(args, types);
-	bind_all(stmt, types, args);
+	bound = bind_all(stmt, types, &args);
 	va_end(args);
+	if (bound < 0)
+		return sql_err(sql, err, "database");
 	return sql_step(stmt, err) < 0 ? -1 : 0;
 }
 
@@ -219,8 +226,10 @@ int sql_int(struct sql *sql, struct err *err, int64_t *value_r,
 	if (!stmt)
 		return -1;
 	va_start(args, types);
-	bind_all(stmt, types, args);
+	more = bind_all(stmt, types, &args);
 	va_end(args);
+	if (more < 0)
+		return sql_err(sql, err, "database");
 	more = sql_step(stmt, err);
 	if (more <= 0)
 		return more;

@@ -48,8 +48,10 @@ static inline void stmt_auto_(sqlite3_stmt **held)
 
 /* Bind arguments from the first on by `types`: i int64_t, t text (NULL: null),
  * b blob (pointer, size_t), n null. Nothing is copied: what is bound must stay
- * until the statement is reset. */
-void sql_bind(sqlite3_stmt *stmt, const char *types, ...);
+ * until the statement is reset. -1 if one is longer than a row may be (10^9
+ * bytes): it and what follows are null then, which finds nothing, but must not
+ * be stored. sql_do() and sql_int() fail for it. */
+int sql_bind(sqlite3_stmt *stmt, const char *types, ...);
 
 /* 1 a row, 0 done, -1 failed. */
 int sql_step(sqlite3_stmt *stmt, struct err *err);
