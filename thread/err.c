@@ -54,6 +54,7 @@ int err_sys(struct err *err, const char *format, ...)
 	len = strlen(err->text);
 	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s",
 		       g_strerror(code));
+	make_printable(err->text);
 	return -1;
 }
 
@@ -72,6 +73,7 @@ int err_prefix(struct err *err, const char *format, ...)
 	len = strlen(err->text);
 	(void)snprintf(err->text + len, sizeof(err->text) - len, ": %s",
 		       inner.text);
+	make_printable(err->text); /* it may end within a character now */
 	return -1;
 }
 
