@@ -7,7 +7,8 @@
 
 struct scan scan_of(const void *text, size_t size)
 {
-	struct scan scan = { .at = text, .end = (const char *)text + size };
+	const char *start = text ? text : ""; /* an empty GByteArray's */
+	struct scan scan = { .at = start, .end = start + size };
 
 	return scan;
 }
