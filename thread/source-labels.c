@@ -117,11 +117,13 @@ static void file_by_labels(struct arrival *arrival, char **labels, bool fixed,
 	bool unread = false;
 
 	for (int i = 0; labels[i] && i < LABELS_MAX; i++) {
+		AUTO(str)
 		char *folder = folder_of(g_strstrip(labels[i]), arrival);
 
 		unread |= g_ascii_strcasecmp(labels[i], "Unread") == 0;
-		if (folder)
-			g_ptr_array_add(folders, folder);
+		if (folder && !g_ptr_array_find_with_equal_func(
+				      folders, folder, g_str_equal, NULL))
+			g_ptr_array_add(folders, take(folder));
 	}
 	if (!unread) {
 		arrival->flags |= FLAG_SEEN;
@@ -149,7 +151,8 @@ void source_labels(struct arrival *arrival, bool fixed, GQueue *more)
 	mime = mime_parse(arrival->raw->data, arrival->raw->len);
 	if (!mime->gmail_labels)
 		return;
-	labels = g_strsplit(mime->gmail_labels, ",", LABELS_MAX);
+	/* The last one has all that is left, commas too: it is passed over. */
+	labels = g_strsplit(mime->gmail_labels, ",", LABELS_MAX + 1);
 	file_by_labels(arrival, labels, fixed, more);
 	g_strfreev(labels);
 }
