@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Refs: refs/threads/<strand>/<device>, loose or in packed-refs
  * (gitrepository-layout(5), git-pack-refs(1)). Written by ourselves: libgit2
- * reads all of packed-refs before it writes one ref. Only who holds the
- * mailbox's lock writes them, so a lock file that stays is a dead process's. */
+ * reads all of packed-refs before it writes one ref. */
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -12,12 +11,13 @@
 #include "defms/crash.h"
 #include "defms/io.h"
 #include "defms/store.h"
+#include "store-lock.h"
 
 enum {
-	LINE = 120,      /* bytes of a line of packed-refs */
-	FEW = 64,        /* moves that are always loose refs */
-	SHARE = 8,       /* packed if the moves exceed 1/8 of what is there */
-	LOCK_TRIES = 20, /* of 10 ms, for a stock git that holds a lock */
+	LINE = 120,                  /* bytes of a line of packed-refs */
+	FEW = 64,                    /* moves that are always loose refs */
+	NAME_AT = OBJECT_ID_HEX + 1, /* in it: the name */
+	SHARE = 8, /* packed if the moves exceed 1/8 of what is there */
 	PACKED_MAX = 1 << 30,
 };
 
@@ -39,43 +39,6 @@ static char *ref_path(const struct store *store, const struct ref_move *ref)
 	(void)g_string_append_c(path, '/');
 	print_name(ref, path);
 	return g_string_free(path, FALSE);
-}
-
-/* Create the lock file; one that nobody gives back is taken over. */
-static int open_lock(const char *path, struct err *err)
-{
-	int fd;
-
-	for (int i = 0; i < LOCK_TRIES; i++) {
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-		if (fd >= 0)
-			return fd;
-		if (errno != EEXIST)
-			return err_sys(err, "%s", path);
-		(void)g_usleep(10000);
-	}
-	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	return fd < 0 ? err_sys(err, "%s", path) : fd;
-}
-
-static int write_locked(const char *path, const void *data, size_t size,
-			bool durable, struct err *err)
-{
-	AUTO(str) char *lock = g_strconcat(path, ".lock", NULL);
-	AUTO(fd) int fd = open_lock(lock, err);
-
-	if (fd < 0)
-		return -1;
-	if (io_write(fd, data, size, err) < 0) {
-		(void)unlink(lock);
-		return err_prefix(err, "%s", path);
-	}
-	if ((durable && fsync(fd) < 0) || rename(lock, path) < 0) {
-		(void)err_sys(err, "%s", path);
-		(void)unlink(lock);
-		return -1;
-	}
-	return 0;
 }
 
 static int read_loose_ref(const char *path, struct ref_move *ref,
@@ -109,7 +72,7 @@ static int move_loose(struct store *store, const struct ref_move *move,
 	line[OBJECT_ID_HEX] = '\n';
 	if (mkdir(folder, 0700) < 0 && errno != EEXIST)
 		return err_sys(err, "%s", folder);
-	return write_locked(path, line, OBJECT_ID_HEX + 1, false, err);
+	return store_write_locked(path, line, OBJECT_ID_HEX + 1, false, err);
 }
 
 static int compare(gconstpointer a, gconstpointer b)
@@ -135,10 +98,19 @@ static int parse_name(const char *name, struct ref_move *ref, struct err *err)
 	return 0;
 }
 
+/* Lines of packed-refs that are not ours (tags, heads): they stay. */
+struct foreign {
+	GPtrArray *lines; /* owned: char *, with the "^" line that follows */
+	bool peeled;      /* each that can be peeled has one */
+};
+
+static const char peeled[] = " peeled fully-peeled";
+
 /* What is read, and where a problem goes: NULL is strict, the first ends it. */
 struct scan {
-	GArray *refs;        /* borrowed */
-	GPtrArray *problems; /* borrowed */
+	GArray *refs;            /* borrowed */
+	GPtrArray *problems;     /* borrowed */
+	struct foreign *foreign; /* borrowed; NULL: not wanted */
 };
 
 static int note(const struct scan *scan, const struct err *err)
@@ -149,21 +121,54 @@ static int note(const struct scan *scan, const struct err *err)
 	return 0;
 }
 
-static int parse_line(char *line, GArray *refs, struct err *err)
+static void keep_line(const struct scan *scan, const char *line)
+{
+	if (scan->foreign)
+		g_ptr_array_add(scan->foreign->lines,
+				g_strconcat(line, "\n", NULL));
+}
+
+/* A "#" line, which says what there is in the file, or a "^" line: the object
+ * that the tag of the line before leads to. `ours` is whose line that was. */
+static void parse_mark(const char *line, const struct scan *scan, bool ours)
+{
+	GPtrArray *lines;
+	char *before;
+
+	if (!scan->foreign)
+		return;
+	if (line[0] == '#')
+		scan->foreign->peeled = strstr(line, " fully-peeled") != NULL;
+	lines = scan->foreign->lines;
+	if (line[0] != '^' || ours || lines->len == 0)
+		return;
+	before = g_ptr_array_index(lines, lines->len - 1);
+	g_ptr_array_index(lines, lines->len - 1) =
+		g_strconcat(before, line, "\n", NULL);
+	g_free(before);
+}
+
+static int parse_line(char *line, const struct scan *scan, bool *ours,
+		      struct err *err)
 {
 	struct ref_move ref;
 
-	if (line[0] == '#' || line[0] == '^' || line[0] == '\0')
+	if (line[0] == '#' || line[0] == '^' || line[0] == '\0') {
+		parse_mark(line, scan, *ours);
 		return 0;
-	if (strlen(line) < OBJECT_ID_HEX + 1 || line[OBJECT_ID_HEX] != ' ' ||
+	}
+	*ours = true;
+	if (strlen(line) <= NAME_AT || line[OBJECT_ID_HEX] != ' ' ||
 	    object_id_parse(line, OBJECT_ID_HEX, &ref.tip, NULL) < 0)
 		return err_set(err, EBADMSG, "packed-refs: bad line");
-	line += OBJECT_ID_HEX + 1;
-	if (!g_str_has_prefix(line, prefix))
+	if (!g_str_has_prefix(line + NAME_AT, prefix)) {
+		*ours = false;
+		keep_line(scan, line);
 		return 0;
-	if (parse_name(line + strlen(prefix), &ref, err) < 0)
+	}
+	if (parse_name(line + NAME_AT + strlen(prefix), &ref, err) < 0)
 		return err_prefix(err, "packed-refs");
-	(void)g_array_append_val(refs, ref);
+	(void)g_array_append_val(scan->refs, ref);
 	return 0;
 }
 
@@ -174,6 +179,7 @@ static int read_packed(struct store *store, const struct scan *scan,
 	char *path = g_build_filename(store_path(store), "packed-refs", NULL);
 	AUTO(bytes) GByteArray *data = g_byte_array_new();
 	char *line, *rest;
+	bool ours = true;
 	struct err why;
 
 	if (io_read_file(path, PACKED_MAX, data, &why) < 0) {
@@ -191,7 +197,7 @@ static int read_packed(struct store *store, const struct scan *scan,
 	(void)g_byte_array_append(data, (const guint8 *)"", 1);
 	rest = (char *)data->data;
 	while ((line = strsep(&rest, "\n")))
-		if (parse_line(line, scan->refs, &why) < 0 &&
+		if (parse_line(line, scan, &ours, &why) < 0 &&
 		    note(scan, &why) < 0)
 			return err_set(err, why.code, "%s", why.text);
 	return 0;
@@ -268,16 +274,17 @@ static void merge(GArray *refs)
 	(void)g_array_set_size(refs, kept);
 }
 
-static int write_packed(struct store *store, const GArray *refs,
-			struct err *err)
+static int by_name(gconstpointer a, gconstpointer b)
 {
-	AUTO(str)
-	char *path = g_build_filename(store_path(store), "packed-refs", NULL);
-	AUTO(gstring) GString *text = g_string_sized_new(LINE * refs->len + 64);
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x + NAME_AT, *y + NAME_AT);
+}
+
+static void print_refs(const GArray *refs, GString *text)
+{
 	char hex[OBJECT_ID_HEX + 1];
 
-	(void)g_string_append(
-		text, "# pack-refs with: peeled fully-peeled sorted \n");
 	for (guint i = 0; i < refs->len; i++) {
 		const struct ref_move *ref =
 			&g_array_index(refs, struct ref_move, i);
@@ -288,7 +295,40 @@ static int write_packed(struct store *store, const GArray *refs,
 		print_name(ref, text);
 		(void)g_string_append_c(text, '\n');
 	}
-	if (write_locked(path, text->str, text->len, true, err) < 0)
+}
+
+/* Ours stand together: no other name begins as they do. */
+static void print_packed(const GArray *refs, const struct foreign *foreign,
+			 GString *text)
+{
+	GPtrArray *lines = foreign->lines;
+	guint i = 0;
+
+	g_ptr_array_sort(lines, by_name);
+	g_string_append_printf(text, "# pack-refs with:%s sorted \n",
+			       foreign->peeled || lines->len == 0 ? peeled
+								  : "");
+	for (; i < lines->len; i++) {
+		const char *line = g_ptr_array_index(lines, i);
+
+		if (strcmp(line + NAME_AT, prefix) > 0)
+			break;
+		(void)g_string_append(text, line);
+	}
+	print_refs(refs, text);
+	for (; i < lines->len; i++)
+		(void)g_string_append(text, g_ptr_array_index(lines, i));
+}
+
+static int write_packed(struct store *store, const GArray *refs,
+			const struct foreign *foreign, struct err *err)
+{
+	AUTO(str)
+	char *path = g_build_filename(store_path(store), "packed-refs", NULL);
+	AUTO(gstring) GString *text = g_string_sized_new(LINE * refs->len + 64);
+
+	print_packed(refs, foreign, text);
+	if (store_write_locked(path, text->str, text->len, true, err) < 0)
 		return -1;
 	return io_sync(store_path(store), err);
 }
@@ -304,8 +344,11 @@ static int remove_loose(struct store *store, const struct ref_move *moves,
 		AUTO(str) char *path = ref_path(store, &moves[i]);
 		AUTO(str) char *folder = g_path_get_dirname(path);
 
-		if (unlink(path) < 0)
+		if (unlink(path) < 0) {
+			if (errno != ENOENT)
+				return err_sys(err, "%s", path);
 			continue;
+		}
 		any = true;
 		(void)rmdir(folder);
 	}
@@ -318,15 +361,16 @@ static int move_packed(struct store *store, const struct ref_move *moves,
 {
 	AUTO(array)
 	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
-
-	struct scan scan = { .refs = refs };
+	AUTO(ptrs) GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+	struct foreign foreign = { .lines = lines };
+	struct scan scan = { .refs = refs, .foreign = &foreign };
 
 	if (read_packed(store, &scan, err) < 0)
 		return -1;
 	(void)g_array_append_vals(refs, moves, (guint)count);
 	merge(refs);
 	crash_point("refs: before packed-refs");
-	if (write_packed(store, refs, err) < 0)
+	if (write_packed(store, refs, &foreign, err) < 0)
 		return -1;
 	crash_point("refs: packed-refs in place, before loose refs go");
 	return remove_loose(store, moves, count, err);
@@ -373,7 +417,7 @@ int store_scan_refs(struct store *store, GArray **refs_r, GPtrArray *problems,
 	AUTO(array)
 	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 
-	struct scan scan = { refs, problems };
+	struct scan scan = { .refs = refs, .problems = problems };
 
 	if (read_packed(store, &scan, err) < 0 ||
 	    read_loose(store, &scan, err) < 0)
@@ -422,10 +466,17 @@ int store_rewrite_refs(struct store *store, GArray *refs, struct err *err)
 {
 	AUTO(array)
 	GArray *names = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	AUTO(array)
+	GArray *old = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	AUTO(ptrs) GPtrArray *lines = g_ptr_array_new_with_free_func(g_free);
+	AUTO(ptrs) GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
+	struct foreign foreign = { .lines = lines };
+	struct scan scan = { old, problems, &foreign };
 
 	merge(refs);
 	if (list_loose_names(store, names, err) < 0 ||
-	    write_packed(store, refs, err) < 0)
+	    read_packed(store, &scan, err) < 0 ||
+	    write_packed(store, refs, &foreign, err) < 0)
 		return -1;
 	if (remove_loose(store,
 			 (const struct ref_move *)(const void *)names->data,

@@ -131,22 +131,162 @@ TEST(pack_refs_takes_all_loose_ones)
 	check_list(store, 200);
 }
 
-TEST(a_lock_that_a_dead_process_left_is_taken_over)
+TEST(lines_of_others_stay_in_packed_refs_with_what_they_peel_to)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	AUTO(str) char *before = NULL, *after = NULL, *last = NULL;
+	AUTO(array) GArray *refs = NULL;
+	struct object_id one = commit_of(store), two = commit_of(store);
+	struct err err;
+
+	(void)move_range(store, 0, 5, &one);
+	CHECK_INT(shell("cd %s && id=$(cat refs/threads/*/* | head -1) && "
+			"for r in forks/x cards/a tags/light threads-x/y zz; do"
+			" git update-ref refs/$r $id; done; git -c user.name=a "
+			"-c user.email=b tag -a -m x heavy $id && "
+			"git pack-refs --all --prune",
+			store_path(store)),
+		  0);
+	before = output("cd %s && git show-ref -d | grep -v refs/threads/ && "
+			"grep -A1 heavy packed-refs && head -1 packed-refs",
+			store_path(store));
+	CHECK(strstr(before, "heavy^{}") != NULL);
+	CHECK(move_range(store, 0, 100, &two));
+	after = output("cd %s && git show-ref -d | grep -v refs/threads/ && "
+		       "grep -A1 heavy packed-refs && head -1 packed-refs",
+		       store_path(store));
+	CHECK_STR(after, before);
+	CHECK_INT(shell("cd %s && sed 1d packed-refs | grep -v ^^ | "
+			"cut -d' ' -f2 | LC_ALL=C sort -c",
+			store_path(store)),
+		  0);
+	CHECK_INT(store_list_refs(store, &refs, &err), 0);
+	CHECK_INT(refs->len, 100);
+	CHECK_INT(store_rewrite_refs(store, refs, &err), 0);
+	last = output("cd %s && git show-ref -d | grep -v refs/threads/ && "
+		      "grep -A1 heavy packed-refs && head -1 packed-refs",
+		      store_path(store));
+	CHECK_STR(last, before);
+	CHECK_INT(git(store, "fsck --strict --no-dangling"), 0);
+}
+
+TEST(a_file_that_does_not_say_it_is_peeled_is_not_said_to_be)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	AUTO(str) char *before = NULL, *after = NULL;
+	struct object_id one = commit_of(store);
+
+	(void)move_range(store, 0, 1, &one);
+	CHECK_INT(shell("cd %s && git -c user.name=a -c user.email=b tag -a "
+			"-m x heavy $(cat refs/threads/*/*) && "
+			"git pack-refs --all && "
+			"sed -i '/^[#^]/d' packed-refs",
+			store_path(store)),
+		  0);
+	before = output("cd %s && git show-ref -d --tags", store_path(store));
+	CHECK(move_range(store, 0, 100, &one));
+	after = output("cd %s && git show-ref -d --tags", store_path(store));
+	CHECK_STR(after, before);
+}
+
+static const char all_locks[] =
+	"for r in refs/threads/*/* packed-refs; do echo torn >$r.lock; done";
+
+TEST(a_lock_that_nobody_gave_back_for_a_minute_is_taken_over)
 {
 	AUTO(folder) char *folder = folder_new();
 	AUTO(store) struct store *store = store_at(folder);
 	struct object_id one = commit_of(store), two = commit_of(store);
 
 	(void)move_range(store, 3, 4, &one);
-	CHECK_INT(shell("cd %s && for r in refs/threads/*/*; do "
-			"echo torn >$r.lock; done; echo torn >packed-refs.lock",
-			store_path(store)),
+	CHECK_INT(shell("cd %s && %s && touch -d '2 minutes ago' "
+			"refs/threads/*/*.lock packed-refs.lock",
+			store_path(store), all_locks),
 		  0);
 	check_list(store, 1);
 	(void)move_range(store, 3, 4, &two);
 	check_list(store, 1);
 	(void)move_range(store, 0, 100, &one);
 	check_list(store, 100);
+}
+
+TEST(a_lock_that_another_git_holds_is_not_touched)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	AUTO(str) char *left = NULL;
+	struct object_id one = commit_of(store);
+	struct ref_move moves[100];
+	struct err err = { 0 };
+	bool durable;
+
+	(void)move_range(store, 3, 4, &one);
+	for (unsigned i = 0; i < G_N_ELEMENTS(moves); i++)
+		moves[i] = move_of(i, &one);
+	CHECK_INT(shell("cd %s && %s", store_path(store), all_locks), 0);
+	CHECK_INT(store_move_refs(store, &moves[3], 1, &durable, &err), -1);
+	CHECK_INT(err.code, EAGAIN);
+	CHECK_INT(store_move_refs(store, moves, 100, &durable, &err), -1);
+	CHECK_INT(err.code, EAGAIN);
+	left = output("cd %s && cat packed-refs.lock refs/threads/*/*.lock && "
+		      "find . -name '.?*.lock'",
+		      store_path(store));
+	CHECK_STR(left, "torn\ntorn");
+	check_list(store, 1);
+}
+
+TEST(a_lock_of_our_own_dead_process_is_taken_over_at_once)
+{
+	static const char *const left[] = {
+		/* Killed while it wrote beside, while it held the lock, after
+		 * the rename. */
+		"echo torn >$d/.$n.lock",
+		"echo torn >$d/.$n.lock; ln $d/.$n.lock $r.lock",
+		"[ -e $r ] || : >$r; ln $r $d/.$n.lock",
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(left); i++) {
+		AUTO(folder) char *folder = folder_new();
+		AUTO(store) struct store *store = store_at(folder);
+		struct object_id one = commit_of(store);
+		struct object_id two = commit_of(store);
+		gint64 start;
+
+		(void)move_range(store, 3, 4, &one);
+		CHECK_INT(shell("cd %s && for r in refs/threads/*/* "
+				"packed-refs; do n=${r##*/} d=$(dirname $r); "
+				"%s; done",
+				store_path(store), left[i]),
+			  0);
+		check_list(store, 1);
+		start = g_get_monotonic_time();
+		(void)move_range(store, 3, 4, &two);
+		check_list(store, 1);
+		(void)move_range(store, 0, 100, &one);
+		CHECK(g_get_monotonic_time() - start < 5 * G_USEC_PER_SEC);
+		check_list(store, 100);
+	}
+}
+
+TEST(a_loose_ref_that_cannot_go_is_a_failure)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	struct object_id one = commit_of(store);
+	struct ref_move moves[100];
+	struct err err = { 0 };
+	bool durable;
+
+	(void)move_range(store, 3, 4, &one);
+	for (unsigned i = 0; i < G_N_ELEMENTS(moves); i++)
+		moves[i] = move_of(i, &one);
+	CHECK_INT(shell("cd %s && r=$(echo refs/threads/*/*) && rm $r && "
+			"mkdir -p $r/x",
+			store_path(store)),
+		  0);
+	CHECK_INT(store_move_refs(store, moves, 100, &durable, &err), -1);
 }
 
 TEST(what_is_no_ref_of_ours_is_refused)
