@@ -69,6 +69,25 @@ check_same "... but no other mailbox's" \
 	"index-$used.db index-$((used + 65536)).db" \
 	"$(cd "$XDG_CACHE_HOME/defms" && ls index-*.db | sort | paste -sd ' ')"
 
+# -- big packs are no reason to join small ones
+rm -rf "$top/ada"
+fresh_store
+i=0
+while [ $i -lt 51 ]; do
+	i=$((i + 1))
+	name=$(printf 'pack-%040d' $i)
+	truncate -s 9M "$git/objects/pack/$name.pack"
+	echo "INSERT INTO packs(name) VALUES('$name');"
+done >"$top/rows"
+sql "$DEFMS_HOME/state.db" "$(cat "$top/rows")"
+for i in 1 2 3 4; do
+	message $i >"$top/one.eml"
+	defms import "$top/one.eml" >/dev/null
+done
+check_same "four small packs beside 51 big ones are not joined" "4" \
+	"$(sql "$DEFMS_HOME/state.db" "SELECT count(*) FROM packs WHERE
+		joined=0 AND name NOT LIKE 'pack-00000%'")"
+
 # -- a damaged pack is not copied
 rm -rf "$top/ada"
 cp -a "$top/saved" "$top/ada"

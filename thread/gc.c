@@ -134,8 +134,10 @@ static int join(struct mailbox *mailbox, struct state *state,
 	struct store *store = mailbox_store(mailbox);
 	AUTO(str) char *name = NULL;
 
-	if (pack_join(store, names, &name, err) < 0 || !name)
-		return name ? 0 : -1;
+	if (pack_join(store, names, &name, err) < 0)
+		return -1;
+	if (!name)
+		return 0; /* they are all empty */
 	crash_point("gc: packs joined, before the commit point");
 	if (state_begin(state, true, err) < 0)
 		return -1;
@@ -152,14 +154,18 @@ static int join(struct mailbox *mailbox, struct state *state,
 	return store_refresh(store, err);
 }
 
+/* Join of the packs up to `most` bytes, if there are at least `least`. */
 static int join_packs(struct mailbox *mailbox, struct state *state,
-		      uint64_t most, struct gc_report *report, struct err *err)
+		      uint64_t most, guint least, struct gc_report *report,
+		      struct err *err)
 {
 	AUTO(array) GArray *packs = NULL;
 	AUTO(ptrs) GPtrArray *names = NULL;
 
 	if (list_packs(mailbox, state, most, &packs, err) < 0)
 		return -1;
+	if (packs->len < least)
+		return 0;
 	names = whole_ones(mailbox_store(mailbox), packs, choose(packs),
 			   &report->skipped);
 	if (names->len < 2)
@@ -217,7 +223,8 @@ void mailbox_gc_step(struct mailbox *mailbox, struct state *state)
 	if (state_pack_count(state, &count, NULL) < 0)
 		return;
 	if (count > PACKS_MAX)
-		(void)join_packs(mailbox, state, small_max, &report, NULL);
+		(void)join_packs(mailbox, state, small_max, PACKS_MAX + 1,
+				 &report, NULL);
 	(void)drop_packs(mailbox, state, HOUR, &report, NULL);
 }
 
@@ -284,7 +291,7 @@ static int collect(struct mailbox *mailbox, bool now, struct gc_report *report,
 	if (mailbox_replay(mailbox, err) < 0 ||
 	    state_open(path, &state, err) < 0 ||
 	    pack_refs(mailbox, state, err) < 0 ||
-	    join_packs(mailbox, state, UINT64_MAX, report, err) < 0 ||
+	    join_packs(mailbox, state, UINT64_MAX, 2, report, err) < 0 ||
 	    drop_packs(mailbox, state, now ? 0 : HOUR, report, err) < 0)
 		return -1;
 	return drop_indexes(mailbox, state, report, err);
