@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "batch-strand.h"
 #include "check-parts.h"
 #include "pack-file.h"
 
@@ -93,19 +94,6 @@ static void check_ref(const struct state_strand *strand,
 		ref ? "is not what state.db says" : "is missing");
 }
 
-static guint hash_strand(gconstpointer id)
-{
-	guint hash;
-
-	memcpy(&hash, id, sizeof(hash));
-	return hash;
-}
-
-static gboolean equal_strand(gconstpointer a, gconstpointer b)
-{
-	return memcmp(a, b, sizeof(struct strand_id)) == 0;
-}
-
 /* Is a device in the newest card? Its signature is checked, too. */
 static bool card_has(const struct identity *identity,
 		     const struct device_id *device)
@@ -132,7 +120,8 @@ void check_refs(const struct identity *identity, const GArray *strands,
 {
 	struct device_id device = identity_device(identity);
 	AUTO(table)
-	GHashTable *known = g_hash_table_new(hash_strand, equal_strand);
+	GHashTable *known =
+		g_hash_table_new(batch_strand_hash, batch_strand_equal);
 
 	if (!card_has(identity, &device))
 		finding(findings, CURE_NONE,

@@ -35,19 +35,6 @@ static void report(struct walk *walk, const char *what, const struct err *err)
 		"strand %s: %s%s", walk->name, what, err->text);
 }
 
-static guint hash_bytes(gconstpointer bytes)
-{
-	guint hash;
-
-	memcpy(&hash, bytes, sizeof(hash));
-	return hash;
-}
-
-static gboolean equal_object(gconstpointer a, gconstpointer b)
-{
-	return memcmp(a, b, sizeof(struct object_id)) == 0;
-}
-
 /* Was this object met before? It is from now on. */
 static bool meet(struct walk *walk, const struct object_id *id)
 {
@@ -407,8 +394,8 @@ void check_strand(struct reader *reader, struct index *index,
 			err.text);
 		return;
 	}
-	walk.seen =
-		g_hash_table_new_full(hash_bytes, equal_object, g_free, NULL);
+	walk.seen = g_hash_table_new_full(object_id_hash, object_id_equal,
+					  g_free, NULL);
 	walk_chain(&walk);
 	g_hash_table_unref(walk.seen);
 }

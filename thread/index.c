@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The schema of index.db. A message's row is written once; where it is shown
  * stands apart in the narrow table `places`, which late joins rewrite. A msgid
- * is known by a 64-bit key: SipHash-like, keyed with random bytes of this
- * index, so that nobody can choose two that collide. */
+ * is known by a 64-bit key: the start of a BLAKE2b keyed with random bytes of
+ * this index, so that nobody can choose two that collide. */
 #include "defms/index.h"
 
 #include <errno.h>

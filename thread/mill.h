@@ -19,8 +19,8 @@ struct mill_work {
 	void *data;
 };
 
-/* `workers` of 0: one a core. At most `jobs` jobs of at most `bytes` in all are
- * inside (one that is larger goes alone). */
+/* `workers` of 0: one a core. There is room until `jobs` jobs or `bytes` bytes
+ * are inside: the last one put may go beyond, by all that it weighs. */
 struct mill *mill_new(const struct mill_work *work, unsigned workers,
 		      size_t jobs, size_t bytes);
 /* Waits for the workers; jobs that were not taken must be taken before. */

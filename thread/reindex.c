@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "arrival.h"
-#include "batch-strand.h"
 #include "defms/crash.h"
 #include "defms/sign.h"
 #include "defms/strand.h"
@@ -211,11 +210,6 @@ static int list_known(struct filing *filing, GHashTable *known, struct err *err)
 	return 0;
 }
 
-static gboolean equal_id(gconstpointer a, gconstpointer b)
-{
-	return memcmp(a, b, sizeof(struct message_id)) == 0;
-}
-
 static int walk_strand(struct rebuild *rebuild,
 		       const struct state_strand *strand, GHashTable *known,
 		       struct err *err)
@@ -244,8 +238,8 @@ static int walk_strand(struct rebuild *rebuild,
 static int walk(struct rebuild *rebuild, struct err *err)
 {
 	AUTO(table)
-	GHashTable *known = g_hash_table_new_full(batch_strand_hash, equal_id,
-						  g_free, NULL);
+	GHashTable *known = g_hash_table_new_full(
+		message_id_hash, message_id_equal, g_free, NULL);
 	AUTO(array) GArray *strands = NULL;
 	int more;
 

@@ -40,19 +40,6 @@ struct pack {
 	GHashTable *ids;    /* owned: object_id -> itself */
 };
 
-static guint id_hash(gconstpointer id)
-{
-	guint hash;
-
-	memcpy(&hash, id, sizeof(hash));
-	return hash;
-}
-
-static gboolean id_equal(gconstpointer a, gconstpointer b)
-{
-	return memcmp(a, b, sizeof(struct object_id)) == 0;
-}
-
 struct object_id object_id_of(enum object_type type, const void *data,
 			      size_t size)
 {
@@ -149,7 +136,8 @@ int pack_begin(struct store *store, struct pack **pack_r, struct err *err)
 	pack->temporary =
 		g_build_filename(pack->folder, "tmp_pack_XXXXXX", NULL);
 	pack->entries = g_array_new(FALSE, FALSE, sizeof(struct pack_entry));
-	pack->ids = g_hash_table_new_full(id_hash, id_equal, g_free, NULL);
+	pack->ids = g_hash_table_new_full(object_id_hash, object_id_equal,
+					  g_free, NULL);
 	pack->buffer = g_byte_array_sized_new(4096);
 	pack->fd = g_mkstemp_full(pack->temporary, O_RDWR | O_CLOEXEC, 0444);
 	if (pack->fd < 0)

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <glib.h>
 
@@ -43,6 +44,19 @@ int message_id_parse(const char *hex, struct message_id *id_r, struct err *err);
 /* Write the 64 digits and a NUL to `hex`. */
 void message_id_print(const struct message_id *id,
 		      char hex[MESSAGE_ID_HEX + 1]);
+
+/* For hash tables. */
+static inline guint message_id_hash(gconstpointer id)
+{
+	guint hash;
+
+	memcpy(&hash, id, sizeof(hash));
+	return hash;
+}
+static inline gboolean message_id_equal(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct message_id)) == 0;
+}
 
 /* The same id over content that comes in pieces. */
 struct message_hasher;

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <glib.h>
 
@@ -47,6 +48,20 @@ const char *store_path(const struct store *store); /* borrowed */
 void object_id_print(const struct object_id *id, char hex[OBJECT_ID_HEX + 1]);
 int object_id_parse(const char *hex, size_t size, struct object_id *id_r,
 		    struct err *err);
+
+/* For hash tables. */
+static inline guint object_id_hash(gconstpointer id)
+{
+	guint hash;
+
+	memcpy(&hash, id, sizeof(hash));
+	return hash;
+}
+static inline gboolean object_id_equal(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct object_id)) == 0;
+}
+
 static inline bool object_id_is_null(const struct object_id *id)
 {
 	static const struct object_id none = { { 0 } };
