@@ -14,7 +14,15 @@ struct sql {
 	bool whole;           /* made here: one file once it is closed */
 };
 
-static int code_of(int result)
+/* What the system said, where it is the system that failed. */
+static int system_code(sqlite3 *db)
+{
+	int code = sqlite3_system_errno(db);
+
+	return code != 0 ? code : EIO;
+}
+
+static int code_of(sqlite3 *db, int result)
 {
 	switch (result & 0xff) {
 	case SQLITE_TOOBIG:
@@ -25,7 +33,9 @@ static int code_of(int result)
 	case SQLITE_LOCKED:
 		return EBUSY;
 	case SQLITE_CANTOPEN:
-		return ENOENT;
+		return system_code(db);
+	case SQLITE_NOMEM:
+		return ENOMEM;
 	case SQLITE_CORRUPT:
 	case SQLITE_NOTADB:
 		return EBADMSG;
@@ -39,7 +49,7 @@ static int code_of(int result)
 
 int sql_err(struct sql *sql, struct err *err, const char *what)
 {
-	return err_set(err, code_of(sqlite3_extended_errcode(sql->db)),
+	return err_set(err, code_of(sql->db, sqlite3_extended_errcode(sql->db)),
 		       "%s: %s", what, sqlite3_errmsg(sql->db));
 }
 
@@ -55,8 +65,7 @@ static int set_up(struct sql *sql, unsigned flags, struct err *err)
 	if ((flags & SQL_CREATE) &&
 	    sql_run(sql, "PRAGMA page_size=8192", err) < 0)
 		return -1;
-	if (!(flags & SQL_READ) &&
-	    sql_run(sql,
+	if (sql_run(sql,
 		    "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=0;",
 		    err) < 0)
 		return -1;
@@ -195,8 +204,8 @@ int sql_step(sqlite3_stmt *stmt, struct err *err)
 		return 1;
 	if (result == SQLITE_DONE)
 		return 0;
-	return err_set(err, code_of(result), "database: %s",
-		       sqlite3_errmsg(sqlite3_db_handle(stmt)));
+	return err_set(err, code_of(sqlite3_db_handle(stmt), result),
+		       "database: %s", sqlite3_errmsg(sqlite3_db_handle(stmt)));
 }
 
 int sql_do(struct sql *sql, struct err *err, const char *text,

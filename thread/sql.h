@@ -19,8 +19,7 @@ struct sql;
 enum sql_flags {
 	SQL_CREATE = 1 << 0, /* with pages of 8 KiB: rows of about 1 KB
 			      * waste less of them */
-	SQL_READ = 1 << 1,   /* read only; the file must be there */
-	SQL_FULL = 1 << 2,   /* synchronous=FULL instead of NORMAL */
+	SQL_FULL = 1 << 1,   /* synchronous=FULL instead of NORMAL */
 };
 
 /* Open `path` in WAL mode. ENOENT without SQL_CREATE if it is not there. */
@@ -84,7 +83,8 @@ bool sql_in_transaction(const struct sql *sql);
 
 int64_t sql_last_rowid(const struct sql *sql);
 
-/* Fill `err` from the connection: EIO, ENOSPC, EBUSY or EBADMSG. Always -1. */
+/* Fill `err` from the connection: ENOSPC, EBUSY, EBADMSG, ENOMEM, EACCES, what
+ * the system said of a file that cannot be opened, else EIO. Always -1. */
 int sql_err(struct sql *sql, struct err *err, const char *what);
 
 /* The connection, for functions and limits of its own. */
