@@ -132,7 +132,7 @@ static void repair_locked(struct mailbox *mailbox, unsigned cures,
 
 void check_repair(struct mailbox *mailbox, unsigned cures, GPtrArray *lines)
 {
-	int64_t done;
+	struct mailbox_reindexed done;
 	struct err err;
 
 	if (mailbox_lock(mailbox, &err) < 0) {

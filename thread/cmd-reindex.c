@@ -15,7 +15,7 @@ static int run(int argc, char **argv, struct config *config,
 		{ NULL, 0, NULL, 0 },
 	};
 	struct err err;
-	int64_t done;
+	struct mailbox_reindexed done;
 	int option;
 
 	(void)config;
@@ -26,8 +26,14 @@ static int run(int argc, char **argv, struct config *config,
 		return cmd_usage(&cmd_reindex, "no arguments are taken");
 	if (mailbox_reindex(mailbox, &done, &err) < 0)
 		return cmd_fail(&err);
-	(void)printf("%" PRId64 " messages\n", done);
-	return CMD_DONE;
+	(void)printf("%" PRId64 " messages\n", done.done);
+	if (done.damaged == 0)
+		return CMD_DONE;
+	(void)fprintf(stderr,
+		      "defms: %" PRId64 " messages or threads are damaged and "
+		      "not in the index; see 'defms check'\n",
+		      done.damaged);
+	return CMD_FAILED;
 }
 
 const struct cmd cmd_reindex = {

@@ -3,6 +3,7 @@
  * the index lacks is opened, checked and read. Opening runs on all cores, as in
  * an import; the index is written beside. */
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -32,6 +33,12 @@ struct job {
 	bool failed;
 };
 
+/* A worker's own. */
+struct worker {
+	struct reader *reader; /* owned; NULL: `err` says why */
+	struct err err;
+};
+
 struct rebuild {
 	struct mailbox *mailbox; /* borrowed */
 	struct reader *reader;   /* owned; its state has the transaction */
@@ -44,14 +51,25 @@ struct rebuild {
 
 static void *start_worker(void *data)
 {
-	struct reader *reader = NULL;
+	struct worker *worker = g_new0(struct worker, 1);
 
-	return reader_open(data, &reader, NULL) < 0 ? NULL : reader;
+	(void)reader_open(data, &worker->reader, &worker->err);
+	return worker;
 }
 
 static void stop_worker(void *context)
 {
-	reader_close(context);
+	struct worker *worker = context;
+
+	reader_close(worker->reader);
+	g_free(worker);
+}
+
+/* Does an error mean that something is not what it was, or gone? Of all others
+ * it is not known; the next try may do. */
+static bool is_damage(const struct err *err)
+{
+	return err->code == EBADMSG || err->code == ENOENT;
 }
 
 static int open_message(struct job *job, struct reader *reader, struct err *err)
@@ -67,8 +85,6 @@ static int open_message(struct job *job, struct reader *reader, struct err *err)
 	struct arrival_made *made = job->made;
 
 	message_id_print(&job->stored.id, hex);
-	if (!reader)
-		return err_set(err, EIO, "state.db cannot be opened");
 	if (message.pieces) {
 		AUTO(array) GArray *pieces = NULL;
 
@@ -89,9 +105,16 @@ static int open_message(struct job *job, struct reader *reader, struct err *err)
 
 static void work_on(void *data, void *context)
 {
+	struct worker *worker = context;
 	struct job *job = data;
 
-	job->failed = open_message(job, context, &job->err) < 0;
+	job->failed = true;
+	if (worker->reader)
+		job->failed = open_message(job, worker->reader, &job->err) < 0;
+	else
+		(void)err_set(&job->err,
+			      is_damage(&worker->err) ? EIO : worker->err.code,
+			      "%s", worker->err.text);
 }
 
 static void free_job(void *data)
@@ -132,6 +155,24 @@ static int file_sheaf(struct rebuild *rebuild, struct err *err)
 	return 0;
 }
 
+/* What is damaged is `check`'s to report, and the rest goes on. libgit2 takes
+ * a pack that it cannot open for one that is not there: -1 if none can be
+ * opened now, or `why` is of another kind. */
+static int pass_over(struct rebuild *rebuild, const struct err *why,
+		     struct err *err)
+{
+	const struct store *store = mailbox_store(rebuild->mailbox);
+	AUTO(fd) int fd = -1;
+
+	if (!is_damage(why))
+		return err_set(err, why->code, "%s", why->text);
+	fd = open(store_path(store), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(err, "%s", store_path(store));
+	rebuild->damaged++;
+	return 0;
+}
+
 /* Take the oldest job: 1, 0 if there is none, -1. */
 static int finish_job(struct rebuild *rebuild, struct err *err)
 {
@@ -142,15 +183,15 @@ static int finish_job(struct rebuild *rebuild, struct err *err)
 	if (!job)
 		return 0;
 	if (job->failed) {
-		/* What cannot be read is `check`'s to report; the rest goes
-		 * on. */
-		rebuild->damaged++;
+		int result = pass_over(rebuild, &job->err, err);
+
 		free_job(job);
-		return 1;
+		return result < 0 ? -1 : 1;
 	}
 	found = state_message_find(reader_state(rebuild->reader),
 				   &job->made->hash, &message, err);
-	if (found <= 0) {
+	/* The same message may stand in a strand that it was not filed in. */
+	if (found <= 0 || message.strand != job->strand.serial) {
 		free_job(job);
 		return found < 0 ? -1 : 1;
 	}
@@ -179,20 +220,21 @@ static int put_job(struct rebuild *rebuild, const struct state_strand *strand,
 	return 0;
 }
 
-/* The tree of a strand's tip; NULL if it cannot be read. */
-static struct strand_tree *tree_of(struct store *store,
-				   const struct state_strand *strand)
+/* The tree of a strand's tip. */
+static int tree_of(struct store *store, const struct state_strand *strand,
+		   struct strand_tree **tree_r, struct err *err)
 {
 	AUTO(bytes) GByteArray *data = g_byte_array_new();
-	struct strand_tree *tree = NULL;
 	struct object_id id;
 	struct commit commit;
+	int found = store_read(store, &strand->tip, OBJECT_COMMIT, data, err);
 
-	if (store_read(store, &strand->tip, OBJECT_COMMIT, data, NULL) <= 0 ||
-	    commit_parse(data->data, data->len, &commit, NULL) < 0)
-		return NULL;
+	if (found == 0)
+		return err_set(err, ENOENT, "the tip of a strand is missing");
+	if (found < 0 || commit_parse(data->data, data->len, &commit, err) < 0)
+		return -1;
 	memcpy(id.bytes, commit.tree, sizeof(id.bytes));
-	return strand_tree_read(store, &id, &tree, NULL) < 0 ? NULL : tree;
+	return strand_tree_read(store, &id, tree_r, err);
 }
 
 /* Ids (of any strand) that the index has already. */
@@ -214,15 +256,12 @@ static int walk_strand(struct rebuild *rebuild,
 		       const struct state_strand *strand, GHashTable *known,
 		       struct err *err)
 {
-	AUTO(strand_tree)
-	struct strand_tree *tree =
-		tree_of(mailbox_store(rebuild->mailbox), strand);
+	AUTO(strand_tree) struct strand_tree *tree = NULL;
 	const GArray *entries;
+	struct err why;
 
-	if (!tree) {
-		rebuild->damaged++;
-		return 0;
-	}
+	if (tree_of(mailbox_store(rebuild->mailbox), strand, &tree, &why) < 0)
+		return pass_over(rebuild, &why, err);
 	entries = strand_tree_entries(tree);
 	for (guint i = 0; i < entries->len; i++) {
 		const struct strand_entry *entry =
@@ -288,7 +327,7 @@ static int switch_to(struct state *state, int64_t generation, struct err *err)
 /* Bring the index at `path` up to state.db, and make `generation` the one in
  * use. */
 static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
-		int64_t *done_r, struct err *err)
+		struct err *err)
 {
 	struct mailbox *mailbox = rebuild->mailbox;
 	AUTO(str) char *state_path = mailbox_state_path(mailbox);
@@ -308,7 +347,6 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 	    filing_settle(rebuild->filing, seq, err) < 0 ||
 	    filing_recount(rebuild->filing, seq, err) < 0)
 		return -1;
-	*done_r = (int64_t)filing_count(rebuild->filing);
 	/* Threads that it founded get their rows first, or others would be
 	 * given their serials; then the index; then its number, so that
 	 * state.db never names one that is not whole. */
@@ -323,15 +361,19 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 }
 
 static int fill_and_release(struct mailbox *mailbox, const char *path,
-			    int64_t generation, int64_t *done_r,
-			    struct err *err)
+			    int64_t generation,
+			    struct mailbox_reindexed *report_r, struct err *err)
 {
 	struct rebuild rebuild = {
 		.mailbox = mailbox,
 		.sheaf = g_ptr_array_new_with_free_func(free_job),
 	};
-	int result = fill(&rebuild, path, generation, done_r, err);
+	int result = fill(&rebuild, path, generation, err);
 
+	if (result == 0 && report_r) {
+		report_r->done = (int64_t)filing_count(rebuild.filing);
+		report_r->damaged = rebuild.damaged;
+	}
 	release(&rebuild);
 	return result;
 }
@@ -349,7 +391,7 @@ static void remove_index(const char *path)
 
 /* Under the lock: a new index beside the old one, then the switch. */
 static int rebuild_index(struct mailbox *mailbox, int64_t generation,
-			 int64_t *done_r, struct err *err)
+			 struct mailbox_reindexed *report_r, struct err *err)
 {
 	AUTO(str) char *old = mailbox_index_path(mailbox, generation);
 	AUTO(str) char *path = mailbox_index_path(mailbox, generation + 1);
@@ -357,7 +399,8 @@ static int rebuild_index(struct mailbox *mailbox, int64_t generation,
 	remove_index(path);
 	if (index_create(path, err) < 0)
 		return -1;
-	if (fill_and_release(mailbox, path, generation + 1, done_r, err) < 0) {
+	if (fill_and_release(mailbox, path, generation + 1, report_r, err) <
+	    0) {
 		remove_index(path);
 		return -1;
 	}
@@ -371,7 +414,7 @@ int mailbox_catch_up(struct mailbox *mailbox, struct err *err)
 	AUTO(str) char *path = NULL;
 	AUTO(state) struct state *state = NULL;
 	AUTO(index) struct index *index = NULL;
-	int64_t generation, committed, indexed, done;
+	int64_t generation, committed, indexed;
 
 	if (state_open(state_path, &state, err) < 0 ||
 	    state_get(state, "index", &generation, err) < 0 ||
@@ -382,14 +425,15 @@ int mailbox_catch_up(struct mailbox *mailbox, struct err *err)
 	if (access(path, F_OK) < 0 ||
 	    index_open(path, state_path, &index, NULL) < 0 ||
 	    index_seq(index, &indexed, NULL) < 0)
-		return rebuild_index(mailbox, generation, &done, err);
+		return rebuild_index(mailbox, generation, NULL, err);
 	index_close(take(index));
 	if (indexed >= committed)
 		return 0;
-	return fill_and_release(mailbox, path, generation, &done, err);
+	return fill_and_release(mailbox, path, generation, NULL, err);
 }
 
-int mailbox_reindex(struct mailbox *mailbox, int64_t *done_r, struct err *err)
+int mailbox_reindex(struct mailbox *mailbox, struct mailbox_reindexed *report_r,
+		    struct err *err)
 {
 	AUTO(str) char *path = mailbox_state_path(mailbox);
 	AUTO(state) struct state *state = NULL;
@@ -404,7 +448,7 @@ int mailbox_reindex(struct mailbox *mailbox, int64_t *done_r, struct err *err)
 	if (result == 0)
 		result = state_get(state, "index", &generation, err);
 	if (result == 0)
-		result = rebuild_index(mailbox, generation, done_r, err);
+		result = rebuild_index(mailbox, generation, report_r, err);
 	mailbox_unlock(mailbox);
 	return result;
 }

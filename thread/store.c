@@ -50,6 +50,13 @@ void git_start(void)
 	(void)g_once(&once, start, NULL);
 }
 
+/* Is an error of this class about the bytes that were read? */
+static bool is_damage(int class)
+{
+	return class == GIT_ERROR_ZLIB || class == GIT_ERROR_ODB ||
+	       class == GIT_ERROR_OBJECT || class == GIT_ERROR_INDEXER;
+}
+
 int err_git(struct err *err, int result, const char *what)
 {
 	const git_error *error = git_error_last();
@@ -61,6 +68,10 @@ int err_git(struct err *err, int result, const char *what)
 		code = ENOENT;
 	else if (result == GIT_EEXISTS)
 		code = EEXIST;
+	else if (error && error->klass == GIT_ERROR_NOMEMORY)
+		code = ENOMEM;
+	else if (error && is_damage(error->klass))
+		code = EBADMSG;
 	return err_set(err, code, "%s: %s", what,
 		       error && error->message ? error->message
 					       : "unknown error of git");

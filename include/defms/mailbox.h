@@ -56,8 +56,14 @@ bool mailbox_wanted(struct mailbox *mailbox);
  * to-do list, remove packs nobody committed, bring the index up to date. */
 int mailbox_replay(struct mailbox *mailbox, struct err *err);
 
+struct mailbox_reindexed {
+	int64_t done;    /* messages that are in the new index */
+	int64_t damaged; /* messages, and whole threads, that cannot be read */
+};
+
 /* Write a new index from the history and state.db and switch to it. Takes the
- * lock. `done_r` is the number of messages. */
-int mailbox_reindex(struct mailbox *mailbox, int64_t *done_r, struct err *err);
+ * lock. What is damaged is left out; any other failure leaves the old one. */
+int mailbox_reindex(struct mailbox *mailbox, struct mailbox_reindexed *report_r,
+		    struct err *err);
 
 #endif

@@ -360,7 +360,7 @@ TEST(every_shape_comes_back_byte_for_byte_and_reindex_changes_nothing)
 	AUTO(world) struct world *world = world_new();
 	GRand *rand = g_rand_new_with_seed(8);
 	AUTO(str) char *before = NULL, *after = NULL;
-	int64_t done = 0;
+	struct mailbox_reindexed done = { 0 };
 	struct err err = { 0 };
 
 	add_shapes(world, rand);
@@ -373,7 +373,8 @@ TEST(every_shape_comes_back_byte_for_byte_and_reindex_changes_nothing)
 	before = dump(world);
 	CHECK(strlen(before) > 1000);
 	CHECK_INT(mailbox_reindex(world->mailbox, &done, &err), 0);
-	CHECK_INT(done, G_N_ELEMENTS(shapes) + 6);
+	CHECK_INT(done.done, G_N_ELEMENTS(shapes) + 6);
+	CHECK_INT(done.damaged, 0);
 	after = dump(world);
 	if (strcmp(after, before) != 0) {
 		AUTO(str) char *a = g_build_filename(world->folder, "a", NULL);
