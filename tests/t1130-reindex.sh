@@ -34,6 +34,40 @@ done
 check_same "with few files open no message is lost" "" "$lost"
 check "... and sometimes it fails" test $failed -gt 0
 
+# -- a home that was restored: its index is of days that never were
+cp -a "$DEFMS_HOME" "$top/snapshot"
+message 900 >"$top/one.eml"
+message 901 >"$top/other.eml"
+defms import "$top/one.eml" >/dev/null
+restore() {
+	rm -rf "$DEFMS_HOME"
+	cp -a "$top/snapshot" "$DEFMS_HOME"
+}
+restore
+check_same "a restored home does not find what it lacks" "$before" "$(found)"
+check "... and takes in mail" defms import "$top/other.eml"
+check "... check is clean" defms check
+# One at the same number, of another past.
+restore
+defms import "$top/one.eml" >/dev/null
+index=$XDG_CACHE_HOME/defms/index-$(number).db
+mkdir "$top/kept"
+cp "$index"* "$top/kept"
+restore
+defms import "$top/other.eml" >/dev/null
+check_same "two pasts with the same number of an index" "$index" \
+	"$XDG_CACHE_HOME/defms/index-$(number).db"
+rm "$index"*
+cp "$top/kept/"* "$XDG_CACHE_HOME/defms"
+check "the index of another past is not written to" \
+	defms import "$top/one.eml"
+check "... check is clean" defms check
+
+# -- an index that cannot be looked at now is not made anew
+index=$(number)
+(ulimit -n 7 && defms search '') >/dev/null 2>&1
+check_same "short of files, the index stays" "$index" "$(number)"
+
 # -- a thread that names what another one holds
 letter() { message "$1" | sed '1i List-Id: <dev.example.org>'; }
 for i in 501 502; do
@@ -42,9 +76,9 @@ for i in 501 502; do
 done
 cp -a "$top/ada" "$top/saved"
 sql "$DEFMS_HOME/state.db" "UPDATE strands SET tip=(SELECT s.tip FROM
-	strands s JOIN messages m ON m.strand=s.serial WHERE m.serial=21)
-	WHERE serial=(SELECT strand FROM messages WHERE serial=22)"
-check_same "a message counts in its own thread alone" "21 messages" \
+	strands s JOIN messages m ON m.strand=s.serial WHERE m.serial=23)
+	WHERE serial=(SELECT strand FROM messages WHERE serial=24)"
+check_same "a message counts in its own thread alone" "23 messages" \
 	"$(defms reindex)"
 
 # -- damage: said, counted, and the rest is there
@@ -56,7 +90,7 @@ object=$(git -C "$git" verify-pack -v "$git/objects/pack/${pack%.pack}.idx" |
 flip "$git/objects/pack/$pack" $((object + 30))
 said=$(defms reindex 2>"$top/err")
 check_same "reindex of what is damaged: status" 1 $?
-check_same "... has the others" "21 messages" "$said"
+check_same "... has the others" "23 messages" "$said"
 check "... and says so in a line" \
 	grep -q '^defms: 1 messages or threads are damaged' "$top/err"
 check_same "... in one" 1 "$(wc -l <"$top/err" | tr -d ' ')"

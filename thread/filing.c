@@ -388,5 +388,9 @@ int filing_recount(struct filing *filing, int64_t seq, struct err *err)
 
 int filing_end(struct filing *filing, int64_t seq, struct err *err)
 {
-	return index_write_end(filing->write, seq, err);
+	int64_t batch;
+
+	if (state_batch_id(filing->state, seq, &batch, err) < 0)
+		return -1;
+	return index_write_end(filing->write, seq, batch, err);
 }

@@ -32,7 +32,7 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err);
 /* The same for a batch whose writer died: what it touched is not known. */
 int filing_recount(struct filing *filing, int64_t seq, struct err *err);
 
-/* Commit the index; it is at `seq` then. */
+/* Commit the index, after state.db; it is at `seq` then. */
 int filing_end(struct filing *filing, int64_t seq, struct err *err);
 
 /* The ids of all messages that were in before this began, of struct

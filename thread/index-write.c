@@ -416,11 +416,13 @@ int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 		      "iii", thread, elder, seq);
 }
 
-int index_write_end(struct index *index, int64_t seq, struct err *err)
+int index_write_end(struct index *index, int64_t seq, int64_t batch,
+		    struct err *err)
 {
 	if (write_last_mentions(index, err) < 0 ||
 	    sql_do(index_sql(index), err,
-		   "UPDATE meta SET value=? WHERE name='seq'", "i", seq) < 0)
+		   "INSERT OR REPLACE INTO meta VALUES('seq',?),('batch',?)",
+		   "ii", seq, batch) < 0)
 		return -1;
 	return sql_commit(index_sql(index), err);
 }

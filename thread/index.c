@@ -170,6 +170,15 @@ int index_seq(struct index *index, int64_t *seq_r, struct err *err)
 		       : 0;
 }
 
+int index_batch_id(struct index *index, int64_t *id_r, struct err *err)
+{
+	*id_r = 0;
+	return sql_int(index->sql, err, id_r,
+		       "SELECT value FROM meta WHERE name='batch'", "") < 0
+		       ? -1
+		       : 0;
+}
+
 int64_t index_msgid_key(struct index *index, const char *msgid)
 {
 	struct message_id id = message_id_of(index->key, msgid, strlen(msgid));

@@ -32,6 +32,19 @@ int mailbox_clear_moves(struct state *state, struct err *err);
 int64_t mailbox_replayed(const struct mailbox *mailbox);
 void mailbox_set_replayed(struct mailbox *mailbox, int64_t seq);
 
+/* What the index in use is to state.db. */
+enum index_standing {
+	INDEX_CURRENT,
+	INDEX_BEHIND,  /* it lacks the last batches */
+	INDEX_MISSING, /* no file */
+	INDEX_UNFIT,   /* damaged, another version's, or of another past: that
+			* of a state.db from which this one was restored */
+};
+/* -1 if that cannot be told. `generation_r` is its number. (standing.c) */
+int mailbox_index_standing(const struct mailbox *mailbox,
+			   enum index_standing *standing_r,
+			   int64_t *generation_r, struct err *err);
+
 /* Bring the index that is in use up to state.db; make it anew if there is
  * none. Under the lock. (reindex.c) */
 int mailbox_catch_up(struct mailbox *mailbox, struct err *err);

@@ -11,7 +11,6 @@
 #include <unistd.h>
 
 #include "defms/crash.h"
-#include "defms/index.h"
 #include "defms/io.h"
 #include "mailbox-parts.h"
 
@@ -124,52 +123,20 @@ char *mailbox_index_path(const struct mailbox *mailbox, int64_t generation)
 	return path_in(mailbox->cache, name);
 }
 
-/* Is the index all that state.db says was committed? 1 yes, 0 no. */
-static int is_current(const struct mailbox *mailbox, struct err *err)
-{
-	AUTO(str) char *state_path = mailbox_state_path(mailbox);
-	AUTO(str) char *path = NULL;
-	AUTO(state) struct state *state = NULL;
-	AUTO(index) struct index *index = NULL;
-	int64_t generation, committed, indexed;
-
-	if (state_open(state_path, &state, err) < 0 ||
-	    state_get(state, "index", &generation, err) < 0 ||
-	    state_get(state, "seq", &committed, err) < 0)
-		return -1;
-	path = mailbox_index_path(mailbox, generation);
-	if (access(path, F_OK) < 0 ||
-	    index_open(path, state_path, &index, NULL) < 0 ||
-	    index_seq(index, &indexed, NULL) < 0)
-		return 0;
-	return indexed >= committed;
-}
-
-static bool has_index(const struct mailbox *mailbox)
-{
-	AUTO(str) char *state_path = mailbox_state_path(mailbox);
-	AUTO(str) char *path = NULL;
-	AUTO(state) struct state *state = NULL;
-	int64_t generation;
-
-	if (state_open(state_path, &state, NULL) < 0 ||
-	    state_get(state, "index", &generation, NULL) < 0)
-		return false;
-	path = mailbox_index_path(mailbox, generation);
-	return access(path, F_OK) == 0;
-}
-
 static int bring_up_to_date(struct mailbox *mailbox, struct err *err)
 {
-	int current = is_current(mailbox, err);
+	enum index_standing standing;
+	int64_t generation;
 	int held, result;
 
-	if (current != 0)
-		return current < 0 ? -1 : 0;
+	if (mailbox_index_standing(mailbox, &standing, &generation, err) < 0)
+		return -1;
+	if (standing == INDEX_CURRENT)
+		return 0;
 	held = mailbox_try_lock(mailbox, err);
 	/* Who writes now brings an index that is behind up to date; for one
 	 * that is not there at all we wait. */
-	if (held == 0 && !has_index(mailbox))
+	if (held == 0 && standing == INDEX_MISSING)
 		held = mailbox_lock(mailbox, err) < 0 ? -1 : 1;
 	if (held <= 0)
 		return held;

@@ -410,26 +410,23 @@ static int rebuild_index(struct mailbox *mailbox, int64_t generation,
 
 int mailbox_catch_up(struct mailbox *mailbox, struct err *err)
 {
-	AUTO(str) char *state_path = mailbox_state_path(mailbox);
 	AUTO(str) char *path = NULL;
-	AUTO(state) struct state *state = NULL;
-	AUTO(index) struct index *index = NULL;
-	int64_t generation, committed, indexed;
+	enum index_standing standing;
+	int64_t generation;
 
-	if (state_open(state_path, &state, err) < 0 ||
-	    state_get(state, "index", &generation, err) < 0 ||
-	    state_get(state, "seq", &committed, err) < 0)
+	if (mailbox_index_standing(mailbox, &standing, &generation, err) < 0)
 		return -1;
-	state_close(take(state));
-	path = mailbox_index_path(mailbox, generation);
-	if (access(path, F_OK) < 0 ||
-	    index_open(path, state_path, &index, NULL) < 0 ||
-	    index_seq(index, &indexed, NULL) < 0)
-		return rebuild_index(mailbox, generation, NULL, err);
-	index_close(take(index));
-	if (indexed >= committed)
+	switch (standing) {
+	case INDEX_CURRENT:
 		return 0;
-	return fill_and_release(mailbox, path, generation, NULL, err);
+	case INDEX_BEHIND:
+		path = mailbox_index_path(mailbox, generation);
+		return fill_and_release(mailbox, path, generation, NULL, err);
+	case INDEX_MISSING:
+	case INDEX_UNFIT:
+		break;
+	}
+	return rebuild_index(mailbox, generation, NULL, err);
 }
 
 int mailbox_reindex(struct mailbox *mailbox, struct mailbox_reindexed *report_r,

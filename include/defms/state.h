@@ -114,6 +114,13 @@ int state_get(struct state *state, const char *name, int64_t *value_r,
 int state_set(struct state *state, const char *name, int64_t value,
 	      struct err *err);
 
+/* The random id of the batch `seq`, by which an index knows whether it is of
+ * this state.db's past; 0 if it is not remembered (the last 1000 are). */
+int state_batch_id(struct state *state, int64_t seq, int64_t *id_r,
+		   struct err *err);
+/* Draw one for the batch `seq`. */
+int state_batch_add(struct state *state, int64_t seq, struct err *err);
+
 /* -- strands --------------------------------------------------------------- */
 /* 1 found, 0 none, -1. */
 int state_strand_find(struct state *state, const struct strand_id *id,

@@ -124,7 +124,7 @@ static void add_mail(struct mailbox_files *files, size_t i)
 	must(index_add_msgid(index, index_msgid_key(index, mime->msgid), thread,
 			     &err),
 	     &err);
-	must(index_write_end(index, 1, &err), &err);
+	must(index_write_end(index, 1, 1, &err), &err);
 }
 
 static struct mailbox_files *open_files(void)
