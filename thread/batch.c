@@ -402,6 +402,7 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 	if (state_set(state, "seq", *seq_r, err) < 0 ||
 	    state_batch_add(state, *seq_r, err) < 0 ||
 	    touch_folders(batch, err) < 0 ||
+	    filing_note_touched(batch->filing, err) < 0 ||
 	    filing_settle(batch->filing, *seq_r, err) < 0)
 		return -1;
 	return pack ? state_pack_add(state, pack, err) : 0;

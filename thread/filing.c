@@ -248,6 +248,32 @@ void filing_touch(struct filing *filing, int64_t thread)
 			       g_memdup2(&thread, sizeof(thread)));
 }
 
+int filing_note_touched(struct filing *filing, struct err *err)
+{
+	GHashTableIter it;
+	gpointer thread;
+
+	if (state_touched_clear(filing->state, err) < 0)
+		return -1;
+	g_hash_table_iter_init(&it, filing->touched);
+	while (g_hash_table_iter_next(&it, &thread, NULL))
+		if (state_touched_add(filing->state, *(int64_t *)thread, err) <
+		    0)
+			return -1;
+	return 0;
+}
+
+int filing_touch_noted(struct filing *filing, struct err *err)
+{
+	AUTO(array) GArray *threads = NULL;
+
+	if (state_touched_list(filing->state, &threads, err) < 0)
+		return -1;
+	for (guint i = 0; i < threads->len; i++)
+		filing_touch(filing, g_array_index(threads, int64_t, i));
+	return 0;
+}
+
 /* A row in state.db for a component that has none, named after its earliest
  * message. */
 static int found_thread(struct filing *filing,

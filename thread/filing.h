@@ -25,6 +25,12 @@ int filing_add(struct filing *filing, struct arrival_made *made,
 /* A thread changed otherwise. */
 void filing_touch(struct filing *filing, int64_t thread);
 
+/* Note the threads that changed otherwise in state.db, for whoever has to bring
+ * the index up to this batch. */
+int filing_note_touched(struct filing *filing, struct err *err);
+/* Those that the last batch noted changed. */
+int filing_touch_noted(struct filing *filing, struct err *err);
+
 /* All is added: settle threads (new ones get their row in state.db) and place
  * the messages. */
 int filing_settle(struct filing *filing, int64_t seq, struct err *err);

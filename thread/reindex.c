@@ -333,16 +333,20 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 	AUTO(str) char *state_path = mailbox_state_path(mailbox);
 	struct mill_work work = { start_worker, work_on, stop_worker, mailbox };
 	struct state *state;
-	int64_t seq;
+	int64_t seq, used;
 
 	if (reader_open(mailbox, &rebuild->reader, err) < 0)
 		return -1;
 	state = reader_state(rebuild->reader);
 	if (state_begin(state, true, err) < 0 ||
+	    state_get(state, "index", &used, err) < 0 ||
 	    state_get(state, "seq", &seq, err) < 0 ||
 	    filing_begin(path, state_path, state, &rebuild->filing, err) < 0)
 		return -1;
 	rebuild->mill = mill_new(&work, 0, JOBS, JOB_BYTES);
+	/* A new index knows no threads but those of its messages. */
+	if (used == generation && filing_touch_noted(rebuild->filing, err) < 0)
+		return -1;
 	if (walk(rebuild, err) < 0 ||
 	    filing_settle(rebuild->filing, seq, err) < 0 ||
 	    filing_recount(rebuild->filing, seq, err) < 0)

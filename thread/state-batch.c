@@ -34,3 +34,48 @@ int state_batch_add(struct state *state, int64_t seq, struct err *err)
 	print_name(seq, name);
 	return state_set(state, name, id, err);
 }
+
+/* Early databases of this version lack it; a transaction is open. */
+static int make_touched(struct state *state, struct err *err)
+{
+	return sql_run(state_sql(state),
+		       "CREATE TABLE IF NOT EXISTS"
+		       " touched(thread INTEGER PRIMARY KEY)",
+		       err);
+}
+
+int state_touched_clear(struct state *state, struct err *err)
+{
+	if (make_touched(state, err) < 0)
+		return -1;
+	return sql_do(state_sql(state), err, "DELETE FROM touched", "");
+}
+
+int state_touched_add(struct state *state, int64_t thread, struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "INSERT OR IGNORE INTO touched VALUES(?)", "i", thread);
+}
+
+int state_touched_list(struct state *state, GArray **threads_r, struct err *err)
+{
+	AUTO(array)
+	GArray *threads = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	AUTO(stmt) sqlite3_stmt *stmt = NULL;
+	int more;
+
+	if (make_touched(state, err) < 0)
+		return -1;
+	stmt = sql_prepare(state_sql(state), "SELECT thread FROM touched", err);
+	if (!stmt)
+		return -1;
+	while ((more = sql_step(stmt, err)) > 0) {
+		int64_t thread = sqlite3_column_int64(stmt, 0);
+
+		(void)g_array_append_val(threads, thread);
+	}
+	if (more < 0)
+		return -1;
+	*threads_r = take(threads);
+	return 0;
+}

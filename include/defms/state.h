@@ -121,6 +121,14 @@ int state_batch_id(struct state *state, int64_t seq, int64_t *id_r,
 /* Draw one for the batch `seq`. */
 int state_batch_add(struct state *state, int64_t seq, struct err *err);
 
+/* The threads (int64_t) that the last batch changed otherwise than by adding
+ * messages: an index that has to be brought up to it cannot know. A batch
+ * clears the list and notes its own. */
+int state_touched_clear(struct state *state, struct err *err);
+int state_touched_add(struct state *state, int64_t thread, struct err *err);
+int state_touched_list(struct state *state, GArray **threads_r,
+		       struct err *err);
+
 /* -- strands --------------------------------------------------------------- */
 /* 1 found, 0 none, -1. */
 int state_strand_find(struct state *state, const struct strand_id *id,

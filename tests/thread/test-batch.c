@@ -394,6 +394,54 @@ TEST(every_shape_comes_back_byte_for_byte_and_reindex_changes_nothing)
 	g_rand_free(rand);
 }
 
+TEST(a_thread_that_a_lost_index_commit_touched_is_touched_again)
+{
+	AUTO(world) struct world *world = world_new();
+	AUTO(array) GArray *changed = NULL, *touched = NULL;
+	struct batch *batch = begin(world);
+	struct index_message message = { 0 };
+	struct err err = { 0 };
+	int64_t seq = 0;
+
+	(void)add_text(world, batch, shapes[0], "INBOX");
+	(void)add_text(world, batch, shapes[4], "INBOX");
+	commit(batch);
+	CHECK_INT(index_message_get(reader_index(world->reader, &err), 1,
+				    &message, &err),
+		  1);
+	CHECK_INT(index_seq(reader_index(world->reader, &err), &seq, &err), 0);
+	world_close(world);
+	CHECK_INT(shell("cp -a %s/cache %s/kept", world->folder, world->folder),
+		  0);
+	world_open(world);
+	batch = begin(world);
+	/* A copy, and a message of another thread. */
+	CHECK_INT(add_text(world, batch, shapes[0], "other"), BATCH_COPY);
+	CHECK_INT(add_text(world, batch, shapes[8], "other"), BATCH_NEW);
+	commit(batch);
+	world_close(world);
+	CHECK_INT(shell("rm -r %s/cache && mv %s/kept %s/cache", world->folder,
+			world->folder, world->folder),
+		  0);
+	world_open(world);
+	CHECK_INT(index_thread_changed(reader_index(world->reader, &err), seq,
+				       &changed, &err),
+		  0);
+	CHECK_INT(changed->len, 2);
+	CHECK_INT(g_array_index(changed, int64_t, 0), message.thread);
+	index_message_release(&message);
+	/* The next batch has a list of its own. */
+	batch = begin(world);
+	(void)add_text(world, batch, shapes[6], "other");
+	commit(batch);
+	CHECK_INT(state_begin(reader_state(world->reader), true, &err), 0);
+	CHECK_INT(
+		state_touched_list(reader_state(world->reader), &touched, &err),
+		0);
+	CHECK_INT(touched->len, 0);
+	state_rollback(reader_state(world->reader));
+}
+
 TEST(a_batch_that_is_freed_leaves_nothing)
 {
 	AUTO(world) struct world *world = world_new();
