@@ -5,8 +5,10 @@
 
 #include "defms/index.h"
 #include "defms/state.h"
-#include "sql.h"
 #include "store-test.h"
+
+/* Of sql.h, which tests of fs do not see. */
+int sql_run(struct sql *sql, const char *text, struct err *err);
 
 struct files {
 	char *folder, *state_path, *path;
