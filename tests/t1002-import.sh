@@ -93,7 +93,7 @@ printf 'Subject: new\n\nThis one is new.\n' >"$top/one/cur/2.x:2,S"
 printf 'Subject: mew\n\nThis one is mew.\n' >"$top/two/cur/2.x:2,S"
 touch -d 2026-03-04 "$top"/one/cur "$top"/two/cur
 check_same "what was there when it was imported is passed over" \
-	"1 messages: 1 new, 0 more copies, 0 there already; 2 unchanged since the last import" \
+	"1 message: 1 new, 0 more copies, 0 there already; 2 unchanged since the last import" \
 	"$(defms import "$top/one")"
 check "the other again" defms import "$top/two"
 check_same "... gives its new one" 1 "$(count mew)"
