@@ -80,6 +80,7 @@ int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
 	memset(work, 0, sizeof(*work));
 	work->fs = fs;
 	work->quick = quick;
+	work->round = shown_round(fs->shown);
 	if (pool_take(fs->pool, &work->reader, err) < 0)
 		return -1;
 	work->state = reader_state(work->reader);
@@ -92,8 +93,7 @@ int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
 
 void work_end(struct work *work)
 {
-	if (work->message.serial)
-		index_message_release(&work->message);
+	work_forget_message(work);
 	if (work->reader)
 		pool_give(work->fs->pool, work->reader);
 	work->reader = NULL;
@@ -109,10 +109,15 @@ bool work_is_late(const struct err *err)
 	return err->code == EINPROGRESS;
 }
 
-void work_keep_message(struct work *work, struct index_message *message)
+void work_forget_message(struct work *work)
 {
 	if (work->message.serial)
 		index_message_release(&work->message);
+}
+
+void work_keep_message(struct work *work, struct index_message *message)
+{
+	work_forget_message(work);
 	work->message = *message;
 	memset(message, 0, sizeof(*message));
 }

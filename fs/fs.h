@@ -54,6 +54,7 @@ struct work {
 	struct reader *reader;
 	struct index *index; /* borrowed from the reader */
 	struct state *state;
+	int round;                    /* of the watcher, when it began */
 	bool quick;                   /* on a worker that must answer soon */
 	struct index_message message; /* serial 0: none */
 	struct index_thread thread;
@@ -78,6 +79,8 @@ int work_thread(struct work *work, int64_t serial,
 		const struct index_thread **thread_r, struct err *err);
 /* Give a row that was read otherwise; the message becomes the work's. */
 void work_keep_message(struct work *work, struct index_message *message);
+/* Let the next work_message() read it again. */
+void work_forget_message(struct work *work);
 void work_keep_thread(struct work *work, const struct index_thread *thread);
 
 /* The time of a message: its Date, else when its first copy came; ns. */

@@ -2,6 +2,7 @@
 #include "shown.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include <glib.h>
 
@@ -13,6 +14,13 @@ struct shown {
 	pthread_mutex_t lock; /* leaf */
 	GByteArray *copies;   /* by serial, protected by lock */
 	GByteArray *threads;  /* the same */
+	GArray *old;          /* of struct old, the same */
+	int round;            /* atomic */
+};
+
+struct old {
+	int64_t copy;
+	uint8_t face;
 };
 
 struct shown *shown_new(void)
@@ -22,6 +30,7 @@ struct shown *shown_new(void)
 	(void)pthread_mutex_init(&shown->lock, NULL);
 	shown->copies = g_byte_array_new();
 	shown->threads = g_byte_array_new();
+	shown->old = g_array_new(FALSE, FALSE, sizeof(struct old));
 	return shown;
 }
 
@@ -31,57 +40,100 @@ void shown_free(struct shown *shown)
 		return;
 	g_byte_array_unref(shown->copies);
 	g_byte_array_unref(shown->threads);
+	g_array_unref(shown->old);
 	(void)pthread_mutex_destroy(&shown->lock);
 	g_free(shown);
 }
 
-static void set(struct shown *shown, GByteArray *array, uint32_t serial,
-		uint8_t value)
+/* Returns what was there; the lock is held. */
+static uint8_t exchange(GByteArray *array, int64_t serial, uint8_t value)
 {
-	if (serial >= LIMIT)
-		return;
-	(void)pthread_mutex_lock(&shown->lock);
-	if (serial >= array->len) {
-		guint old = array->len;
+	guint old = array->len;
+	uint8_t was;
 
-		g_byte_array_set_size(array, serial + 1 + serial / 8);
-		for (guint i = old; i < array->len; i++)
-			array->data[i] = 0;
+	if (serial < 0 || serial >= LIMIT)
+		return 0;
+	if (serial >= old && value == 0)
+		return 0;
+	if (serial >= old) {
+		g_byte_array_set_size(array, (guint)(serial + 1 + serial / 8));
+		memset(array->data + old, 0, array->len - old);
 	}
+	was = array->data[serial];
 	array->data[serial] = value;
-	(void)pthread_mutex_unlock(&shown->lock);
+	return was;
 }
 
-static uint8_t take_value(struct shown *shown, GByteArray *array,
-			  uint32_t serial)
+void shown_copy(struct shown *shown, int64_t copy, uint8_t face, int round)
 {
-	uint8_t value = 0;
+	struct old old = { .copy = copy };
 
 	(void)pthread_mutex_lock(&shown->lock);
-	if (serial < array->len) {
-		value = array->data[serial];
-		array->data[serial] = 0;
+	old.face = exchange(shown->copies, copy, face);
+	if (old.face != SHOWN_NEVER && old.face != face)
+		(void)g_array_append_val(shown->old, old);
+	old.face = face;
+	if (round != g_atomic_int_get(&shown->round))
+		(void)g_array_append_val(shown->old, old);
+	(void)pthread_mutex_unlock(&shown->lock);
+}
+
+uint8_t shown_take_copy(struct shown *shown, int64_t copy)
+{
+	uint8_t face;
+
+	(void)pthread_mutex_lock(&shown->lock);
+	face = exchange(shown->copies, copy, SHOWN_NEVER);
+	(void)pthread_mutex_unlock(&shown->lock);
+	return face;
+}
+
+bool shown_take_old(struct shown *shown, int64_t *copy_r, uint8_t *face_r)
+{
+	bool found;
+
+	(void)pthread_mutex_lock(&shown->lock);
+	found = shown->old->len > 0;
+	if (found) {
+		const struct old *last = &g_array_index(shown->old, struct old,
+							shown->old->len - 1);
+
+		*copy_r = last->copy;
+		*face_r = last->face;
+		g_array_set_size(shown->old, shown->old->len - 1);
 	}
 	(void)pthread_mutex_unlock(&shown->lock);
-	return value;
+	return found;
 }
 
-void shown_copy(struct shown *shown, uint32_t copy, uint8_t face)
+int shown_round(struct shown *shown)
 {
-	set(shown, shown->copies, copy, face);
+	return g_atomic_int_get(&shown->round);
 }
 
-uint8_t shown_take_copy(struct shown *shown, uint32_t copy)
+void shown_next_round(struct shown *shown)
 {
-	return take_value(shown, shown->copies, copy);
+	(void)pthread_mutex_lock(&shown->lock);
+	g_atomic_int_inc(&shown->round);
+	(void)pthread_mutex_unlock(&shown->lock);
 }
 
-void shown_thread(struct shown *shown, uint32_t thread)
+static bool exchange_thread(struct shown *shown, int64_t thread, uint8_t value)
 {
-	set(shown, shown->threads, thread, 1);
+	uint8_t was;
+
+	(void)pthread_mutex_lock(&shown->lock);
+	was = exchange(shown->threads, thread, value);
+	(void)pthread_mutex_unlock(&shown->lock);
+	return was != 0;
 }
 
-bool shown_take_thread(struct shown *shown, uint32_t thread)
+bool shown_thread(struct shown *shown, int64_t thread)
 {
-	return take_value(shown, shown->threads, thread) != 0;
+	return exchange_thread(shown, thread, 1);
+}
+
+bool shown_take_thread(struct shown *shown, int64_t thread)
+{
+	return exchange_thread(shown, thread, 0);
 }

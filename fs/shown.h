@@ -16,10 +16,18 @@ void shown_free(struct shown *shown);
 AUTO_KIND(shown, struct shown, shown_free)
 
 /* A copy's name in new/ or cur/ is handed out: `face` holds what it is made of
- * (shown_face()). */
-void shown_copy(struct shown *shown, uint32_t copy, uint8_t face);
+ * (shown_face()). Another that was handed out before becomes an old one; so
+ * does this one, if a round began since `round`: it may be old already. */
+void shown_copy(struct shown *shown, int64_t copy, uint8_t face, int round);
 /* The face last shown, or SHOWN_NEVER; it is forgotten. */
-uint8_t shown_take_copy(struct shown *shown, uint32_t copy);
+uint8_t shown_take_copy(struct shown *shown, int64_t copy);
+/* One of the old ones, which is forgotten; false if there is none. */
+bool shown_take_old(struct shown *shown, int64_t *copy_r, uint8_t *face_r);
+
+/* The watcher's round: a request takes the number before it reads, so that
+ * what it read can be told from what the round has seen. */
+int shown_round(struct shown *shown);
+void shown_next_round(struct shown *shown);
 
 enum { SHOWN_NEVER = 0, SHOWN_NEW = 0x40, SHOWN_ONCE = 0x80 };
 
@@ -30,9 +38,11 @@ static inline uint8_t shown_face(unsigned flags, bool is_new)
 			 (flags & 0x3f));
 }
 
-/* Something in a thread's directory is handed out. */
-void shown_thread(struct shown *shown, uint32_t thread);
-/* Was it, since the last time this was asked? */
-bool shown_take_thread(struct shown *shown, uint32_t thread);
+/* Something in a thread's directory is going to be handed out: to be told
+ * before it is read, or what the watcher knows and what is read can pass each
+ * other. True if it was told before. */
+bool shown_thread(struct shown *shown, int64_t thread);
+/* Was it? It is forgotten. */
+bool shown_take_thread(struct shown *shown, int64_t thread);
 
 #endif

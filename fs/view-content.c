@@ -74,8 +74,8 @@ static bool is_large(const struct source *source)
 void view_copy_entry(struct work *work, const struct state_copy *copy,
 		     struct entry *entry)
 {
-	shown_copy(work->fs->shown, (uint32_t)copy->serial,
-		   shown_face(copy->flags, copy->is_new));
+	shown_copy(work->fs->shown, copy->serial,
+		   shown_face(copy->flags, copy->is_new), work->round);
 	entry_file(work, node_make(NODE_COPY, copy->serial, 0), copy->raw_size,
 		   copy->received * INT64_C(1000000000), entry);
 }

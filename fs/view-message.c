@@ -40,17 +40,36 @@ static int message_entry(struct work *work, struct node node,
 	return 1;
 }
 
+/* The thread's: who asks by way of a directory he is in does not pass it. What
+ * was read before that was told is read again. */
+static int show_thread(struct work *work, struct node dir, struct err *err)
+{
+	const struct index_message *message;
+	int found = work_message(work, dir.serial, &message, err);
+
+	if (found > 0 && !shown_thread(work->fs->shown, message->thread))
+		work_forget_message(work);
+	return found;
+}
+
 static int message_lookup(struct work *work, struct node dir, const char *name,
 			  struct entry *entry, struct err *err)
 {
+	int found = show_thread(work, dir, err);
+
+	if (found <= 0)
+		return found;
 	return fixed_lookup(work, message_entries, dir, name, entry, err);
 }
 
 static int message_list(struct work *work, struct node dir,
 			struct listing *listing, struct err *err)
 {
-	return fixed_list(work, message_entries, dir, listing, err) < 0 ? -1
-									: 0;
+	int more = show_thread(work, dir, err);
+
+	if (more > 0)
+		more = fixed_list(work, message_entries, dir, listing, err);
+	return more < 0 ? -1 : 0;
 }
 
 const struct node_ops view_message = {

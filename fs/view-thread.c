@@ -96,9 +96,10 @@ static int thread_lookup(struct work *work, struct node dir, const char *name,
 			 struct entry *entry, struct err *err)
 {
 	struct index_message message = { 0 };
-	int found = fixed_lookup(work, thread_entries, dir, name, entry, err);
+	int found;
 
-	shown_thread(work->fs->shown, dir.serial);
+	(void)shown_thread(work->fs->shown, dir.serial);
+	found = fixed_lookup(work, thread_entries, dir, name, entry, err);
 	if (found != 0)
 		return found;
 	found = index_message_named(work->index, dir.serial, name, &message,
@@ -110,9 +111,10 @@ static int thread_list(struct work *work, struct node dir,
 		       struct listing *listing, struct err *err)
 {
 	int64_t after = listing_after(listing);
-	int more = fixed_list(work, thread_entries, dir, listing, err);
+	int more;
 
-	shown_thread(work->fs->shown, dir.serial);
+	(void)shown_thread(work->fs->shown, dir.serial);
+	more = fixed_list(work, thread_entries, dir, listing, err);
 	while (more > 0) {
 		struct index_message message = { 0 };
 		AUTO(str) char *name = NULL;
@@ -382,7 +384,7 @@ static int box_list(struct work *work, struct node dir, struct listing *listing,
 
 	if (dir.kind == NODE_THREAD_TMP)
 		return 0;
-	shown_thread(work->fs->shown, dir.serial);
+	(void)shown_thread(work->fs->shown, dir.serial);
 	if (index_message_order(work->index, dir.serial, INT64_MAX, &serials,
 				err) < 0)
 		return -1;

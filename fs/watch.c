@@ -8,52 +8,27 @@
  * have a new version, copies whose flags made them another name (shown.h knows
  * the old one). Then new/ is touched through the mount, for only a change that
  * comes through the kernel is told to its inotify watchers. */
-#include "watch.h"
+#include "watch-parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include "defms/name.h"
 #include "last.h"
-#include "render.h"
 
 enum {
 	POLL = 250, /* ms */
 	POLL_INOTIFY = 1000,
 	PAUSE = 30, /* between rounds, while somebody writes */
 	POKES = 64, /* threads whose new/ is touched in a round */
-	CHUNK = 1000,
 };
 
-struct watch {
-	struct mount *mount; /* borrowed */
-	pthread_t thread;
-	int wake;           /* eventfd: stop */
-	int changes;        /* inotify; -1: none */
-	int stop;           /* atomic */
-	int64_t generation; /* of the index that is known, as are these */
-	int64_t seq;
-	int64_t last_copy;
-	int64_t last_thread;
-	GHashTable *folders; /* owned: serial -> struct state_folder */
-	int pokes;           /* left in this round */
-};
-
-static struct node folder_node(const struct state_folder *folder,
-			       enum node_kind kind)
-{
-	bool inbox = strcmp(folder->name, "INBOX") == 0;
-
-	return node_make(kind, inbox ? 0 : folder->serial, 0);
-}
-
-static void poke(struct watch *watch, const char *below)
+void watch_poke(struct watch *watch, const char *below)
 {
 	AUTO(str)
 	char *path =
@@ -63,279 +38,26 @@ static void poke(struct watch *watch, const char *below)
 		(void)utimensat(AT_FDCWD, path, NULL, 0);
 }
 
-/* -- folders --------------------------------------------------------------- */
-
-/* Names that came since the last round: somebody may have asked for them. */
-static int drop_new_names(struct watch *watch, struct work *work,
-			  const struct state_folder *folder, bool is_new,
-			  int64_t *last, struct err *err)
-{
-	struct state_copy after = { .serial = watch->last_copy,
-				    .folder = folder->serial,
-				    .is_new = is_new };
-	struct node dir =
-		folder_node(folder, is_new ? NODE_FOLDER_NEW : NODE_FOLDER_CUR);
-	guint count = CHUNK;
-
-	while (count == CHUNK) {
-		AUTO(array) GArray *copies = NULL;
-
-		if (state_copy_range(work->state, &after, CHUNK, &copies, err) <
-		    0)
-			return -1;
-		count = copies->len;
-		for (guint i = 0; i < count; i++) {
-			AUTO(str) char *name = NULL;
-
-			after = g_array_index(copies, struct state_copy, i);
-			name = render_copy(&after, false);
-			if (name)
-				mount_drop_name(watch->mount, dir, name);
-		}
-	}
-	*last = MAX(*last, after.serial);
-	mount_drop_node(watch->mount, dir);
-	return 0;
-}
-
-static void drop_new_folder(struct watch *watch,
-			    const struct state_folder *folder)
-{
-	struct node dir = node_make(NODE_MAILDIR, 0, 0);
-	AUTO(str) char *name = name_folder_maildir(folder->name);
-
-	if (name[0])
-		mount_drop_name(watch->mount, dir, name);
-	mount_drop_node(watch->mount, dir);
-}
-
-static int look_at_folder(struct watch *watch, struct work *work,
-			  const struct state_folder *folder, int64_t *last,
-			  struct err *err)
-{
-	struct state_folder *known =
-		g_hash_table_lookup(watch->folders, &folder->serial);
-	AUTO(str) char *name = name_folder_maildir(folder->name);
-	AUTO(str) char *below = g_build_filename("maildir", name, NULL);
-	bool changed = !known || known->new_time != folder->new_time ||
-		       known->cur_time != folder->cur_time;
-
-	if (!changed)
-		return 0;
-	if (!known) {
-		drop_new_folder(watch, folder);
-		known = g_new0(struct state_folder, 1);
-		known->serial = folder->serial;
-		(void)g_hash_table_insert(watch->folders, &known->serial,
-					  known);
-	}
-	*known = *folder;
-	if (drop_new_names(watch, work, folder, true, last, err) < 0 ||
-	    drop_new_names(watch, work, folder, false, last, err) < 0)
-		return -1;
-	mount_drop_node(watch->mount, folder->serial != 0 && name[0]
-					      ? folder_node(folder, NODE_FOLDER)
-					      : node_make(NODE_MAILDIR, 0, 0));
-	poke(watch, below);
-	return 0;
-}
-
-static int look_at_folders(struct watch *watch, struct work *work,
-			   struct err *err)
-{
-	struct state_folder folder = { 0 };
-	int64_t last = watch->last_copy;
-	int more;
-
-	while ((more = state_folder_next(work->state, folder.serial, &folder,
-					 err)) > 0)
-		if (look_at_folder(watch, work, &folder, &last, err) < 0)
-			return -1;
-	watch->last_copy = last;
-	return more;
-}
-
-/* -- threads --------------------------------------------------------------- */
-
-/* A copy that was shown under another name. */
-static int drop_old_name(struct watch *watch, struct work *work, int64_t serial,
-			 int64_t thread, struct err *err)
-{
-	uint8_t face = shown_take_copy(work->fs->shown, (uint32_t)serial);
-	AUTO(str) char *in_folder = NULL, *in_thread = NULL;
-	struct state_folder folder;
-	struct state_copy copy;
-	int found;
-
-	if (face == SHOWN_NEVER)
-		return 0;
-	found = state_copy_get(work->state, serial, &copy, err);
-	if (found > 0)
-		found = state_folder_get(work->state, copy.folder, &folder,
-					 err);
-	if (found <= 0)
-		return found;
-	if (face == shown_face(copy.flags, copy.is_new)) {
-		shown_copy(work->fs->shown, (uint32_t)serial, face);
-		return 0;
-	}
-	copy.flags = face & 0x3f;
-	copy.is_new = face & SHOWN_NEW;
-	in_folder = render_copy(&copy, false);
-	in_thread = render_copy(&copy, true);
-	if (in_folder)
-		mount_drop_name(watch->mount,
-				folder_node(&folder, copy.is_new
-							     ? NODE_FOLDER_NEW
-							     : NODE_FOLDER_CUR),
-				in_folder);
-	mount_drop_name(
-		watch->mount,
-		node_make(copy.is_new ? NODE_THREAD_NEW : NODE_THREAD_CUR,
-			  thread, 0),
-		in_thread);
-	return 0;
-}
-
-static int drop_old_names(struct watch *watch, struct work *work,
-			  int64_t thread, struct err *err)
-{
-	AUTO(array) GArray *messages = NULL;
-
-	if (index_message_order(work->index, thread, INT64_MAX, &messages,
-				err) < 0)
-		return -1;
-	for (guint i = 0; i < messages->len; i++) {
-		AUTO(array) GArray *copies = NULL;
-
-		if (state_copy_list(work->state,
-				    g_array_index(messages, int64_t, i), 0,
-				    &copies, err) < 0)
-			return -1;
-		for (guint k = 0; k < copies->len; k++)
-			if (drop_old_name(watch, work,
-					  g_array_index(copies, int64_t, k),
-					  thread, err) < 0)
-				return -1;
-	}
-	return 0;
-}
-
-/* New messages' directories, and everybody's flags. */
-static int drop_messages(struct watch *watch, struct work *work,
-			 const struct index_thread *thread, struct err *err)
-{
-	struct node dir = node_make(NODE_THREAD, thread->serial, 0);
-	int64_t after = 0;
-	int more;
-
-	do {
-		struct index_message message = { 0 };
-
-		more = index_message_next(work->index, thread->serial,
-					  INT64_MAX, after, &message, err);
-		if (more <= 0)
-			break;
-		after = message.serial;
-		if (message.seq > watch->seq)
-			mount_drop_name(watch->mount, dir, message.name);
-		mount_drop_name(watch->mount, node_make(NODE_MESSAGE, after, 0),
-				"flags");
-		index_message_release(&message);
-	} while (more > 0);
-	return more;
-}
-
-static int drop_thread(struct watch *watch, struct work *work,
-		       const struct index_thread *thread, struct err *err)
-{
-	static const char *const derived[] = {
-		"info",        "thread", "thread.txt",
-		"thread.mbox", "flags",  "reply.eml",
-	};
-	struct node dir = node_make(NODE_THREAD, thread->serial, 0);
-	AUTO(str) char *below = g_build_filename("threads", thread->name, NULL);
-
-	for (size_t i = 0; i < G_N_ELEMENTS(derived); i++)
-		mount_drop_name(watch->mount, dir, derived[i]);
-	mount_drop_node(watch->mount, dir);
-	mount_drop_node(watch->mount,
-			node_make(NODE_THREAD_CUR, thread->serial, 0));
-	mount_drop_node(watch->mount,
-			node_make(NODE_THREAD_NEW, thread->serial, 0));
-	if (drop_messages(watch, work, thread, err) < 0)
-		return -1;
-	if (watch->pokes > 0 && thread->joined == 0 && thread->live > 0) {
-		watch->pokes--;
-		poke(watch, below);
-	}
-	return 0;
-}
-
-static int look_at_thread(struct watch *watch, struct work *work,
-			  int64_t serial, struct err *err)
-{
-	struct index_thread thread;
-	int found = index_thread_get(work->index, serial, &thread, err);
-
-	if (found <= 0)
-		return found;
-	/* Where it cannot be told to just ask again, the name of a directory
-	 * that may be somebody's working directory is left alone. */
-	if (mount_can_expire(watch->mount) || serial > watch->last_thread ||
-	    thread.joined != 0 || thread.live <= 0)
-		mount_drop_name(watch->mount, node_make(NODE_THREADS, 0, 0),
-				thread.name);
-	if (drop_old_names(watch, work, serial, err) < 0)
-		return -1;
-	if (shown_take_thread(work->fs->shown, (uint32_t)serial) &&
-	    drop_thread(watch, work, &thread, err) < 0)
-		return -1;
-	/* Its time and its count of directories. */
-	mount_drop_node(watch->mount, node_make(NODE_THREAD, serial, 0));
-	return 0;
-}
-
-static int look_at_threads(struct watch *watch, struct work *work,
-			   struct err *err)
-{
-	AUTO(array) GArray *threads = NULL;
-	int64_t last = watch->last_thread;
-
-	if (index_thread_changed(work->index, watch->seq, &threads, err) < 0)
-		return -1;
-	for (guint i = 0; i < threads->len; i++) {
-		int64_t serial = g_array_index(threads, int64_t, i);
-
-		if (g_atomic_int_get(&watch->stop))
-			return 0;
-		if (look_at_thread(watch, work, serial, err) < 0)
-			return -1;
-		last = MAX(last, serial);
-	}
-	watch->last_thread = last;
-	if (threads->len > 0)
-		mount_drop_node(watch->mount, node_make(NODE_THREADS, 0, 0));
-	return 0;
-}
-
-/* -- rounds ---------------------------------------------------------------- */
-
 static int look(struct watch *watch, struct work *work, struct err *err)
 {
-	int64_t seq, generation;
+	int64_t seq, generation, touched;
 
 	if (state_get(work->state, "index", &generation, err) < 0 ||
-	    index_seq(work->index, &seq, err) < 0)
+	    index_seq(work->index, &seq, err) < 0 ||
+	    watch_old_copies(watch, work, err) < 0)
 		return -1;
 	if (seq == watch->seq && generation == watch->generation)
 		return 0;
 	/* In another index a thread's last change may be another. */
 	if (generation != watch->generation)
 		watch->seq = -1;
+	if (state_get(work->state, STATE_TOUCHED, &touched, err) < 0)
+		return -1;
+	watch->all = watch->seq < 0 || touched > watch->seq;
 	watch->pokes = POKES;
-	if (look_at_threads(watch, work, err) < 0 ||
-	    look_at_folders(watch, work, err) < 0)
+	shown_next_round(work->fs->shown);
+	if (watch_threads(watch, work, err) < 0 ||
+	    watch_folders(watch, work, seq, err) < 0)
 		return -1;
 	watch->seq = seq;
 	watch->generation = generation;
@@ -430,6 +152,7 @@ static void watch_free(struct watch *watch)
 	if (watch->changes >= 0)
 		(void)close(watch->changes);
 	g_hash_table_unref(watch->folders);
+	g_hash_table_unref(watch->hidden);
 	g_free(watch);
 }
 
@@ -442,6 +165,8 @@ int watch_start(struct mount *mount, struct watch **watch_r, struct err *err)
 	watch->mount = mount;
 	watch->folders = g_hash_table_new_full(g_int64_hash, g_int64_equal,
 					       NULL, g_free);
+	watch->hidden = g_hash_table_new_full(g_int64_hash, g_int64_equal,
+					      g_free, NULL);
 	watch->changes = open_changes(mount_fs(mount));
 	watch->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (watch->wake < 0)

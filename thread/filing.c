@@ -345,7 +345,7 @@ static int count_live(struct filing *filing, int64_t thread, struct err *err)
 	AUTO(array) GArray *messages = NULL;
 	int64_t live = 0;
 
-	if (index_places(filing->write, thread, &messages, err) < 0)
+	if (index_places(filing->write, thread, -1, &messages, err) < 0)
 		return -1;
 	for (guint i = 0; i < messages->len; i++) {
 		struct state_message message;

@@ -103,6 +103,20 @@ int index_thread_changed(struct index *index, int64_t seq, GArray **threads_r,
 	return *threads_r ? 0 : -1;
 }
 
+int index_places(struct index *index, int64_t thread, int64_t seq,
+		 GArray **messages_r, struct err *err)
+{
+	sqlite3_stmt *stmt = sql_prepare(
+		index_sql(index),
+		"SELECT message FROM places WHERE thread=? AND seq>?", err);
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "ii", thread, seq);
+	*messages_r = index_serials(stmt, err);
+	return *messages_r ? 0 : -1;
+}
+
 int index_thread_count(struct index *index, int64_t *count_r,
 		       int64_t *changed_r, struct err *err)
 {

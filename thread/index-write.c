@@ -326,20 +326,6 @@ int index_place(struct index *index, int64_t message, int64_t thread,
 		      "ii", thread, message);
 }
 
-int index_places(struct index *index, int64_t thread, GArray **messages_r,
-		 struct err *err)
-{
-	sqlite3_stmt *stmt =
-		sql_prepare(index_sql(index),
-			    "SELECT message FROM places WHERE thread=?", err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", thread);
-	*messages_r = index_serials(stmt, err);
-	return *messages_r ? 0 : -1;
-}
-
 int index_set_live(struct index *index, int64_t thread, int64_t live,
 		   struct err *err)
 {

@@ -129,7 +129,11 @@ int index_thread_of_msgid(struct index *index, const char *msgid,
 /* Threads changed after `seq`, of int64_t, ascending. */
 int index_thread_changed(struct index *index, int64_t seq, GArray **threads_r,
 			 struct err *err);
-/* Number of threads that show anything, and the last change (ns). */
+/* All messages, removed or not, that entered `thread` after change `seq` (-1:
+ * any), of int64_t. */
+int index_places(struct index *index, int64_t thread, int64_t seq,
+		 GArray **messages_r, struct err *err);
+/* Number of threads that show messages, and the last change (ns). */
 int index_thread_count(struct index *index, int64_t *count_r,
 		       int64_t *changed_r, struct err *err);
 
@@ -193,9 +197,6 @@ int index_msgid_thread(struct index *index, int64_t key, int64_t *thread_r,
 /* Make `thread` known / note that it changed. */
 int index_touch_thread(struct index *index, int64_t thread, int64_t seq,
 		       int64_t now, struct err *err);
-/* All messages that stand in `thread`, removed or not, of int64_t. */
-int index_places(struct index *index, int64_t thread, GArray **messages_r,
-		 struct err *err);
 /* So many of them are not removed. index_place() counts those it is given. */
 int index_set_live(struct index *index, int64_t thread, int64_t live,
 		   struct err *err);

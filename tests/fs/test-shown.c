@@ -8,7 +8,7 @@ TEST(a_face_is_told_once)
 	AUTO(shown) struct shown *shown = shown_new();
 
 	for (uint32_t copy = 1; copy < 3000; copy += 7)
-		shown_copy(shown, copy, shown_face(copy % 64, copy % 2));
+		shown_copy(shown, copy, shown_face(copy % 64, copy % 2), 0);
 	for (uint32_t copy = 1; copy < 3000; copy++) {
 		uint8_t want = copy % 7 == 1 ? shown_face(copy % 64, copy % 2)
 					     : SHOWN_NEVER;
@@ -29,10 +29,15 @@ TEST(every_face_is_another)
 
 TEST(a_serial_of_a_damaged_database_takes_no_room)
 {
+	static const int64_t wild[] = { -1, UINT32_MAX, INT64_C(1) << 32,
+					INT64_MAX, INT64_MIN };
 	AUTO(shown) struct shown *shown = shown_new();
 
-	shown_copy(shown, UINT32_MAX, shown_face(1, true));
-	CHECK_INT(shown_take_copy(shown, UINT32_MAX), SHOWN_NEVER);
+	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
+		shown_copy(shown, wild[i], shown_face(1, true), 0);
+		CHECK_INT(shown_take_copy(shown, wild[i]), SHOWN_NEVER);
+		CHECK_INT(shown_take_copy(shown, 0), SHOWN_NEVER);
+	}
 }
 
 TEST(a_thread_was_looked_into)
@@ -40,7 +45,45 @@ TEST(a_thread_was_looked_into)
 	AUTO(shown) struct shown *shown = shown_new();
 
 	CHECK(!shown_take_thread(shown, 5));
-	shown_thread(shown, 5);
+	CHECK(!shown_thread(shown, 5));
+	CHECK(shown_thread(shown, 5));
 	CHECK(shown_take_thread(shown, 5));
 	CHECK(!shown_take_thread(shown, 5));
+}
+
+/* Every name that was handed out and is not the last is told once. */
+TEST(older_faces_are_kept_for_the_watcher)
+{
+	AUTO(shown) struct shown *shown = shown_new();
+	unsigned seen[64] = { 0 };
+	int64_t copy;
+	uint8_t face;
+
+	CHECK(!shown_take_old(shown, &copy, &face));
+	for (unsigned flags = 0; flags < 64; flags++)
+		for (int twice = 0; twice < 2; twice++)
+			shown_copy(shown, 7, shown_face(flags, false), 0);
+	while (shown_take_old(shown, &copy, &face)) {
+		CHECK_INT(copy, 7);
+		seen[face & 63]++;
+	}
+	for (unsigned flags = 0; flags < 64; flags++)
+		CHECK_INT(seen[flags], flags < 63);
+	CHECK_INT(shown_take_copy(shown, 7), shown_face(63, false));
+}
+
+TEST(a_face_read_before_a_round_began_may_be_old)
+{
+	AUTO(shown) struct shown *shown = shown_new();
+	int round = shown_round(shown);
+	int64_t copy;
+	uint8_t face;
+
+	shown_next_round(shown);
+	shown_copy(shown, 3, shown_face(0, true), round);
+	CHECK(shown_take_old(shown, &copy, &face));
+	CHECK_INT(copy, 3);
+	CHECK_INT(face, shown_face(0, true));
+	shown_copy(shown, 3, shown_face(0, true), shown_round(shown));
+	CHECK(!shown_take_old(shown, &copy, &face));
 }
