@@ -6,6 +6,8 @@
 
 #include "view.h"
 
+enum { STAMP = 2 }; /* numbers that tell what a list was made from */
+
 static const char up[] = "../";
 static const char down[] = "threads/";
 
@@ -49,14 +51,15 @@ const struct node_ops view_link = {
 	.link = link_link,
 };
 
-/* Bytes that are kept: the index's seq, then the threads' serials, sorted. */
+/* Bytes that are kept: which index and its seq, then the threads' serials,
+ * sorted. */
 static const int64_t *serials_of(GBytes *links, size_t *count_r)
 {
 	gsize size;
 	const int64_t *numbers = g_bytes_get_data(links, &size);
 
-	*count_r = size / sizeof(*numbers) - 1;
-	return numbers + 1;
+	*count_r = size / sizeof(*numbers) - STAMP;
+	return numbers + STAMP;
 }
 
 static gint compare(gconstpointer a, gconstpointer b)
@@ -72,11 +75,14 @@ int view_links_get(struct work *work, struct node node, links_fetch *fetch,
 	AUTO(gbytes)
 	GBytes *links = cache_get(work->fs->results, node_id(node));
 	AUTO(array) GArray *threads = NULL;
-	int64_t seq;
+	int64_t stamp[STAMP];
 
-	if (index_seq(work->index, &seq, err) < 0)
+	/* Another index gives addresses other serials. */
+	stamp[0] = index_number(work->index);
+	if (index_seq(work->index, &stamp[1], err) < 0)
 		return -1;
-	if (links && *(const int64_t *)g_bytes_get_data(links, NULL) == seq) {
+	if (links &&
+	    memcmp(g_bytes_get_data(links, NULL), stamp, sizeof(stamp)) == 0) {
 		*links_r = take(links);
 		return 0;
 	}
@@ -85,10 +91,10 @@ int view_links_get(struct work *work, struct node node, links_fetch *fetch,
 	if (fetch(work, node, &threads, err) < 0)
 		return -1;
 	g_array_sort(threads, compare);
-	(void)g_array_prepend_val(threads, seq);
+	(void)g_array_prepend_vals(threads, stamp, STAMP);
 	if (links)
 		g_bytes_unref(links);
-	links = g_bytes_new(threads->data, threads->len * sizeof(seq));
+	links = g_bytes_new(threads->data, threads->len * sizeof(stamp[0]));
 	cache_put(work->fs->results, node_id(node), links);
 	*links_r = take(links);
 	return 0;

@@ -179,6 +179,14 @@ int index_batch_id(struct index *index, int64_t *id_r, struct err *err)
 		       : 0;
 }
 
+int64_t index_number(const struct index *index)
+{
+	int64_t number;
+
+	memcpy(&number, index->key, sizeof(number));
+	return number;
+}
+
 int64_t index_msgid_key(struct index *index, const char *msgid)
 {
 	struct message_id id = message_id_of(index->key, msgid, strlen(msgid));

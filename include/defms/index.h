@@ -90,6 +90,9 @@ struct sql *index_sql(struct index *index);
 int index_begin(struct index *index, struct err *err);
 void index_end(struct index *index);
 
+/* A random number that no other index has. */
+int64_t index_number(const struct index *index);
+
 /* Sequence number of the last batch that is in. */
 int index_seq(struct index *index, int64_t *seq_r, struct err *err);
 /* Its state_batch_id(); 0 if it had none. */
