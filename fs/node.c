@@ -8,7 +8,8 @@
  *	ROOT		id 1, as FUSE wants it
  *	README ... PID	part of STATUS ERRORS LOG PID: hash of the content
  *	THREAD...	serial of the thread. Part of INFO OBJECT TEXT MBOX
- *			REPLY: the low 24 bits of the change they are as of;
+ *			REPLY: RENDER_VERSION and the low 23 bits of the change
+ *			they are as of;
  *			of FLAGS: the flags, bit 3 is seen; of THREAD_LINK:
  *			the low bits of the elder thread's serial
  *	MESSAGE ... SIGNATURE, ATTACHMENTS
@@ -95,6 +96,13 @@ static const struct node_ops *const table[NODE_KINDS] = {
 	[NODE_QUERY] = &view_query,
 	[NODE_LINK] = &view_link,
 };
+
+int node_check(struct node node, const char *name, struct err *err)
+{
+	if (node.kind != NODE_BEYOND)
+		return 0;
+	return err_set(err, EOVERFLOW, "%s: its serial is over 2^32", name);
+}
 
 uint64_t node_id(struct node node)
 {

@@ -75,6 +75,7 @@ enum node_kind {
 	NODE_QUERY,
 	NODE_LINK,
 	NODE_KINDS,
+	NODE_BEYOND, /* its serial has no room in an id */
 };
 
 struct node {
@@ -86,9 +87,14 @@ struct node {
 static inline struct node node_make(enum node_kind kind, int64_t serial,
 				    int64_t part)
 {
-	return (struct node){ kind, (uint32_t)serial,
-			      (uint32_t)part & 0xffffff };
+	return (struct node){ serial >= 0 && serial <= UINT32_MAX ? kind
+								  : NODE_BEYOND,
+			      (uint32_t)serial, (uint32_t)part & 0xffffff };
 }
+
+/* EOVERFLOW for one that has no id: it would be another's. `name` is for the
+ * text. */
+int node_check(struct node node, const char *name, struct err *err);
 
 /* The id, as the kernel knows the node by. */
 uint64_t node_id(struct node node);

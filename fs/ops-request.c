@@ -20,7 +20,7 @@ static void reply_failure(fuse_req_t req, const struct err *err)
 		return;
 	}
 	journal_add(mount_of(req)->fs->errors, err->text);
-	fuse_reply_err(req, EIO);
+	fuse_reply_err(req, err->code == EOVERFLOW ? EOVERFLOW : EIO);
 }
 
 /* -- what quick and slow workers do: 0 answered, -1 to be answered with err -
@@ -58,7 +58,8 @@ static int do_lookup(struct work *work, const struct request *request,
 	int found =
 		node_lookup(work, request->node, request->name, &entry, err);
 
-	if (found < 0)
+	if (found < 0 ||
+	    (found > 0 && node_check(entry.node, request->name, err) < 0))
 		return -1;
 	if (found > 0)
 		fill_entry(&entry, request->node.kind, &param);
@@ -99,7 +100,13 @@ static bool page_add(struct listing *listing, const char *name,
 {
 	struct page *page = (struct page *)listing;
 	struct fuse_entry_param param = { 0 };
+	struct err err;
 
+	/* The rest of the directory can be listed. */
+	if (node_check(entry->node, name, &err) < 0) {
+		journal_add(mount_of(page->request->req)->fs->errors, err.text);
+		return true;
+	}
 	fill_entry(entry, page->request->node.kind, &param);
 	return page_put(page, name, &param, (off_t)offset);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "node.h"
 
+#include <errno.h>
+
 #include "test.h"
 
 TEST(an_id_tells_kind_serial_and_part)
@@ -19,6 +21,23 @@ TEST(an_id_tells_kind_serial_and_part)
 			CHECK_INT(back.serial, node.serial);
 			CHECK_INT(back.part, node.part);
 		}
+}
+
+TEST(a_serial_that_has_no_room_is_nobody_elses)
+{
+	static const int64_t serials[] = { -1, INT64_C(1) << 32,
+					   (INT64_C(1) << 32) + 5, INT64_MAX };
+	struct err err;
+
+	for (size_t i = 0; i < 4; i++) {
+		struct node node = node_make(NODE_COPY, serials[i], 0);
+
+		CHECK_INT(node_check(node, "x", &err), -1);
+		CHECK_INT(err.code, EOVERFLOW);
+		CHECK_INT(node_of(node_id(node)).kind, NODE_KINDS);
+	}
+	CHECK_INT(node_check(node_make(NODE_COPY, UINT32_MAX, 0), "x", &err),
+		  0);
 }
 
 TEST(the_root_is_one_as_fuse_wants_it)
