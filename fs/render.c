@@ -145,6 +145,22 @@ void render_message_flags(unsigned flags, GString *out)
 	append_words(words, G_N_ELEMENTS(words), flags, out);
 }
 
+uint32_t render_version(int64_t seq)
+{
+	return RENDER_VERSION | ((uint32_t)seq & (RENDER_VERSION - 1));
+}
+
+int64_t render_change(int64_t latest, uint32_t version)
+{
+	const int64_t low = RENDER_VERSION - 1;
+	int64_t seq;
+
+	if (!(version & RENDER_VERSION))
+		return latest;
+	seq = (latest & ~low) | (version & low);
+	return seq > latest ? seq - RENDER_VERSION : seq;
+}
+
 void render_thread_flags(unsigned flags, GString *out)
 {
 	static const struct word words[] = {

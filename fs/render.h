@@ -37,6 +37,11 @@ enum {
 };
 void render_thread_flags(unsigned flags, GString *out);
 
+/* A change as the version of a file; never 0, which is "any version". */
+uint32_t render_version(int64_t seq);
+/* And back: the latest change up to `latest` that `version` may stand for. */
+int64_t render_change(int64_t latest, uint32_t version);
+
 /* A text as a file: with a line end, empty if it is. */
 void render_field(const char *text, GString *out);
 

@@ -7,10 +7,7 @@
 #include "render.h"
 #include "view.h"
 
-enum {
-	VERSION_MASK = 0xffffff,
-	QUICK_MESSAGES = 500, /* a quick worker looks at no more */
-};
+enum { QUICK_MESSAGES = 500 /* a quick worker looks at no more */ };
 
 static const struct fixed thread_entries[] = {
 	{ "info", NODE_THREAD_INFO },       { "thread", NODE_THREAD_OBJECT },
@@ -145,15 +142,6 @@ static enum conversation_file file_of(enum node_kind kind)
 	return (enum conversation_file)(kind - NODE_THREAD_INFO);
 }
 
-/* The latest change up to the thread's own that the version may stand for; a
- * node without one, as it is looked up, is of the latest. */
-static int64_t change_of(const struct index_thread *thread, uint32_t version)
-{
-	int64_t seq = (thread->seq & ~(int64_t)VERSION_MASK) | version;
-
-	return seq > thread->seq ? seq - VERSION_MASK - 1 : seq;
-}
-
 static int thread_file_entry(struct work *work, struct node node,
 			     struct entry *entry, struct err *err)
 {
@@ -164,10 +152,10 @@ static int thread_file_entry(struct work *work, struct node node,
 
 	if (found <= 0)
 		return found;
-	seq = node.part == 0 ? thread->seq : change_of(thread, node.part);
+	seq = render_change(thread->seq, node.part);
 	if (thread_facts(work, thread, seq, &facts, err) < 0)
 		return -1;
-	node.part = (uint32_t)seq & VERSION_MASK;
+	node.part = render_version(seq);
 	entry_file(work, node, facts.sizes.bytes[file_of(node.kind)],
 		   thread->changed, entry);
 	return 1;
@@ -234,9 +222,10 @@ static int thread_file_read(struct work *work, struct node node,
 
 	if (found <= 0)
 		return found < 0 ? -1 : err_set(err, ESTALE, "thread is gone");
-	conversation = (struct conversation){ thread->serial,
-					      change_of(thread, node.part),
-					      file_of(node.kind) };
+	conversation =
+		(struct conversation){ thread->serial,
+				       render_change(thread->seq, node.part),
+				       file_of(node.kind) };
 	if (thread_facts(work, thread, conversation.seq, &facts, err) < 0)
 		return -1;
 	if (work->quick && is_long(&facts, node.kind))

@@ -178,3 +178,22 @@ TEST(a_scratch_file_is_no_query)
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		CHECK_INT(render_is_scratch(names[i].name), names[i].scratch);
 }
+
+/* Any of the last 2^23 changes comes back, those whose low bits are 0 too. */
+TEST(a_version_tells_its_change)
+{
+	const int64_t turn = RENDER_VERSION;
+
+	CHECK_INT(render_change(77, 0), 77);
+	for (int64_t latest = 1; latest < 5 * turn; latest += turn / 16)
+		for (int64_t back = 0; back < MIN(latest, turn);
+		     back += turn / 128) {
+			uint32_t version = render_version(latest - back);
+
+			CHECK(version != 0 && version < 1 << 24);
+			CHECK_INT(render_change(latest, version),
+				  latest - back);
+		}
+	CHECK_INT(render_change(2 * turn + 1, render_version(2 * turn)),
+		  2 * turn);
+}
