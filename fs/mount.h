@@ -23,6 +23,9 @@ int mount_serve(struct mount *mount, struct err *err);
 /* From any worker, once: mount_serve() returns when it was interrupted. */
 void mount_stop(struct mount *mount);
 
+/* When mount_serve() has returned: what waits for an answer fails. */
+void mount_abort(struct mount *mount);
+
 struct fs *mount_fs(const struct mount *mount);    /* borrowed */
 const char *mount_path(const struct mount *mount); /* borrowed */
 

@@ -3,7 +3,10 @@
 #include "ops.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { WORKERS = 4, SLOW_WORKERS = 2 };
 
@@ -84,6 +87,17 @@ int mount_serve(struct mount *mount, struct err *err)
 void mount_stop(struct mount *mount)
 {
 	fuse_session_exit(mount->session);
+}
+
+/* The kernel ends a connection with its last descriptor; the session still
+ * closes, and unmounts, its own. One that has ended already answers nobody. */
+void mount_abort(struct mount *mount)
+{
+	struct pollfd session = { .fd = fuse_session_fd(mount->session) };
+	AUTO(fd) int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (fd >= 0 && poll(&session, 1, 0) == 0)
+		(void)dup3(fd, session.fd, O_CLOEXEC);
 }
 
 struct fs *mount_fs(const struct mount *mount)

@@ -22,6 +22,7 @@ struct ending {
 	struct watch *watch; /* ended by wait_for_end() */
 	pthread_t loop;      /* who runs mount_serve() */
 	int ended;           /* atomic: it has returned */
+	int calm;            /* atomic: the watcher has ended */
 };
 
 enum { NUDGE_US = 10000 };
@@ -48,6 +49,7 @@ static void *wait_for_end(void *data)
 	end_signals(&set);
 	(void)sigwait(&set, &number);
 	watch_stop(ending->watch);
+	g_atomic_int_set(&ending->calm, 1);
 	if (g_atomic_int_get(&ending->ended))
 		return NULL;
 	mount_stop(ending->mount);
@@ -73,7 +75,7 @@ static void close_memory(void)
 
 static int run_loop(struct mount *mount, struct watch *watch, struct err *err)
 {
-	struct ending ending = { mount, watch, pthread_self(), 0 };
+	struct ending ending = { mount, watch, pthread_self(), 0, 0 };
 	struct sigaction nudge = { .sa_handler = do_nothing };
 	pthread_t waiter;
 	int result;
@@ -86,6 +88,9 @@ static int run_loop(struct mount *mount, struct watch *watch, struct err *err)
 	}
 	result = mount_serve(mount, err);
 	g_atomic_int_set(&ending.ended, 1);
+	/* The loop ended by itself: the watcher may wait for its answer. */
+	if (!g_atomic_int_get(&ending.calm))
+		mount_abort(mount);
 	(void)pthread_kill(waiter, SIGTERM);
 	(void)pthread_join(waiter, NULL);
 	return result;

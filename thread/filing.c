@@ -402,13 +402,7 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err)
 int filing_recount(struct filing *filing, int64_t seq, struct err *err)
 {
 	int64_t now = g_get_real_time() * 1000;
-	int64_t touched, indexed;
 
-	if (state_get(filing->state, STATE_TOUCHED, &touched, err) < 0 ||
-	    index_seq(filing->read, &indexed, err) < 0)
-		return -1;
-	if (touched > indexed && index_touch_all(filing->write, seq, err) < 0)
-		return -1;
 	return index_recount(filing->write, seq, now, err);
 }
 

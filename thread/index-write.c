@@ -348,12 +348,6 @@ int index_recount(struct index *index, int64_t seq, int64_t now,
 		      "ii", seq, now);
 }
 
-int index_touch_all(struct index *index, int64_t seq, struct err *err)
-{
-	return sql_do(index_sql(index), err, "UPDATE threads SET seq=?", "i",
-		      seq);
-}
-
 int index_add_msgid(struct index *index, int64_t key, int64_t thread,
 		    struct err *err)
 {

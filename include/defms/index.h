@@ -207,8 +207,6 @@ int index_set_live(struct index *index, int64_t thread, int64_t live,
  * have changed. */
 int index_recount(struct index *index, int64_t seq, int64_t now,
 		  struct err *err);
-/* Nobody knows which threads changed with `seq`. */
-int index_touch_all(struct index *index, int64_t seq, struct err *err);
 /* `thread` becomes part of `elder`. */
 int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 	       struct err *err);
