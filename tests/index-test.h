@@ -68,7 +68,7 @@ __attribute__((unused)) static int64_t thread_new(struct files *files,
 	must(index_touch_thread(files->index, serial, files->seq, files->seq,
 				&err),
 	     &err);
-	must(index_write_end(files->index, files->seq, &err), &err);
+	must(index_write_end(files->index, files->seq, 0, &err), &err);
 	return serial;
 }
 
@@ -102,7 +102,7 @@ message_new(struct files *files, int64_t thread, const char *text)
 	must(index_add_msgid(index, index_msgid_key(index, mime->msgid), thread,
 			     &err),
 	     &err);
-	must(index_write_end(index, files->seq, &err), &err);
+	must(index_write_end(index, files->seq, 0, &err), &err);
 	return entry.serial;
 }
 

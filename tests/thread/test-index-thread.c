@@ -27,7 +27,7 @@ static void join(struct files *files, int64_t thread, int64_t elder)
 				&err),
 	     &err);
 	must(index_join(files->index, thread, elder, files->seq, &err), &err);
-	must(index_write_end(files->index, files->seq, &err), &err);
+	must(index_write_end(files->index, files->seq, 0, &err), &err);
 }
 
 TEST(a_thread_counts_its_messages_and_knows_their_dates)
@@ -82,9 +82,9 @@ TEST(a_joined_thread_gives_the_elder_all_it_has)
 	join(files, young, elder);
 	check_thread(files, elder, 0, 3, 1790848800, 1791021600);
 	check_thread(files, young, elder, 0, 1790848800, 1791021600);
-	CHECK_SERIALS(index_places(files->index, elder, &serials, &err),
+	CHECK_SERIALS(index_places(files->index, elder, -1, &serials, &err),
 		      serials, "1 2 3");
-	CHECK_SERIALS(index_places(files->index, young, &serials, &err),
+	CHECK_SERIALS(index_places(files->index, young, -1, &serials, &err),
 		      serials, "");
 	/* Oldest first; what came with the join came with its change. */
 	CHECK_SERIALS(index_message_order(files->index, elder, INT64_MAX,
@@ -140,8 +140,8 @@ static void check_chain(const int order[4])
 		check_thread(files, i, i == 1 ? 0 : 1, i == 1 ? 5 : 0,
 			     1790848800, 1790848800);
 	}
-	CHECK_SERIALS(index_places(files->index, 1, &serials, &err), serials,
-		      "1 2 3 4 5");
+	CHECK_SERIALS(index_places(files->index, 1, -1, &serials, &err),
+		      serials, "1 2 3 4 5");
 }
 
 TEST(chains_of_joins_end_in_the_eldest_in_any_order)
@@ -173,7 +173,7 @@ TEST(a_msgid_is_followed_along_a_chain)
 	must(index_add_msgid(files->index,
 			     index_msgid_key(files->index, "late@x"), 3, &err),
 	     &err);
-	must(index_write_end(files->index, files->seq, &err), &err);
+	must(index_write_end(files->index, files->seq, 0, &err), &err);
 	CHECK_INT(index_thread_of_msgid(files->index, "late@x", &at, &err), 1);
 	CHECK_INT(at, 1);
 	CHECK_INT(index_thread_of_msgid(files->index, "Late@x", &at, &err), 0);
@@ -250,7 +250,7 @@ TEST(what_changed_is_known_by_the_number_of_the_change)
 	/* Times grow though the clock went back. */
 	must(index_write_begin(files->index, &err), &err);
 	must(index_touch_thread(files->index, one, 6, -7, &err), &err);
-	must(index_write_end(files->index, 6, &err), &err);
+	must(index_write_end(files->index, 6, 0, &err), &err);
 	CHECK_INT(index_thread_count(files->index, &count, &changed, &err), 0);
 	CHECK_INT(changed, 6);
 }

@@ -65,7 +65,7 @@ TEST(what_is_no_month_has_no_threads)
 }
 
 /* Undated mail counts as of second 0. */
-TEST(mail_without_a_date_is_in_the_first_month)
+TEST(mail_without_a_date_is_in_no_month)
 {
 	AUTO(files) struct files *files = files_new();
 	int64_t thread = thread_new(files, "one");

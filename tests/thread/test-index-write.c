@@ -98,19 +98,19 @@ TEST(a_recount_is_what_state_says)
 	before = files->seq;
 	must(index_write_begin(files->index, &err), &err);
 	CHECK_INT(index_recount(files->index, before + 1, 0, &err), 0);
-	must(index_write_end(files->index, before + 1, &err), &err);
+	must(index_write_end(files->index, before + 1, 0, &err), &err);
 	CHECK_INT(live_of(files, 1), 3);
 	CHECK_INT(live_of(files, 2), 4);
 	CHECK_INT(live_of(files, 3), 2);
 	CHECK_SERIALS(
 		index_thread_changed(files->index, before, &serials, &err),
 		serials, "1 3");
-	CHECK_SERIALS(index_places(files->index, 1, &serials, &err), serials,
-		      "1 2 3 4");
+	CHECK_SERIALS(index_places(files->index, 1, -1, &serials, &err),
+		      serials, "1 2 3 4");
 	CHECK_INT(seq_of(files), before + 1);
 	must(index_write_begin(files->index, &err), &err);
 	CHECK_INT(index_set_live(files->index, 2, 0, &err), 0);
-	must(index_write_end(files->index, before + 2, &err), &err);
+	must(index_write_end(files->index, before + 2, 0, &err), &err);
 	CHECK_INT(live_of(files, 2), 0);
 }
 
