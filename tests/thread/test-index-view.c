@@ -64,7 +64,7 @@ TEST(what_is_no_month_has_no_threads)
 			      serials, "");
 }
 
-/* Undated mail counts as of second 0. */
+/* Undated mail is held with second 0, which is no date. */
 TEST(mail_without_a_date_is_in_no_month)
 {
 	AUTO(files) struct files *files = files_new();
@@ -75,9 +75,9 @@ TEST(mail_without_a_date_is_in_no_month)
 	(void)dated(files, thread, 1, NULL);
 	(void)dated(files, thread, 2, "nonsense");
 	CHECK_SERIALS(index_months(files->index, &serials, &err), serials,
-		      "197001");
+		      "");
 	CHECK_SERIALS(index_month_threads(files->index, 197001, &serials, &err),
-		      serials, "1");
+		      serials, "");
 }
 
 static int64_t address(struct files *files, const char *mail,
