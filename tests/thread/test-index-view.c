@@ -74,8 +74,7 @@ TEST(mail_without_a_date_is_in_no_month)
 
 	(void)dated(files, thread, 1, NULL);
 	(void)dated(files, thread, 2, "nonsense");
-	CHECK_SERIALS(index_months(files->index, &serials, &err), serials,
-		      "");
+	CHECK_SERIALS(index_months(files->index, &serials, &err), serials, "");
 	CHECK_SERIALS(index_month_threads(files->index, 197001, &serials, &err),
 		      serials, "");
 }
