@@ -71,6 +71,7 @@ put("bad/empty", b"")
 put("bad/elf", b"\x7fELF" + bytes(range(256)) * 100)
 put("bad/text", "This is a shopping list.\n")
 put("bad/zeros", b"\0" * 100000)
+put("bad/colon", b"x:" + bytes(range(256)) * 100)
 put("bad/utf16", "From: a@x\n\nhi\n".encode("utf-16"))
 put("bad/html", "<html><body>hello</body></html>")
 P

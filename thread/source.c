@@ -141,6 +141,18 @@ static bool looks_like_mail(const GByteArray *raw)
 	return at > 0 && at < raw->len && raw->data[at] == ':';
 }
 
+/* Is the first line text? A name and a colon stand at the start of some
+ * binaries; ESC belongs to ISO-2022-JP. */
+static bool begins_with_text(const GByteArray *raw)
+{
+	for (guint at = 0; at < raw->len && raw->data[at] != '\n'; at++)
+		if (raw->data[at] == 0x7f ||
+		    (raw->data[at] < ' ' &&
+		     !memchr("\t\r\033", raw->data[at], 3)))
+			return false;
+	return true;
+}
+
 static int read_all(int fd, const char *path, GByteArray *raw, struct err *err)
 {
 	uint8_t buffer[65536];
@@ -233,7 +245,8 @@ static int read_message(struct source *source, const struct task *task, int fd,
 	if (read_all(fd, task->path, arrival->raw, err) < 0)
 		return -1;
 	source->done += arrival->raw->len;
-	if (!looks_like_mail(arrival->raw)) {
+	if (!looks_like_mail(arrival->raw) ||
+	    (!task->maildir && !begins_with_text(arrival->raw))) {
 		if (task->found)
 			return 0;
 		return err_set(err, EINVAL, "%s: not a mail message",
