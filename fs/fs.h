@@ -15,6 +15,7 @@
 #include "defms/mailbox.h"
 #include "defms/reader.h"
 #include "defms/state.h"
+#include "files.h"
 #include "journal.h"
 #include "queries.h"
 #include "shown.h"
@@ -26,6 +27,7 @@ enum {
 };
 
 struct pool;
+struct writer;
 
 /* What all workers share. Each part has a leaf lock of its own. */
 struct fs {
@@ -37,6 +39,8 @@ struct fs {
 	struct spools *spools;
 	struct queries *queries;
 	struct shown *shown;
+	struct files *files;
+	struct writer *writer; /* NULL while nothing can be changed */
 	struct journal *log, *errors;
 	char *signature; /* "filed by ...\n" */
 	uid_t uid;

@@ -74,6 +74,12 @@ enum node_kind {
 	NODE_FLAG,
 	NODE_QUERY,
 	NODE_LINK,
+	NODE_DRAFTS,
+	NODE_OUTBOX,
+	NODE_THREAD_DRAFTS,
+	NODE_THREAD_OUTBOX,
+	NODE_FILE,
+	NODE_SENT_LINK,
 	NODE_KINDS,
 	NODE_BEYOND, /* its serial has no room in an id */
 };

@@ -10,7 +10,7 @@
 /* Of sql.h, which tests of fs do not see. */
 int sql_run(struct sql *sql, const char *text, struct err *err);
 
-struct files {
+struct index_files {
 	char *folder, *state_path, *path;
 	struct state *state;
 	struct index *index;
@@ -25,9 +25,9 @@ static void must(int result, const struct err *err)
 	exit(EXIT_FAILURE);
 }
 
-__attribute__((unused)) static struct files *files_new(void)
+__attribute__((unused)) static struct index_files *index_files_new(void)
 {
-	struct files *files = g_new0(struct files, 1);
+	struct index_files *files = g_new0(struct index_files, 1);
 	struct err err = { 0 };
 
 	files->folder = folder_new();
@@ -44,7 +44,7 @@ __attribute__((unused)) static struct files *files_new(void)
 	return files;
 }
 
-__attribute__((unused)) static void files_free(struct files *files)
+__attribute__((unused)) static void index_files_free(struct index_files *files)
 {
 	index_close(files->index);
 	state_close(files->state);
@@ -53,10 +53,10 @@ __attribute__((unused)) static void files_free(struct files *files)
 	folder_free(files->folder);
 	g_free(files);
 }
-AUTO_KIND(files, struct files, files_free)
+AUTO_KIND(index_files, struct index_files, index_files_free)
 
 /* Make a thread; its serial. */
-__attribute__((unused)) static int64_t thread_new(struct files *files,
+__attribute__((unused)) static int64_t thread_new(struct index_files *files,
 						  const char *name)
 {
 	struct err err = { 0 };
@@ -74,7 +74,7 @@ __attribute__((unused)) static int64_t thread_new(struct files *files,
 
 /* Add a message to a thread as one batch; its serial. */
 __attribute__((unused)) static int64_t
-message_new(struct files *files, int64_t thread, const char *text)
+message_new(struct index_files *files, int64_t thread, const char *text)
 {
 	AUTO(mime) struct mime *mime = mime_parse(text, strlen(text));
 	AUTO(gstring) GString *body = g_string_new(NULL);
@@ -108,7 +108,7 @@ message_new(struct files *files, int64_t thread, const char *text)
 
 /* One of a date (NULL: none) and number, from and to somebody. */
 __attribute__((unused)) static int64_t
-dated(struct files *files, int64_t thread, int number, const char *date)
+dated(struct index_files *files, int64_t thread, int number, const char *date)
 {
 	AUTO(str)
 	char *text = g_strdup_printf(

@@ -375,6 +375,8 @@ char *name_copy_plain(const struct state_copy *copy)
 
 char *name_copy(const struct state_copy *copy)
 {
+	if (copy->has_suffix && copy->base[0])
+		return g_strconcat(copy->base, copy->suffix, NULL);
 	return name_is_base(copy->base) ? copy_with(copy, copy->base)
 					: name_copy_plain(copy);
 }

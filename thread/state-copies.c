@@ -10,7 +10,7 @@
 #define MESSAGE "serial,hash,strand,flags,removed"
 #define COPY                                                                   \
 	"serial,message,folder,is_new,crlf,flags,received,raw_size,"           \
-	"header_size,mbox_size,base"
+	"header_size,mbox_size,base,suffix"
 
 static int get_message(sqlite3_stmt *held, struct state_message *message_r,
 		       struct err *err)
@@ -146,14 +146,15 @@ int state_copy_add(struct state *state, struct state_copy *copy,
 
 	if (sql_do(sql, err,
 		   "INSERT INTO copies(message,folder,is_new,crlf,flags,"
-		   "received,raw_size,header_size,mbox_size,base,look)"
-		   " VALUES(?,?,?,?,?,?,?,?,?,?,?)",
-		   "iiiiiiiiiti", copy->message, copy->folder,
+		   "received,raw_size,header_size,mbox_size,base,look,suffix,"
+		   "serial) VALUES(?,?,?,?,?,?,?,?,?,?,?,?,nullif(?,0))",
+		   "iiiiiiiiititi", copy->message, copy->folder,
 		   (int64_t)copy->is_new, (int64_t)copy->crlf,
 		   (int64_t)copy->flags, copy->received,
 		   (int64_t)copy->raw_size, (int64_t)copy->header_size,
 		   (int64_t)copy->mbox_size, copy->base[0] ? copy->base : NULL,
-		   copy->look) < 0)
+		   copy->look, copy->has_suffix ? copy->suffix : NULL,
+		   copy->serial) < 0)
 		return -1;
 	copy->serial = sql_last_rowid(sql);
 	if (copy->flags != 0 &&
@@ -180,6 +181,8 @@ static void read_copy(sqlite3_stmt *stmt, struct state_copy *copy)
 	copy->header_size = (uint64_t)sqlite3_column_int64(stmt, 8);
 	copy->mbox_size = (uint64_t)sqlite3_column_int64(stmt, 9);
 	sql_copy_text(stmt, 10, copy->base, sizeof(copy->base));
+	copy->has_suffix = sqlite3_column_type(stmt, 11) == SQLITE_TEXT;
+	sql_copy_text(stmt, 11, copy->suffix, sizeof(copy->suffix));
 }
 
 static int get_copy(sqlite3_stmt *held, struct state_copy *copy_r,

@@ -8,7 +8,7 @@
 
 #include "sql.h"
 
-enum { VERSION = 1 };
+enum { VERSION = 2 };
 
 struct state {
 	struct sql *sql; /* owned */
@@ -33,10 +33,10 @@ static const char schema[] =
 	" message INTEGER, folder INTEGER, is_new INTEGER, crlf INTEGER,"
 	" flags INTEGER, received INTEGER, raw_size INTEGER,"
 	" header_size INTEGER, mbox_size INTEGER, base TEXT,"
-	" look INTEGER);"
+	" look INTEGER, suffix TEXT);"
 	"CREATE INDEX copies_message ON copies(message, folder, look);"
 	"CREATE INDEX copies_folder ON copies(folder, is_new);"
-	"CREATE UNIQUE INDEX copies_base ON copies(folder, base)"
+	"CREATE INDEX copies_base ON copies(folder, base)"
 	" WHERE base IS NOT NULL;"
 	"CREATE TABLE traces(copy INTEGER PRIMARY KEY, data BLOB);"
 	"CREATE TABLE threads(serial INTEGER PRIMARY KEY AUTOINCREMENT,"
@@ -45,7 +45,17 @@ static const char schema[] =
 	"CREATE TABLE sources(path TEXT, how TEXT, device INTEGER,"
 	" inode INTEGER, size INTEGER, mtime INTEGER, ctime INTEGER,"
 	" PRIMARY KEY(path, how)) WITHOUT ROWID;"
-	"PRAGMA user_version=1;";
+	"CREATE TABLE links(strand INTEGER, line TEXT,"
+	" PRIMARY KEY(strand, line)) WITHOUT ROWID;"
+	"CREATE TABLE queue(id INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" message INTEGER, state INTEGER, created INTEGER, due INTEGER,"
+	" attempts INTEGER DEFAULT 0, sender TEXT, reason TEXT,"
+	" source BLOB UNIQUE);"
+	"CREATE INDEX queue_state ON queue(state);"
+	"CREATE TABLE recipients(queue INTEGER, address TEXT, state INTEGER,"
+	" reason TEXT, PRIMARY KEY(queue, address)) WITHOUT ROWID;"
+	"CREATE TABLE searches(query TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"PRAGMA user_version=2;";
 
 int state_create(const char *path, struct err *err)
 {
@@ -83,6 +93,11 @@ int state_open(const char *path, struct state **state_r, struct err *err)
 			       path, (int)version, VERSION);
 	if (version < 1)
 		return err_set(err, EBADMSG, "%s: not a defms database", path);
+	if (version < VERSION)
+		return err_set(err, EPROTO,
+			       "%s: made by a defms before its first release "
+			       "(format %d, this one knows %d); import again",
+			       path, (int)version, VERSION);
 	*state_r = take(state);
 	return 0;
 }

@@ -31,6 +31,13 @@ struct arrival {
 	unsigned flags;
 	bool is_new;
 	bool is_public; /* came by `import --public` */
+	/* Somebody put it here by hand (a file in a mounted Maildir, a message
+	 * of one's own): it always is one more copy, and brings back a message
+	 * that was removed. */
+	bool by_hand;
+	int64_t serial; /* its copy's, from state_copy_reserve(); 0: the next */
+	char *suffix; /* owned; what follows `base` in its file name; NULL: what
+		       * the flags make */
 	/* Made by arrival_prepare(). */
 	struct arrival_made *made;
 };
@@ -57,6 +64,11 @@ struct batch;
 /* Take the lock, finish what a dead writer left, begin. */
 int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
 		struct err *err);
+/* The same for changes that a kill must not lose, but a power loss may until
+ * mailbox_sync(): its commit does not wait for the disk. Adding messages to it
+ * is durable all the same. */
+int batch_begin_relaxed(struct mailbox *mailbox, struct batch **batch_r,
+			struct err *err);
 /* Undoes what was not committed and gives the lock back. */
 void batch_free(struct batch *batch);
 AUTO_KIND(batch, struct batch, batch_free)
@@ -68,6 +80,12 @@ AUTO_KIND(batch, struct batch, batch_free)
  * disk or of a database, and the batch can only be freed. */
 int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	      enum batch_result *result_r, struct err *err);
+
+/* What the last batch_add() added or met. */
+int64_t batch_last_message(const struct batch *batch);
+int64_t batch_last_copy(const struct batch *batch);
+/* It came out of this device's own queue: its strand's `sent` says so. */
+int batch_note_sent(struct batch *batch, int64_t message, struct err *err);
 
 /* The connection of the batch's transaction, for other changes in it. */
 struct state *batch_state(struct batch *batch);

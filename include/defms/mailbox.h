@@ -52,6 +52,9 @@ void mailbox_unlock(struct mailbox *mailbox);
 /* Does another process wait for the lock that is held here? */
 bool mailbox_wanted(struct mailbox *mailbox);
 
+/* What relaxed batches committed is on the disk after this. Any worker. */
+int mailbox_sync(struct mailbox *mailbox, struct err *err);
+
 /* Under the lock: finish what a dead writer left: move refs that are on the
  * to-do list, remove packs nobody committed, bring the index up to date. */
 int mailbox_replay(struct mailbox *mailbox, struct err *err);

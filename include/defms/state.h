@@ -74,6 +74,9 @@ struct state_copy {
 	int64_t look;         /* hash of what the message lacks of its bytes;
 			       * for state_copy_add() only */
 	char base[256];       /* Maildir base name; "": made from serial */
+	bool has_suffix;      /* its file name is base and suffix, exactly as
+			       * somebody gave it, not what the flags make */
+	char suffix[256];
 };
 
 struct state_thread {
@@ -178,7 +181,8 @@ int state_message_add(struct state *state, const struct message_id *hash,
 		      int64_t strand, int64_t *serial_r, struct err *err);
 int state_message_remove(struct state *state, int64_t serial, int64_t when,
 			 struct err *err);
-/* Add; `serial` is filled in. `trace` may be NULL. The message gets the copy's
+/* Add; `serial` is filled in, unless it is one of state_copy_reserve(). `trace`
+ * may be NULL. The message gets the copy's
  * flags too; the folder's times are brought up to date by
  * state_folder_touch(). */
 int state_copy_add(struct state *state, struct state_copy *copy,
@@ -209,6 +213,21 @@ int state_copy_flags(struct state *state, int64_t copy, unsigned flags,
 		     struct err *err);
 int state_copy_move(struct state *state, int64_t copy, bool is_new,
 		    struct err *err);
+/* Give out `count` serials of copies, which will be added later or never; the
+ * first. A transaction of its own, under the mailbox's lock. */
+int state_copy_reserve(struct state *state, int64_t count, int64_t *first_r,
+		       struct err *err);
+/* The highest serial of a copy that was given out. */
+int state_copy_last(struct state *state, int64_t *serial_r, struct err *err);
+/* The copy whose whole file name in new (or cur) of a folder is `name`, of a
+ * message that is not removed. 1/0/-1. */
+int state_copy_called(struct state *state, int64_t folder, bool is_new,
+		      const char *name, struct state_copy *copy_r,
+		      struct err *err);
+/* Write folder, is_new, flags, base and suffix, received of `copy`. */
+int state_copy_put(struct state *state, const struct state_copy *copy,
+		   struct err *err);
+int state_copy_delete(struct state *state, int64_t copy, struct err *err);
 /* Set a message's flags to those of its copies together. */
 int state_message_flags(struct state *state, int64_t message, struct err *err);
 

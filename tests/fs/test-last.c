@@ -3,7 +3,7 @@
 
 #include "index-test.h"
 
-static int64_t copy_new(struct files *files, int64_t folder, bool is_new)
+static int64_t copy_new(struct index_files *files, int64_t folder, bool is_new)
 {
 	struct state_copy copy = { .message = 1,
 				   .folder = folder,
@@ -29,7 +29,7 @@ static void check_copies(struct work *work, int64_t folder, int64_t want)
 
 TEST(the_last_copy_of_a_folder_is_found_in_new_and_in_cur)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	struct work work = { .state = files->state, .index = files->index };
 	int64_t last[4] = { 0 };
 
@@ -45,7 +45,7 @@ TEST(the_last_copy_of_a_folder_is_found_in_new_and_in_cur)
 
 TEST(the_last_thread_that_shows_anything_is_found)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	struct work work = { .state = files->state, .index = files->index };
 	struct err err = { 0 };
 

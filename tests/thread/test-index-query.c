@@ -16,7 +16,7 @@ static const char full[] =
 
 TEST(a_message_comes_back_as_it_was_added)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t thread = thread_new(files, "one");
 	int64_t serial = message_new(files, thread, full);
 	struct message_id hash = message_id_of(NULL, full, strlen(full));
@@ -62,7 +62,7 @@ TEST(a_message_comes_back_as_it_was_added)
 
 TEST(a_message_without_anything_has_empty_fields)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t serial = message_new(files, thread_new(files, "one"), "\n");
 	struct index_message got;
 	struct err err = { 0 };
@@ -82,7 +82,7 @@ TEST(a_message_without_anything_has_empty_fields)
 
 TEST(a_message_is_found_by_its_name_in_its_thread)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t one = thread_new(files, "one"), two = thread_new(files, "two");
 	int64_t serial = dated(files, one, 1, NULL);
 	struct index_message message, got;
@@ -119,7 +119,7 @@ TEST(a_message_is_found_by_its_name_in_its_thread)
 
 TEST(messages_of_a_thread_come_one_by_one_as_of_a_change)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t thread = thread_new(files, "one");
 	int64_t other = thread_new(files, "two");
 	struct err err = { 0 };

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "index-test.h"
 
-static void check_thread(struct files *files, int64_t serial, int64_t joined,
-			 int64_t live, int64_t first, int64_t last)
+static void check_thread(struct index_files *files, int64_t serial,
+			 int64_t joined, int64_t live, int64_t first,
+			 int64_t last)
 {
 	struct index_thread thread;
 	struct err err = { 0 };
@@ -17,7 +18,7 @@ static void check_thread(struct files *files, int64_t serial, int64_t joined,
 	CHECK_INT(thread.last_date, last);
 }
 
-static void join(struct files *files, int64_t thread, int64_t elder)
+static void join(struct index_files *files, int64_t thread, int64_t elder)
 {
 	struct err err = { 0 };
 
@@ -32,7 +33,7 @@ static void join(struct files *files, int64_t thread, int64_t elder)
 
 TEST(a_thread_counts_its_messages_and_knows_their_dates)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t thread = thread_new(files, "one");
 
 	check_thread(files, thread, 0, 0, 0, 0);
@@ -47,7 +48,7 @@ TEST(a_thread_counts_its_messages_and_knows_their_dates)
 
 TEST(a_thread_is_found_by_its_name)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t one = thread_new(files, "2026-10-01.caf\xc3\xa9.aaaaaa");
 	int64_t two = thread_new(files, "2026-10-01.caf\xc3\xa9.aaaaab");
 	struct index_thread thread;
@@ -70,7 +71,7 @@ TEST(a_thread_is_found_by_its_name)
 
 TEST(a_joined_thread_gives_the_elder_all_it_has)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t elder = thread_new(files, "elder");
 	int64_t young = thread_new(files, "young");
 	GArray *serials = NULL;
@@ -102,7 +103,7 @@ TEST(a_joined_thread_gives_the_elder_all_it_has)
  * every msgid leads to thread 1. */
 static void check_chain(const int order[4])
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	struct err err = { 0 };
 	GArray *serials = NULL;
 
@@ -158,7 +159,7 @@ TEST(chains_of_joins_end_in_the_eldest_in_any_order)
 /* A chain that is not flat, as one index_join() after another leaves none. */
 TEST(a_msgid_is_followed_along_a_chain)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	struct err err = { 0 };
 	int64_t at = 0;
 
@@ -182,7 +183,7 @@ TEST(a_msgid_is_followed_along_a_chain)
 
 TEST(threads_come_a_page_at_a_time)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	struct err err = { 0 };
 
 	/* Every third has no message and shows nothing. */
@@ -221,7 +222,7 @@ TEST(threads_come_a_page_at_a_time)
 
 TEST(what_changed_is_known_by_the_number_of_the_change)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t one = thread_new(files, "one"), two = thread_new(files, "two");
 	GArray *serials = NULL;
 	struct err err = { 0 };

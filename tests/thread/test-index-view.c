@@ -18,7 +18,7 @@ TEST(a_month_has_the_threads_of_its_messages)
 		{ "Thu, 31 Dec 2026 23:59:59 +0000", 202612 },
 		{ "Fri, 01 Jan 2027 00:00:00 +0000", 202701 },
 	};
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	GArray *serials = NULL;
 	struct err err = { 0 };
 
@@ -52,7 +52,7 @@ TEST(what_is_no_month_has_no_threads)
 {
 	static const int64_t months[] = { 0,      -1,        202613,
 					  202600, INT64_MAX, INT64_MIN };
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	GArray *serials = NULL;
 	struct err err = { 0 };
 
@@ -67,7 +67,7 @@ TEST(what_is_no_month_has_no_threads)
 /* Undated mail is held with second 0, which is no date. */
 TEST(mail_without_a_date_is_in_no_month)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t thread = thread_new(files, "one");
 	GArray *serials = NULL;
 	struct err err = { 0 };
@@ -79,7 +79,7 @@ TEST(mail_without_a_date_is_in_no_month)
 		      serials, "");
 }
 
-static int64_t address(struct files *files, const char *mail,
+static int64_t address(struct index_files *files, const char *mail,
 		       enum index_mention kind)
 {
 	struct err err = { 0 };
@@ -92,7 +92,7 @@ static int64_t address(struct files *files, const char *mail,
 
 TEST(addresses_have_the_threads_that_mention_them)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t one = thread_new(files, "one"), two = thread_new(files, "two");
 	AUTO(str) char *mail = NULL;
 	GArray *serials = NULL;
@@ -133,7 +133,7 @@ TEST(addresses_have_the_threads_that_mention_them)
 
 TEST(the_addresses_mentioned_last_are_recent)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t thread = thread_new(files, "one");
 	struct err err = { 0 };
 
@@ -170,7 +170,7 @@ TEST(the_addresses_mentioned_last_are_recent)
 
 TEST(flags_have_the_threads_of_their_messages)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	GArray *serials = NULL;
 	struct err err = { 0 };
 

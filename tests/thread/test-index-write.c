@@ -2,7 +2,7 @@
 #include "index-row.h"
 #include "index-test.h"
 
-static int64_t live_of(struct files *files, int64_t thread)
+static int64_t live_of(struct index_files *files, int64_t thread)
 {
 	struct index_thread got = { .live = -1 };
 	struct err err = { 0 };
@@ -11,7 +11,7 @@ static int64_t live_of(struct files *files, int64_t thread)
 	return got.live;
 }
 
-static int64_t seq_of(struct files *files)
+static int64_t seq_of(struct index_files *files)
 {
 	struct err err = { 0 };
 	int64_t seq = -1;
@@ -22,7 +22,7 @@ static int64_t seq_of(struct files *files)
 
 TEST(a_batch_that_is_undone_leaves_nothing)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	static const char text[] = "From: new@x\nMessage-ID: <9@x>\n\nx\n";
 	AUTO(mime) struct mime *mime = mime_parse(text, strlen(text));
 	int64_t thread = thread_new(files, "one"), found;
@@ -60,7 +60,7 @@ TEST(a_batch_that_is_undone_leaves_nothing)
 
 TEST(a_message_is_added_once)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	AUTO(mime) struct mime *mime = mime_parse("\n", 1);
 	int64_t thread = thread_new(files, "one");
 	struct index_entry entry = { .serial = dated(files, thread, 1, NULL),
@@ -80,7 +80,7 @@ TEST(a_message_is_added_once)
 /* Of removed messages a recount takes note, and of threads it changes. */
 TEST(a_recount_is_what_state_says)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	struct err err = { 0 };
 	GArray *serials = NULL;
 	int64_t before;
@@ -116,7 +116,7 @@ TEST(a_recount_is_what_state_says)
 
 TEST(a_msgid_belongs_to_the_thread_it_was_given_last)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	int64_t one = thread_new(files, "one"), two = thread_new(files, "two");
 	struct err err = { 0 };
 	int64_t found = 0;

@@ -6,7 +6,7 @@
 
 TEST(an_index_is_empty_at_first_and_private)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	AUTO(array) GArray *ids = NULL;
 	struct index_message message;
 	struct err err = { 0 };
@@ -36,7 +36,7 @@ static int open_code(const char *path, const char *state_path)
 
 TEST(another_version_or_another_file_is_refused)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	AUTO(str) char *none = g_build_filename(files->folder, "none", NULL);
 	AUTO(str) char *copy = g_build_filename(files->folder, "copy", NULL);
 	AUTO(str) char *text = g_strnfill(50000, 'x');
@@ -67,8 +67,8 @@ TEST(another_version_or_another_file_is_refused)
 
 TEST(keys_of_msgids_differ_from_index_to_index)
 {
-	AUTO(files) struct files *one = files_new();
-	AUTO(files) struct files *two = files_new();
+	AUTO(index_files) struct index_files *one = index_files_new();
+	AUTO(index_files) struct index_files *two = index_files_new();
 	AUTO(index) struct index *again = NULL;
 	AUTO(table)
 	GHashTable *keys = g_hash_table_new_full(g_int64_hash, g_int64_equal,
@@ -89,7 +89,7 @@ TEST(keys_of_msgids_differ_from_index_to_index)
 
 TEST(a_read_transaction_sees_one_state)
 {
-	AUTO(files) struct files *files = files_new();
+	AUTO(index_files) struct index_files *files = index_files_new();
 	AUTO(index) struct index *reader = NULL;
 	struct err err = { 0 };
 	int64_t seq = 0;

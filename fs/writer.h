@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: ISC */
+/* The one worker that changes mail. What it is asked for beside each other is
+ * one batch; each request is answered once it is committed, so a reader never
+ * waits and a search that is started afterwards finds it. */
+#ifndef DEFMS_WRITER_H
+#define DEFMS_WRITER_H
+
+#include <stdint.h>
+
+#include "defms/auto.h"
+#include "defms/change.h"
+#include "defms/err.h"
+#include "fs.h"
+
+struct writer;
+
+/* One change. `apply` runs inside of a batch: 0, or -1 with the errno for the
+ * caller, having changed nothing. `done` is called once, after the commit, with
+ * NULL or why it failed, and frees the job. Both run in the writer. */
+struct job {
+	int (*apply)(struct job *job, struct batch *batch, struct work *work,
+		     struct err *err);
+	void (*done)(struct job *job, const struct err *failure);
+	bool relaxed; /* fsync, or 1 s, makes it durable */
+};
+
+int writer_new(struct fs *fs, struct writer **writer_r, struct err *err);
+/* Does what is left, and ends. */
+void writer_free(struct writer *writer);
+AUTO_KIND(writer, struct writer, writer_free)
+
+void writer_push(struct writer *writer, struct job *job);
+/* Files have become FILE_ARRIVED: they are messages within 50 ms. */
+void writer_arrived(struct writer *writer);
+/* A file of an outbox has rested: it is to be queued. */
+void writer_send(struct writer *writer, const struct file *file);
+/* Serials for copies to be, rising with arrival. */
+int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err);
+/* Answer by `done` once all that was asked for, or arrived, before this is on
+ * the disk. */
+void writer_sync(struct writer *writer, struct job *job);
+
+#endif
