@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "defms/key.h"
+#include "doomed.h"
 #include "pool.h"
 
 enum {
@@ -44,6 +45,7 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->spools = spools_new(mailbox_cache(mailbox));
 	fs->queries = queries_new();
 	fs->shown = shown_new();
+	fs->doomed = doomed_new();
 	fs->log = journal_new(LINES);
 	fs->errors = journal_new(LINES);
 	fs->signature = signature_of(mailbox);
@@ -69,6 +71,7 @@ void fs_free(struct fs *fs)
 	spools_free(fs->spools);
 	queries_free(fs->queries);
 	shown_free(fs->shown);
+	doomed_free(fs->doomed);
 	journal_free(fs->log);
 	journal_free(fs->errors);
 	g_free(fs->signature);
@@ -113,6 +116,13 @@ void work_forget_message(struct work *work)
 {
 	if (work->message.serial)
 		index_message_release(&work->message);
+}
+
+void work_forget(struct work *work)
+{
+	work_forget_message(work);
+	work->thread.serial = 0;
+	work->copy.serial = 0;
 }
 
 void work_keep_message(struct work *work, struct index_message *message)

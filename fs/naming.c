@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "doomed.h"
 #include "refuse.h"
 #include "site.h"
 #include "writer.h"
@@ -133,6 +134,30 @@ static int prepare_rename(struct fs *fs, const struct file *file,
 			      : writer_serial(fs->writer, &naming->serial, err);
 }
 
+/* Of a message: see remove.c. 1 noted, 0 it is something else, -1. */
+static int try_part(struct fs *fs, const struct naming *naming, struct err *err)
+{
+	struct named named;
+	struct work work;
+	int found;
+
+	if (naming->kind != NAMING_UNLINK ||
+	    (naming->dir.kind != NODE_MESSAGE &&
+	     naming->dir.kind != NODE_ATTACHMENTS))
+		return 0;
+	if (work_begin(fs, false, &work, err) < 0)
+		return -1;
+	found = naming_find(&work, naming->dir, naming->name, &named, err);
+	work_end(&work);
+	if (found <= 0)
+		return naming_done(found, err);
+	if (named.is_file)
+		return 0;
+	doomed_note(fs->doomed, naming->dir.serial,
+		    named.entry.node.kind == NODE_RAW);
+	return 1;
+}
+
 int naming_try(struct fs *fs, struct naming *naming, struct err *err)
 {
 	struct file file;
@@ -141,7 +166,7 @@ int naming_try(struct fs *fs, struct naming *naming, struct err *err)
 	if (naming->kind != NAMING_RENAME && naming->kind != NAMING_UNLINK)
 		return 0;
 	if (files_find(fs->files, naming->dir, naming->name, &file) <= 0)
-		return 0;
+		return try_part(fs, naming, err);
 	if (naming->kind == NAMING_RENAME &&
 	    prepare_rename(fs, &file, naming, err) < 0)
 		return -1;

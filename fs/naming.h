@@ -58,6 +58,9 @@ int naming_find(struct work *work, struct node dir, const char *name,
 /* The serial of the folder whose new or cur `dir` is. */
 int naming_folder(struct state *state, struct node dir, int64_t *serial_r,
 		  struct err *err);
+/* The name_folder() form of a name in maildir/; caller frees. EINVAL,
+ * ENAMETOOLONG, EEXIST. */
+int naming_folder_name(const char *shown, char **name_r, struct err *err);
 /* `result` of change.h: nothing to do is ENOENT. */
 int naming_done(int result, struct err *err);
 

@@ -10,10 +10,11 @@
  *	THREAD...	serial of the thread. Part of INFO OBJECT TEXT MBOX
  *			REPLY: RENDER_VERSION and the low 23 bits of the change
  *			they are as of;
- *			of FLAGS: the flags, bit 3 is seen; of THREAD_LINK:
+ *			of FLAGS: the flags, bit 3 is seen, and from bit 8
+ *			on how many writes there were; of THREAD_LINK:
  *			the low bits of the elder thread's serial
  *	MESSAGE ... SIGNATURE, ATTACHMENTS
- *			serial of the message. Part of FLAGS: the flags
+ *			serial of the message. Part of FLAGS: as above
  *	PART		serial of the message, number in its list of parts
  *	FOLDER...	serial of the folder
  *	COPY		serial of the copy, in maildir/ and in a thread

@@ -50,6 +50,10 @@ void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
 void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
 void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
 
+/* Answer a write to NODE_FLAGS or NODE_THREAD_FLAGS (ops-flags.c). */
+void write_flags(fuse_req_t req, struct node node, const char *data,
+		 size_t size);
+
 /* The table of operations (ops.c). */
 extern const struct fuse_lowlevel_ops ops_table;
 

@@ -263,7 +263,8 @@ static int thread_flags_entry(struct work *work, struct node node,
 		return found;
 	if (thread_facts(work, thread, thread->seq, &facts, err) < 0)
 		return -1;
-	node.part = RENDER_VERSION | (state.flags & (RENDER_SEEN - 1)) |
+	node.part = RENDER_VERSION | fs_flags_version(work->fs) |
+		    (state.flags & (RENDER_SEEN - 1)) |
 		    (facts.seen ? RENDER_SEEN : 0);
 	render_thread_flags(node.part, text);
 	entry_file(work, node, text->len, thread->changed, entry);

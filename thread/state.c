@@ -55,6 +55,7 @@ static const char schema[] =
 	"CREATE TABLE recipients(queue INTEGER, address TEXT, state INTEGER,"
 	" reason TEXT, PRIMARY KEY(queue, address)) WITHOUT ROWID;"
 	"CREATE TABLE searches(query TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"PRAGMA user_version=2;";
 
 int state_create(const char *path, struct err *err)
