@@ -36,38 +36,6 @@ const char *queue_state_name(enum queue_state state)
 	return "unknown";
 }
 
-struct queue_recipient *queue_recipient_new(const char *address,
-					    enum queue_state state,
-					    const char *reason)
-{
-	struct queue_recipient *recipient = g_new0(struct queue_recipient, 1);
-
-	recipient->address = g_strdup(address);
-	recipient->state = state;
-	recipient->reason = g_strdup(reason);
-	return recipient;
-}
-
-void queue_recipient_free(gpointer data)
-{
-	struct queue_recipient *recipient = data;
-
-	g_free(recipient->address);
-	g_free(recipient->reason);
-	g_free(recipient);
-}
-
-void queue_entry_free(struct queue_entry *entry)
-{
-	if (!entry)
-		return;
-	g_free(entry->sender);
-	g_free(entry->reason);
-	if (entry->recipients)
-		g_ptr_array_unref(entry->recipients);
-	g_free(entry);
-}
-
 /* -- adding ---------------------------------------------------------------- */
 
 /* The message and its copy in Sent. */

@@ -6,6 +6,38 @@
 
 #define TIME "sent_time" /* a number of state_get(), ns */
 
+struct queue_recipient *queue_recipient_new(const char *address,
+					    enum queue_state state,
+					    const char *reason)
+{
+	struct queue_recipient *recipient = g_new0(struct queue_recipient, 1);
+
+	recipient->address = g_strdup(address);
+	recipient->state = state;
+	recipient->reason = g_strdup(reason);
+	return recipient;
+}
+
+void queue_recipient_free(gpointer data)
+{
+	struct queue_recipient *recipient = data;
+
+	g_free(recipient->address);
+	g_free(recipient->reason);
+	g_free(recipient);
+}
+
+void queue_entry_free(struct queue_entry *entry)
+{
+	if (!entry)
+		return;
+	g_free(entry->sender);
+	g_free(entry->reason);
+	if (entry->recipients)
+		g_ptr_array_unref(entry->recipients);
+	g_free(entry);
+}
+
 static enum queue_state read_state(sqlite3_stmt *stmt, int column)
 {
 	return (enum queue_state)sqlite3_column_int64(stmt, column);
@@ -116,6 +148,15 @@ int queue_sent(struct state *state, int64_t message, struct err *err)
 	return sql_int(state_sql(state), err, &one,
 		       "SELECT 1 FROM queue WHERE message=? AND state<5", "i",
 		       message);
+}
+
+int queue_last(struct state *state, int64_t *id_r, struct err *err)
+{
+	*id_r = 0;
+	return sql_int(state_sql(state), err, id_r, "SELECT max(id) FROM queue",
+		       "") < 0
+		       ? -1
+		       : 0;
 }
 
 int queue_added(struct state *state, int64_t id, int64_t *id_r,

@@ -77,6 +77,8 @@ int queue_sent_next(struct state *state, int64_t message, int64_t *message_r,
 int queue_sent(struct state *state, int64_t message, struct err *err);
 /* When those last changed (ns); it grows strictly. */
 int queue_sent_time(struct state *state, int64_t *time_r, struct err *err);
+/* The highest id that was given out; 0 if none was. */
+int queue_last(struct state *state, int64_t *id_r, struct err *err);
 /* The next entry after `id`, in whatever state but dropped, and its message.
  * 1/0/-1. */
 int queue_added(struct state *state, int64_t id, int64_t *id_r,
