@@ -19,7 +19,7 @@ extern const struct node_ops view_by, view_by_date, view_by_year;
 extern const struct node_ops view_by_addresses, view_address_link;
 extern const struct node_ops view_by_flags, view_by_threads;
 extern const struct node_ops view_search, view_query;
-extern const struct node_ops view_link;
+extern const struct node_ops view_link, view_sent_link;
 
 /* The threads that a directory of links holds, by `fetch` if they are not
  * kept; a quick worker leaves that to a slow one. Caller unrefs. */

@@ -17,6 +17,7 @@ struct watch {
 	int64_t seq;
 	int64_t last_copy;
 	int64_t last_thread;
+	int64_t last_queued;
 	GHashTable *folders; /* owned: serial -> struct state_folder */
 	GHashTable *hidden;  /* owned: ids (int64_t *) of nodes that were seen
 			      * to be removed */
@@ -31,6 +32,10 @@ void watch_poke(struct watch *watch, const char *below);
  * at change `indexed` yet is looked at again with the next. */
 int watch_folders(struct watch *watch, struct work *work, int64_t indexed,
 		  struct err *err);
+
+/* The same of what was queued. */
+int watch_sent(struct watch *watch, struct work *work, int64_t indexed,
+	       struct err *err);
 
 /* The names of the threads that changed, and in them. */
 int watch_threads(struct watch *watch, struct work *work, struct err *err);
