@@ -384,9 +384,6 @@ static void settle(struct arrive *arrive, GPtrArray *all)
 		crash_point("arrive: a file is gone");
 		refuse_forget(arrive->fs, dir, coming->file.name);
 		keep_time(arrive, coming);
-		/* In a thread it is called otherwise now. */
-		if (!site_is_folder_box(dir))
-			shown_name(arrive->fs->shown, dir, coming->file.name);
 	}
 }
 
@@ -438,7 +435,7 @@ static int is_message(struct work *work, const struct file *file,
 int arrive_begin(struct arrive *arrive, struct err *err)
 {
 	AUTO(array)
-	GArray *files = files_in_state(arrive->fs->files, FILE_ARRIVED);
+	GArray *files = files_in_state(arrive->fs->files, FILE_COMING);
 	struct work work;
 	int found = 0;
 

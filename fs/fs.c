@@ -8,6 +8,7 @@
 #include "defms/key.h"
 #include "doomed.h"
 #include "pool.h"
+#include "writer.h"
 
 enum {
 	CONTENTS = 8 << 20,
@@ -29,11 +30,25 @@ static char *signature_of(struct mailbox *mailbox)
 	return g_strdup_printf("filed by %s %s\n", card->name, fingerprint);
 }
 
+/* Those that mkdir made. */
+static int keep_queries(struct work *work, struct err *err)
+{
+	AUTO(ptrs) GPtrArray *kept = NULL;
+
+	if (state_search_list(work->state, &kept, err) < 0)
+		return -1;
+	for (guint i = 0; i < kept->len; i++)
+		(void)queries_keep(work->fs->queries,
+				   g_ptr_array_index(kept, i));
+	return 0;
+}
+
 int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 {
 	AUTO(fs) struct fs *fs = g_new0(struct fs, 1);
 	struct timespec now;
 	struct work work;
+	int result;
 
 	fs->mailbox = mailbox;
 	fs->pool = pool_new(mailbox);
@@ -55,7 +70,10 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->started = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 	if (work_begin(fs, true, &work, err) < 0)
 		return -1;
+	result = keep_queries(&work, err);
 	work_end(&work);
+	if (result < 0)
+		return -1;
 	*fs_r = take(fs);
 	return 0;
 }
@@ -64,6 +82,7 @@ void fs_free(struct fs *fs)
 {
 	if (!fs)
 		return;
+	writer_free(fs->writer);
 	pool_free(fs->pool);
 	cache_free(fs->contents);
 	cache_free(fs->sizes);

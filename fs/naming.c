@@ -50,14 +50,17 @@ int naming_done(int result, struct err *err)
 			   : MIN(result, 0);
 }
 
-/* Is it on its way to be a message, or sent? By another name of it nothing of
- * that changes. */
-static bool is_under_way(const struct file *file, const struct naming *naming)
+/* Is it on its way to be a message, or sent? By another name that it has
+ * nothing of that changes. */
+static bool is_under_way(struct fs *fs, const struct file *file,
+			 const struct naming *naming)
 {
-	bool main = node_id(file->dir) == node_id(naming->dir) &&
-		    strcmp(file->name, naming->name) == 0;
+	struct file main;
 
-	return main && file->state != FILE_PLAIN;
+	return file->state != FILE_PLAIN &&
+	       files_get(fs->files, file->number, &main) > 0 &&
+	       node_id(main.dir) == node_id(naming->dir) &&
+	       strcmp(main.name, naming->name) == 0;
 }
 
 static int rename_file(struct fs *fs, const struct file *file,
@@ -170,7 +173,7 @@ int naming_try(struct fs *fs, struct naming *naming, struct err *err)
 	if (naming->kind == NAMING_RENAME &&
 	    prepare_rename(fs, &file, naming, err) < 0)
 		return -1;
-	if (is_under_way(&file, naming))
+	if (is_under_way(fs, &file, naming))
 		return 0;
 	if (naming->kind == NAMING_UNLINK)
 		return unlink_file(fs, &file, naming, err) < 0 ? -1 : 1;
@@ -223,6 +226,10 @@ int naming_finish(struct fs *fs, struct naming *naming, struct err *err)
 {
 	struct file file;
 
+	if (naming->shown_otherwise) {
+		files_note(fs->files, naming->dir, naming->name);
+		files_note(fs->files, naming->to_dir, naming->to_name);
+	}
 	if (naming->unlink_target &&
 	    files_unlink(fs->files, naming->to_dir, naming->to_name, err) < 0)
 		return -1;

@@ -21,7 +21,8 @@ struct naming {
 	int64_t serial; /* of the copy that a file becomes */
 	/* Left by naming_apply() for naming_finish(): */
 	bool rename_file, unlink_file, unlink_target;
-	struct node made; /* by mkdir */
+	bool shown_otherwise; /* than the kernel believes after a rename */
+	struct node made;     /* by mkdir */
 };
 
 void naming_release(struct naming *naming);

@@ -2,6 +2,8 @@
 /* A write to a file `flags`. */
 #include "ops.h"
 
+#include <errno.h>
+
 #include "flags.h"
 #include "writer.h"
 
@@ -36,12 +38,18 @@ static void done(struct job *data, const struct err *failure)
 void write_flags(fuse_req_t req, struct node node, const char *data,
 		 size_t size)
 {
-	struct flags_job *job = g_new0(struct flags_job, 1);
+	struct writer *writer = mount_of(req)->fs->writer;
+	struct flags_job *job;
 
+	if (!writer) {
+		fuse_reply_err(req, EROFS);
+		return;
+	}
+	job = g_new0(struct flags_job, 1);
 	job->job = (struct job){ apply, done, true };
 	job->req = req;
 	job->node = node;
 	job->text = g_memdup2(data, size);
 	job->size = size;
-	writer_push(mount_of(req)->fs->writer, &job->job);
+	writer_push(writer, &job->job);
 }

@@ -24,6 +24,7 @@ static void write_reason(struct fs *fs, const struct file *file,
 	    files_write(fs->files, made.number, 0, line, strlen(line), &err) <
 		    0)
 		journal_add(fs->errors, err.text);
+	files_note(fs->files, file->dir, name);
 }
 
 void refuse_file(struct fs *fs, const struct file *file,
@@ -44,7 +45,9 @@ void refuse_forget(struct fs *fs, struct node dir, const char *name)
 	struct file file;
 	struct err err;
 
-	if (files_find(fs->files, dir, error, &file) > 0 &&
-	    files_unlink(fs->files, dir, error, &err) < 0)
+	if (files_find(fs->files, dir, error, &file) <= 0)
+		return;
+	if (files_unlink(fs->files, dir, error, &err) < 0)
 		journal_add(fs->errors, err.text);
+	files_note(fs->files, dir, error);
 }

@@ -122,22 +122,24 @@ static int check_into_thread(const struct naming *naming, struct err *err)
 		       naming->name);
 }
 
-static int rename_message(const struct naming *naming, int64_t message,
+static int rename_message(struct naming *naming, int64_t message,
 			  struct batch *batch, struct err *err)
 {
 	if (check_into_thread(naming, err) < 0)
 		return -1;
+	naming->shown_otherwise = true;
 	return naming_done(
 		links_move(batch, message, naming->to_dir.serial, err), err);
 }
 
-static int rename_thread(const struct naming *naming, int64_t thread,
+static int rename_thread(struct naming *naming, int64_t thread,
 			 struct batch *batch, struct err *err)
 {
 	if (check_into_thread(naming, err) < 0)
 		return -1;
 	if (thread == naming->to_dir.serial)
 		return err_set(err, EINVAL, "%s: into itself", naming->name);
+	naming->shown_otherwise = true;
 	return naming_done(
 		links_join(batch, naming->to_dir.serial, thread, err), err);
 }

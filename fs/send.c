@@ -130,6 +130,7 @@ static int send_now(struct work *work, const struct file *file, struct err *err)
 	AUTO(composed) struct composed *composed = NULL;
 	struct queue_source source;
 	struct err fault = { 0 };
+	int64_t id;
 	int known;
 
 	if (read_draft(fs, file, draft, &fault) < 0) {
@@ -138,7 +139,7 @@ static int send_now(struct work *work, const struct file *file, struct err *err)
 	}
 	if (source_of(fs, file, draft, &source, err) < 0)
 		return -1;
-	known = queue_known(work->state, &source, err);
+	known = queue_known(work->state, &source, &id, err);
 	if (known == 0 &&
 	    compose_file(work, file, draft, &composed, &fault, err) < 0) {
 		if (fault.code == 0)
@@ -153,7 +154,7 @@ static int send_now(struct work *work, const struct file *file, struct err *err)
 	if (files_unlink(fs->files, file->dir, file->name, err) < 0)
 		return -1;
 	crash_point("send: the file is gone");
-	shown_name(fs->shown, file->dir, file->name);
+	files_note(fs->files, file->dir, file->name);
 	return 0;
 }
 

@@ -15,13 +15,7 @@ struct shown {
 	GByteArray *copies;   /* by serial, protected by lock */
 	GByteArray *threads;  /* the same */
 	GArray *old;          /* of struct old, the same */
-	GQueue names;         /* owned: struct name, the same */
 	int round;            /* atomic */
-};
-
-struct name {
-	struct node dir;
-	char text[];
 };
 
 struct old {
@@ -36,7 +30,6 @@ struct shown *shown_new(void)
 	(void)pthread_mutex_init(&shown->lock, NULL);
 	shown->copies = g_byte_array_new();
 	shown->threads = g_byte_array_new();
-	g_queue_init(&shown->names);
 	shown->old = g_array_new(FALSE, FALSE, sizeof(struct old));
 	return shown;
 }
@@ -48,7 +41,6 @@ void shown_free(struct shown *shown)
 	g_byte_array_unref(shown->copies);
 	g_byte_array_unref(shown->threads);
 	g_array_unref(shown->old);
-	g_queue_clear_full(&shown->names, g_free);
 	(void)pthread_mutex_destroy(&shown->lock);
 	g_free(shown);
 }
@@ -144,32 +136,4 @@ bool shown_thread(struct shown *shown, int64_t thread)
 bool shown_take_thread(struct shown *shown, int64_t thread)
 {
 	return exchange_thread(shown, thread, 0);
-}
-
-void shown_name(struct shown *shown, struct node dir, const char *text)
-{
-	size_t size = strlen(text) + 1;
-	struct name *name = g_malloc(sizeof(*name) + size);
-
-	name->dir = dir;
-	memcpy(name->text, text, size);
-	(void)pthread_mutex_lock(&shown->lock);
-	g_queue_push_tail(&shown->names, name);
-	(void)pthread_mutex_unlock(&shown->lock);
-}
-
-char *shown_take_name(struct shown *shown, struct node *dir_r)
-{
-	struct name *name;
-	char *text = NULL;
-
-	(void)pthread_mutex_lock(&shown->lock);
-	name = g_queue_pop_head(&shown->names);
-	(void)pthread_mutex_unlock(&shown->lock);
-	if (!name)
-		return NULL;
-	*dir_r = name->dir;
-	text = g_strdup(name->text);
-	g_free(name);
-	return text;
 }

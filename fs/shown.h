@@ -8,7 +8,6 @@
 #include <stdint.h>
 
 #include "defms/auto.h"
-#include "node.h"
 
 struct shown;
 
@@ -45,11 +44,5 @@ static inline uint8_t shown_face(unsigned flags, bool is_new)
 bool shown_thread(struct shown *shown, int64_t thread);
 /* Was it? It is forgotten. */
 bool shown_take_thread(struct shown *shown, int64_t thread);
-
-/* `name` in `dir` has changed its meaning otherwise than the kernel was told:
- * for the watcher to take back. */
-void shown_name(struct shown *shown, struct node dir, const char *name);
-/* One of them; NULL if there is none. Caller frees. */
-char *shown_take_name(struct shown *shown, struct node *dir_r);
 
 #endif

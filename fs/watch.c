@@ -39,23 +39,10 @@ void watch_poke(struct watch *watch, const char *below)
 		(void)utimensat(AT_FDCWD, path, NULL, 0);
 }
 
-/* Names that the writer gave another meaning. */
-static void drop_names(struct watch *watch, struct shown *shown)
-{
-	struct node dir;
-	char *name;
-
-	while ((name = shown_take_name(shown, &dir))) {
-		mount_drop_name(watch->mount, dir, name);
-		g_free(name);
-	}
-}
-
 static int look(struct watch *watch, struct work *work, struct err *err)
 {
 	int64_t seq, generation, touched;
 
-	drop_names(watch, work->fs->shown);
 	if (state_get(work->state, "index", &generation, err) < 0 ||
 	    index_seq(work->index, &seq, err) < 0 ||
 	    watch_old_copies(watch, work, err) < 0)
