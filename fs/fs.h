@@ -70,6 +70,7 @@ struct work {
 	struct state *state;
 	int round;                    /* of the watcher, when it began */
 	bool quick;                   /* on a worker that must answer soon */
+	bool makes;                   /* whoever asks makes a directory */
 	struct index_message message; /* serial 0: none */
 	struct index_thread thread;
 	struct state_copy copy; /* the first of `message` */

@@ -142,10 +142,9 @@ uint64_t node_inode(struct node node)
 
 double node_timeout(enum node_kind kind)
 {
-	if (kind >= NODE_DEFMS && kind <= NODE_PID)
+	if ((kind >= NODE_DEFMS && kind <= NODE_PID) || kind == NODE_SEARCH)
 		return 0;
-	if (kind == NODE_SEARCH || kind == NODE_BY || kind == NODE_SENT ||
-	    kind == NODE_SENT_LINK ||
+	if (kind == NODE_BY || kind == NODE_SENT || kind == NODE_SENT_LINK ||
 	    (kind >= NODE_BY_DATE && kind <= NODE_QUERY))
 		return 1;
 	return TIME_FOREVER;

@@ -6,6 +6,8 @@
 
 #include <errno.h>
 
+#include "caller.h"
+
 /* What the caller did wrong: he is told which. */
 static bool is_the_callers(int code)
 {
@@ -67,8 +69,11 @@ static int do_lookup(struct work *work, const struct request *request,
 {
 	struct fuse_entry_param param = { 0 };
 	struct entry entry;
-	int found =
-		node_lookup(work, request->node, request->name, &entry, err);
+	int found;
+
+	work->makes = request->node.kind == NODE_SEARCH &&
+		      caller_makes_directory(fuse_req_ctx(request->req)->pid);
+	found = node_lookup(work, request->node, request->name, &entry, err);
 
 	if (found < 0 ||
 	    (found > 0 && node_check(entry.node, request->name, err) < 0))

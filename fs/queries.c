@@ -134,6 +134,18 @@ uint32_t queries_keep(struct queries *queries, const char *text)
 	return add(queries, text, true);
 }
 
+bool queries_is_kept(struct queries *queries, const char *text)
+{
+	const struct query *query;
+	bool kept;
+
+	(void)pthread_mutex_lock(&queries->lock);
+	query = find_text(queries, text);
+	kept = query && query->kept;
+	(void)pthread_mutex_unlock(&queries->lock);
+	return kept;
+}
+
 void queries_drop(struct queries *queries, const char *text)
 {
 	struct query *query;

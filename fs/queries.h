@@ -5,6 +5,7 @@
 #ifndef DEFMS_QUERIES_H
 #define DEFMS_QUERIES_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -23,6 +24,7 @@ uint32_t queries_find(struct queries *queries, const char *text);
 uint32_t queries_add(struct queries *queries, const char *text);
 /* The same, and it stays live whatever comes. */
 uint32_t queries_keep(struct queries *queries, const char *text);
+bool queries_is_kept(struct queries *queries, const char *text);
 /* It is no longer live. */
 void queries_drop(struct queries *queries, const char *text);
 /* The text of query `number`; NULL if it is not live. Caller frees. */
