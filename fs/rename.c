@@ -54,7 +54,12 @@ static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
 	    make_room(naming, batch, work, copy, err) < 0 ||
 	    naming_folder(work->state, naming->to_dir, &place.folder, err) < 0)
 		return -1;
-	return MIN(change_copy_place(batch, copy, &place, err), 0);
+	if (change_copy_place(batch, copy, &place, err) < 0)
+		return -1;
+	/* So that the watcher need not take back what the kernel knows. */
+	shown_renamed(work->fs->shown, (struct shown_as){ copy, false },
+		      shown_face(name_flags_parse(place.name), place.is_new));
+	return 0;
 }
 
 /* One copy of a message that gets flags in its thread. */

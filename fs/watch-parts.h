@@ -40,8 +40,9 @@ int watch_sent(struct watch *watch, struct work *work, int64_t indexed,
 /* The names of the threads that changed, and in them. */
 int watch_threads(struct watch *watch, struct work *work, struct err *err);
 
-/* The names, in its folder and in `thread`, of a message's copies: as they were
- * shown, and as they are now, for somebody may have asked in vain. */
+/* The names, in its folder and in `thread` (0: nobody has looked into it), of a
+ * message's copies: as they were shown, and as they are now, for somebody may
+ * have asked in vain. */
 int watch_copies(struct watch *watch, struct work *work, int64_t message,
 		 int64_t thread, bool is_new, struct err *err);
 /* The names that copies had before those they were last shown under. */
