@@ -123,6 +123,16 @@ static int queue_it(struct work *work, const struct composed *composed,
 	return 0;
 }
 
+/* What cannot be sent however often it is tried; 0. Else -1. */
+static int give_up(struct fs *fs, const struct file *file,
+		   const struct err *err)
+{
+	if (err->code != EINVAL && err->code != EFBIG)
+		return -1;
+	refuse_file(fs, file, err);
+	return 0;
+}
+
 static int send_now(struct work *work, const struct file *file, struct err *err)
 {
 	struct fs *fs = work->fs;
@@ -147,9 +157,10 @@ static int send_now(struct work *work, const struct file *file, struct err *err)
 		refuse_file(fs, file, &fault);
 		return 0;
 	}
-	if (known < 0 ||
-	    (known == 0 && queue_it(work, composed, &source, err) < 0))
+	if (known < 0)
 		return -1;
+	if (known == 0 && queue_it(work, composed, &source, err) < 0)
+		return give_up(fs, file, err);
 	refuse_forget(fs, file->dir, file->name);
 	if (files_unlink(fs->files, file->dir, file->name, err) < 0)
 		return -1;

@@ -33,6 +33,8 @@ struct writer {
 	bool ending, fill;
 	gint64 arrived;          /* when the first did; 0: none */
 	gint64 due;              /* when they are to be messages */
+	GQueue failed;           /* owned: struct file, to be sent again, */
+	gint64 again;            /* at this time; 0: none */
 	struct serials *serials; /* owned */
 	struct arrive *arrive;   /* owned; the worker's, as is the next */
 	gint64 unsynced;         /* when the first relaxed commit was; 0 */
@@ -148,6 +150,12 @@ static bool take_round(struct writer *writer, struct round *round)
 	move_all(&writer->jobs, &round->jobs);
 	move_all(&writer->syncs, &round->syncs);
 	move_all(&writer->sends, &round->sends);
+	if (writer->again != 0 && now >= writer->again) {
+		while (!g_queue_is_empty(&writer->failed))
+			g_queue_push_tail(&round->sends,
+					  g_queue_pop_head(&writer->failed));
+		writer->again = 0;
+	}
 	round->fill = writer->fill;
 	round->arrivals = writer->arrived != 0 && (hurry || now >= writer->due);
 	round->sync = writer->unsynced != 0 &&
@@ -169,6 +177,8 @@ static void wait_for_some(struct writer *writer)
 		until = writer->due;
 	if (writer->unsynced != 0)
 		until = MIN(until, writer->unsynced + SYNC);
+	if (writer->again != 0)
+		until = MIN(until, writer->again);
 	if (until == INT64_MAX) {
 		(void)pthread_cond_wait(&writer->some, &writer->lock);
 		return;
@@ -311,14 +321,25 @@ static int run_arrivals(struct writer *writer, struct err *err)
 	return -1;
 }
 
+static void send_again(struct writer *writer, struct file *file)
+{
+	(void)pthread_mutex_lock(&writer->lock);
+	g_queue_push_tail(&writer->failed, file);
+	writer->again = g_get_monotonic_time() + AGAIN;
+	(void)pthread_mutex_unlock(&writer->lock);
+}
+
 static void run_sends(struct writer *writer, GQueue *sends)
 {
 	struct file *file;
 	struct err err;
 
 	while ((file = g_queue_pop_head(sends))) {
-		if (send_file(writer->fs, file, &err) < 0)
+		if (send_file(writer->fs, file, &err) < 0) {
 			journal_add(writer->fs->errors, err.text);
+			send_again(writer, file);
+			continue;
+		}
 		g_free(file);
 	}
 }
@@ -381,6 +402,7 @@ int writer_new(struct fs *fs, struct writer **writer_r, struct err *err)
 	g_queue_init(&writer->jobs);
 	g_queue_init(&writer->syncs);
 	g_queue_init(&writer->sends);
+	g_queue_init(&writer->failed);
 	writer->serials = serials_new();
 	writer->arrive = arrive_new(fs);
 	if (arrive_begin(writer->arrive, err) < 0)
@@ -413,6 +435,7 @@ void writer_free(struct writer *writer)
 	serials_free(writer->serials);
 	arrive_free(writer->arrive);
 	g_queue_clear_full(&writer->sends, g_free);
+	g_queue_clear_full(&writer->failed, g_free);
 	(void)pthread_cond_destroy(&writer->some);
 	(void)pthread_mutex_destroy(&writer->lock);
 	g_free(writer);
