@@ -192,6 +192,7 @@ static int write_flags(struct naming *naming, const struct file *file,
 	    0)
 		return -1;
 	naming->unlink_file = true;
+	naming->shown_otherwise = true;
 	return flags_apply(batch, work, node, text->data, text->len, err);
 }
 

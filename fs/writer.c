@@ -117,11 +117,24 @@ static int last_serial(struct fs *fs, int64_t *last_r, struct err *err)
 	return result;
 }
 
+/* What comes beside others that have come arrives with them: it need not be
+ * over what another process has added just now. */
+static bool is_beside_others(struct writer *writer)
+{
+	bool beside;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	beside = writer->arrived != 0;
+	(void)pthread_mutex_unlock(&writer->lock);
+	return beside;
+}
+
 int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err)
 {
-	int64_t last;
+	int64_t last = 0;
 
-	if (last_serial(writer->fs, &last, err) < 0)
+	if (!is_beside_others(writer) &&
+	    last_serial(writer->fs, &last, err) < 0)
 		return -1;
 	while ((*serial_r = serials_next(writer->serials, last)) == 0) {
 		ask_for_serials(writer);
