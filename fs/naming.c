@@ -63,6 +63,15 @@ static bool is_under_way(struct fs *fs, const struct file *file,
 	       strcmp(main.name, naming->name) == 0;
 }
 
+/* What stood there was perhaps refused, in this mount or one before. */
+static void forget_error(struct fs *fs, struct node dir, const char *name)
+{
+	enum site site = site_of(dir, name);
+
+	if (site == SITE_MAIL || site == SITE_OUTBOX)
+		refuse_forget(fs, dir, name);
+}
+
 static int rename_file(struct fs *fs, const struct file *file,
 		       const struct naming *naming, struct err *err)
 {
@@ -86,22 +95,19 @@ static int rename_file(struct fs *fs, const struct file *file,
 	if (files_rename(fs->files, file->number, naming->name, naming->dir,
 			 &to, err) < 0)
 		return -1;
-	if (file->state == FILE_REFUSED)
-		refuse_forget(fs, naming->dir, naming->name);
-	if (site != SITE_FILE)
-		refuse_forget(fs, to.dir, to.name);
+	forget_error(fs, naming->dir, naming->name);
+	forget_error(fs, to.dir, to.name);
 	if (site == SITE_MAIL)
 		writer_arrived(fs->writer);
 	return 0;
 }
 
-static int unlink_file(struct fs *fs, const struct file *file,
-		       const struct naming *naming, struct err *err)
+static int unlink_file(struct fs *fs, const struct naming *naming,
+		       struct err *err)
 {
 	if (files_unlink(fs->files, naming->dir, naming->name, err) < 0)
 		return -1;
-	if (file->state == FILE_REFUSED)
-		refuse_forget(fs, naming->dir, naming->name);
+	forget_error(fs, naming->dir, naming->name);
 	return 0;
 }
 
@@ -176,7 +182,7 @@ int naming_try(struct fs *fs, struct naming *naming, struct err *err)
 	if (is_under_way(fs, &file, naming))
 		return 0;
 	if (naming->kind == NAMING_UNLINK)
-		return unlink_file(fs, &file, naming, err) < 0 ? -1 : 1;
+		return unlink_file(fs, naming, err) < 0 ? -1 : 1;
 	mail = meets_mail(fs, naming, err);
 	if (mail != 0)
 		return mail < 0 ? -1 : 0;
@@ -203,7 +209,7 @@ int naming_files(struct fs *fs, struct naming *naming, struct err *err)
 	if (files_find(fs->files, naming->dir, naming->name, &file) <= 0)
 		return 0;
 	if (naming->kind == NAMING_UNLINK)
-		return unlink_file(fs, &file, naming, err) < 0 ? -1 : 1;
+		return unlink_file(fs, naming, err) < 0 ? -1 : 1;
 	return rename_file(fs, &file, naming, err) < 0 ? -1 : 1;
 }
 
@@ -238,5 +244,5 @@ int naming_finish(struct fs *fs, struct naming *naming, struct err *err)
 	if (files_find(fs->files, naming->dir, naming->name, &file) <= 0)
 		return err_set(err, ENOENT, "%s: it is gone", naming->name);
 	return naming->rename_file ? rename_file(fs, &file, naming, err)
-				   : unlink_file(fs, &file, naming, err);
+				   : unlink_file(fs, naming, err);
 }
