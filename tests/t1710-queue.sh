@@ -47,7 +47,7 @@ check_fails 2 "usage: defms queue" "$DEFMS" queue hold
 check_fails 2 "no such action" "$DEFMS" queue frobnicate
 check_fails 2 "list takes no" "$DEFMS" queue list 1
 check_fails 2 "retry: nothing leaves yet" "$DEFMS" queue retry 1
-check_fails 2 "no other arguments" "$DEFMS" status --queue 1
+check_fails 2 "no arguments but --queue" "$DEFMS" status --queue 1
 check "retry is not offered" not sh -c "'$DEFMS' queue --help | grep -q retry"
 
 # -- a backup is of then

@@ -276,7 +276,8 @@ static int queue_it(struct sending *sending)
 	if (make(sending, &composed, &err) < 0)
 		return fail(&err, EX_DATAERR);
 	if (put(sending, composed, &err) < 0)
-		return fail(&err, status_of(&err));
+		return fail(&err,
+			    err.code == ENOENT ? EX_IOERR : status_of(&err));
 	return EX_OK;
 }
 
