@@ -178,6 +178,16 @@ done
 check_same "what has no Message-ID is another each time" $((before + 2)) \
 	"$(count)"
 
+before=$(count)
+printf 'Subject: race\nMessage-ID: <race@example.net>\n\nx\n' >"$top/race"
+for _ in 1 2 3 4 5 6 7 8; do
+	"$defms" send e@example.org <"$top/race" &
+	printf 'Subject: crowd\n\nx\n' | "$defms" send e@example.org &
+done
+wait
+check_same "many at once: each as often as it must be" $((before + 9)) \
+	"$(count)"
+
 # -- settings
 mv "$XDG_CONFIG_HOME/defms/config" "$top/config"
 sends 78 "" "$mail" -t
