@@ -10,14 +10,13 @@
 #include "mime-field.h"
 
 enum {
-	FOLD = 78,       /* RFC 5322 2.1.1 */
-	FOLD_HARD = 900, /* here also where several spaces stand, of which many
-			  * readers make one */
-	WORD_TEXT = 63,  /* an encoded word has at most 75 bytes in all */
-	WORD_MOST = 900, /* bytes without white space */
-	SPACES = 64,     /* a longer run is one space */
+	FOLD = 78,      /* RFC 5322 2.1.1 */
+	WORD_TEXT = 63, /* an encoded word has at most 75 bytes in all */
+	STRETCH = 900,  /* bytes in which a line cannot be folded */
 };
 
+/* Several spaces are no place to fold at while another will come, for many
+ * readers make one of them. */
 void header_fold(GString *out, const char *name, const char *value)
 {
 	size_t line = out->len;
@@ -27,16 +26,18 @@ void header_fold(GString *out, const char *name, const char *value)
 	while (value[strspn(value, " ")]) {
 		size_t spaces = strspn(value, " ");
 		size_t size = strcspn(value + spaces, " ");
-		size_t shown = first || spaces > SPACES ? 1 : spaces;
-		size_t end = out->len - line + shown + size;
+		size_t end = out->len - line + spaces + size;
 
-		if (!first && end > (shown == 1 ? FOLD : FOLD_HARD)) {
+		if (first || (spaces > 1 && end > STRETCH))
+			spaces = 1;
+		value += strspn(value, " ");
+		if (!first && spaces == 1 && end > FOLD) {
 			g_string_append_c(out, '\n');
 			line = out->len;
 		}
-		g_string_append_printf(out, "%*s", (int)shown, "");
-		g_string_append_len(out, value + spaces, (gssize)size);
-		value += spaces + size;
+		g_string_append_printf(out, "%*s", (int)spaces, "");
+		g_string_append_len(out, value, (gssize)size);
+		value += size;
 		first = false;
 	}
 	g_string_append(out, first ? " \n" : "\n");
@@ -81,11 +82,14 @@ char *header_words(const char *text)
 
 bool header_folds(const char *text)
 {
+	size_t stretch = 0; /* without a place to fold at */
+
 	while (*text) {
 		size_t spaces = strspn(text, " ");
 		size_t word = strcspn(text + spaces, " ");
 
-		if (spaces > SPACES || word > WORD_MOST)
+		stretch = spaces == 1 ? word : stretch + spaces + word;
+		if (stretch > STRETCH)
 			return false;
 		text += spaces + word;
 	}
@@ -160,7 +164,7 @@ char *header_msgids(const char *value)
 	for (guint i = 0; i < ids->len; i++) {
 		const char *id = g_ptr_array_index(ids, i);
 
-		if (strlen(id) <= WORD_MOST && !strchr(id, '<'))
+		if (strlen(id) <= STRETCH && !strchr(id, '<'))
 			g_string_append_printf(out, "%s<%s>",
 					       out->len > 0 ? " " : "", id);
 	}

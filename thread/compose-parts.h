@@ -63,6 +63,7 @@ const char *draft_value(const struct draft *draft, const char *name);
 /* All of To, Cc ... in one line, for a field that may stand more often. Caller
  * frees; NULL if there is none. */
 char *draft_values(const struct draft *draft, const char *name);
+/* Add a field, or fill in the one that is empty. */
 void draft_set(struct draft *draft, const char *name, const char *value);
 
 /* Take from `defaults` what `draft` lacks. Who says To or Cc says both, and who

@@ -108,6 +108,13 @@ TEST(a_draft_becomes_exactly_this)
 		  "Sender: a@example.org\nSubject: \n"
 		  "Date: Tue, 3 Nov 2026 01:02:03 -0500\n" MSGID
 		  "X-Thing: a\n" TAIL },
+		/* empty fields: some are filled in, some are meant */
+		{ "From:\nTo: b@example.org\nCc:\nSubject:\nDate:\n"
+		  "Message-ID: <m@example.org>\n\n",
+		  thread_header,
+		  "From: Other <me@example.net>\nTo: b@example.org\n"
+		  "Subject: \n" DATE MSGID "In-Reply-To: <r@example.org>\n"
+		  "References: <q@example.org> <r@example.org>\n" TAIL },
 		/* a body that is made already */
 		{ "To: b@example.org\nMessage-ID: <m@example.org>\n"
 		  "MIME-Version: 1.0\nContent-Type: text/html\n\n<p>\xff\n",
@@ -157,6 +164,9 @@ TEST(what_a_program_made_stays_as_it_is)
 		  "MIME-Version: 1.0\n"
 		  "Content-Type: text/plain; charset=utf-8\n"
 		  "Content-Transfer-Encoding: 8bit\n\n\xc3\xa4\n" },
+		{ "From:\nTo: \nMessage-ID: <m@example.org>\nX: y\n\n", to,
+		  "Message-ID: <m@example.org>\nX: y\n" FROM
+		  "To: b@example.org, c@example.org\n" DATE "\n" },
 		{ "Message-ID: <m@example.org>\nCc: x@example.org\n"
 		  "Content-Type: text/html\n\n\xe4",
 		  to,
