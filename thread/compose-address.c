@@ -248,7 +248,7 @@ static int begin_group(struct scan_list *scan, const char *start,
 		       const struct phrase *name, struct err *err)
 {
 	if (scan->group || name->text->len == 0 ||
-	    name->text->len > COMPOSE_ADDRESS)
+	    name->text->len > COMPOSE_GROUP)
 		return bad(scan, start, err);
 	scan->group = g_strdup(name->text->str);
 	scan->filled = false;

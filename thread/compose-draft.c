@@ -243,6 +243,16 @@ static struct draft_field *field_new(const char *name, size_t size, char *value)
 
 void draft_set(struct draft *draft, const char *name, const char *value)
 {
+	for (guint i = 0; i < draft->fields->len; i++) {
+		struct draft_field *field = g_ptr_array_index(draft->fields, i);
+
+		if (*field->value || strcmp(field->name, name) != 0)
+			continue;
+		g_free(field->value);
+		field->value = g_strdup(value);
+		field->raw = NULL;
+		return;
+	}
 	g_ptr_array_add(draft->fields,
 			field_new(name, strlen(name), g_strdup(value)));
 }
@@ -444,8 +454,10 @@ void draft_fill(struct draft *draft, const struct draft *defaults)
 	fill_pair(draft, defaults, parents);
 	for (size_t i = 0; i < G_N_ELEMENTS(single); i++) {
 		const char *value = draft_value(defaults, single[i]);
+		const struct draft_field *held = draft_field(draft, single[i]);
+		bool empty = i == 0 && held && !*held->value; /* From */
 
-		if (value && !draft_field(draft, single[i]))
+		if (value && (!held || empty))
 			draft_set(draft, single[i], value);
 	}
 }

@@ -10,12 +10,13 @@
 #include "mime-field.h"
 
 enum {
-	FOLD = 78,       /* RFC 5322 2.1.1 */
-	WORD_BYTES = 45, /* 60 of base64: an encoded word has at most 75 */
-	WORD_MOST = 900, /* bytes without white space */
-	SPACES = 64,     /* a longer run is one space */
+	FOLD = 78,      /* RFC 5322 2.1.1 */
+	WORD_TEXT = 63, /* an encoded word has at most 75 bytes in all */
+	STRETCH = 900,  /* bytes in which a line cannot be folded */
 };
 
+/* Several spaces are no place to fold at while another will come, for many
+ * readers make one of them. */
 void header_fold(GString *out, const char *name, const char *value)
 {
 	size_t line = out->len;
@@ -25,53 +26,82 @@ void header_fold(GString *out, const char *name, const char *value)
 	while (value[strspn(value, " ")]) {
 		size_t spaces = strspn(value, " ");
 		size_t size = strcspn(value + spaces, " ");
-		size_t shown = first || spaces > SPACES ? 1 : spaces;
+		size_t end = out->len - line + spaces + size;
 
-		if (!first && out->len - line + shown + size > FOLD) {
+		if (first || (spaces > 1 && end > STRETCH))
+			spaces = 1;
+		value += strspn(value, " ");
+		if (!first && spaces == 1 && end > FOLD) {
 			g_string_append_c(out, '\n');
 			line = out->len;
 		}
-		g_string_append_printf(out, "%*s", (int)shown, "");
-		g_string_append_len(out, value + spaces, (gssize)size);
-		value += spaces + size;
+		g_string_append_printf(out, "%*s", (int)spaces, "");
+		g_string_append_len(out, value, (gssize)size);
+		value += size;
 		first = false;
 	}
 	g_string_append(out, first ? " \n" : "\n");
 }
 
+/* One character, of `size` bytes, in an encoded word. */
+static void add_encoded(GString *word, const char *at, size_t size)
+{
+	if (g_ascii_isalnum(*at))
+		g_string_append_c(word, *at);
+	else if (*at == ' ')
+		g_string_append_c(word, '_');
+	else
+		for (size_t i = 0; i < size; i++)
+			g_string_append_printf(word, "=%02X",
+					       (unsigned char)at[i]);
+}
+
+/* Not base64: where one encoded word ends in '=', some readers (GMime 3.2) do
+ * not see the next. A character is never cut (RFC 2047 5). */
 char *header_words(const char *text)
 {
 	GString *out = g_string_new(NULL);
 
 	while (*text) {
-		AUTO(str) char *base64 = NULL;
-		size_t size = strlen(text);
+		AUTO(gstring) GString *word = g_string_new(NULL);
 
-		if (size > WORD_BYTES) {
-			size = WORD_BYTES;
-			while (size > 1 && (text[size] & 0xc0) == 0x80)
-				size--;
+		while (*text && word->len <= WORD_TEXT - 12) {
+			size_t size = strlen(text);
+			const char *next =
+				g_utf8_find_next_char(text, text + size);
+
+			size = next ? (size_t)(next - text) : size;
+			add_encoded(word, text, MIN(size, 4));
+			text += MIN(size, 4);
 		}
-		base64 = g_base64_encode((const guchar *)text, size);
-		g_string_append_printf(out, "%s=?utf-8?B?%s?=",
-				       out->len > 0 ? " " : "", base64);
-		text += size;
+		g_string_append_printf(out, "%s=?utf-8?Q?%s?=",
+				       out->len > 0 ? " " : "", word->str);
 	}
 	return g_string_free(out, FALSE);
 }
 
-bool header_is_plain(const char *text)
+bool header_folds(const char *text)
 {
-	size_t word = 0;
+	size_t stretch = 0; /* without a place to fold at */
 
-	for (const char *at = text; *at; at++) {
-		if (*at < ' ' || *at > '~' || (at[0] == '=' && at[1] == '?'))
+	while (*text) {
+		size_t spaces = strspn(text, " ");
+		size_t word = strcspn(text + spaces, " ");
+
+		stretch = spaces == 1 ? word : stretch + spaces + word;
+		if (stretch > STRETCH)
 			return false;
-		word = *at == ' ' ? 0 : word + 1;
-		if (word > WORD_MOST)
-			return false;
+		text += spaces + word;
 	}
 	return true;
+}
+
+bool header_is_plain(const char *text)
+{
+	for (const char *at = text; *at; at++)
+		if (*at < ' ' || *at > '~' || (at[0] == '=' && at[1] == '?'))
+			return false;
+	return header_folds(text);
 }
 
 char *header_date(int64_t now)
@@ -134,7 +164,7 @@ char *header_msgids(const char *value)
 	for (guint i = 0; i < ids->len; i++) {
 		const char *id = g_ptr_array_index(ids, i);
 
-		if (strlen(id) <= WORD_MOST)
+		if (strlen(id) <= STRETCH && !strchr(id, '<'))
 			g_string_append_printf(out, "%s<%s>",
 					       out->len > 0 ? " " : "", id);
 	}

@@ -12,6 +12,7 @@ enum {
 	COMPOSE_RECIPIENTS = 1000,   /* and in each list of addresses */
 	COMPOSE_VALUE = 64 * 1024,   /* bytes of one text or name */
 	COMPOSE_ADDRESS = 320,       /* RFC 5321 4.5.3.1 */
+	COMPOSE_GROUP = 8192,        /* bytes of the name of a group */
 	COMPOSE_LINE = 998,          /* RFC 5322 2.1.1 */
 	COMPOSE_ATTACHED = 46 << 20, /* bytes that base64 makes 62 MiB of */
 };
@@ -62,6 +63,7 @@ const char *draft_value(const struct draft *draft, const char *name);
 /* All of To, Cc ... in one line, for a field that may stand more often. Caller
  * frees; NULL if there is none. */
 char *draft_values(const struct draft *draft, const char *name);
+/* Add a field, or fill in the one that is empty. */
 void draft_set(struct draft *draft, const char *name, const char *value);
 
 /* Take from `defaults` what `draft` lacks. Who says To or Cc says both, and who
@@ -97,8 +99,11 @@ char *phrase_quote(const char *name);
 void header_fold(GString *out, const char *name, const char *value);
 /* `text` as encoded words (RFC 2047), whatever it is. Caller frees. */
 char *header_words(const char *text);
-/* Can `text` stand in a header as it is: ASCII, nothing that looks encoded, no
- * word that is too long for a line? */
+/* Has `text` white space often enough, and not too much, to be folded without
+ * loss? */
+bool header_folds(const char *text);
+/* Can it stand in a header as it is: the same, in ASCII, and nothing that looks
+ * encoded? */
 bool header_is_plain(const char *text);
 /* "Mon, 02 Nov 2026 10:00:00 +0100", local time. Caller frees. */
 char *header_date(int64_t now);

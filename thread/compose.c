@@ -62,20 +62,13 @@ static bool is_ascii(const char *text)
 	return !*text;
 }
 
-/* Does `encoded` say the same, in words that fit into lines? */
+/* Does `encoded` say the same, and can it be folded? */
 static bool says(const char *encoded, const char *text)
 {
 	AUTO(str)
 	char *decoded = g_mime_utils_header_decode_text(NULL, encoded);
-	size_t longest = 0;
 
-	for (const char *at = encoded; *at; at += strspn(at, " ")) {
-		size_t word = strcspn(at, " ");
-
-		longest = MAX(longest, word);
-		at += word;
-	}
-	return longest < 900 && strcmp(decoded, text) == 0;
+	return header_folds(encoded) && strcmp(decoded, text) == 0;
 }
 
 /* What can neither stand as it is nor be told apart from encoded words is
@@ -225,7 +218,7 @@ static int add_others(const struct draft *draft, GString *out, struct err *err)
 		if (strlen(field->value) > COMPOSE_VALUE)
 			return err_set(err, EINVAL, "%s is over %d KiB",
 				       field->name, COMPOSE_VALUE >> 10);
-		if (is_ascii(field->value) && strstr(field->value, "=?"))
+		if (is_ascii(field->value) && header_folds(field->value))
 			header_fold(out, field->name, field->value);
 		else
 			compose_text(out, field->name, field->value);
@@ -411,9 +404,10 @@ static int add_made(const struct draft *draft, GString *out, struct err *err)
 		if (field->kind != FIELD_KIND_MIME ||
 		    strcmp(field->name, "MIME-Version") == 0)
 			continue;
-		if (!is_ascii(field->value) ||
-		    strlen(field->value) > COMPOSE_VALUE)
-			return err_set(err, EINVAL, "%s is not ASCII",
+		if (!is_ascii(field->value) || !header_folds(field->value))
+			return err_set(err, EINVAL,
+				       "%s is not ASCII, or has no white space "
+				       "to be folded at",
 				       field->name);
 		header_fold(out, field->name, field->value);
 	}

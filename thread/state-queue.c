@@ -266,7 +266,7 @@ static int move(struct state *state, int64_t id, enum queue_state from,
 	if (found <= 0 || entry->state != from)
 		return found < 0 ? -1 : 0;
 	if (sql_do(state_sql(state), err,
-		   "UPDATE queue SET state=?2 WHERE id=?1", "ii", id,
+		   "UPDATE queue SET state=?2,reason='' WHERE id=?1", "ii", id,
 		   (int64_t)to) < 0)
 		return -1;
 	return 1;
@@ -280,4 +280,11 @@ int queue_hold(struct state *state, int64_t id, struct err *err)
 int queue_release(struct state *state, int64_t id, struct err *err)
 {
 	return move(state, id, QUEUE_HELD, QUEUE_WAITING, err);
+}
+
+int queue_hold_all(struct state *state, const char *reason, struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "UPDATE queue SET state=?,reason=? WHERE state=?", "iti",
+		      (int64_t)QUEUE_HELD, reason, (int64_t)QUEUE_WAITING);
 }

@@ -88,6 +88,8 @@ int queue_added(struct state *state, int64_t id, int64_t *id_r,
  * (release). */
 int queue_hold(struct state *state, int64_t id, struct err *err);
 int queue_release(struct state *state, int64_t id, struct err *err);
+/* All that waits is held, for `reason`. 0/-1. */
+int queue_hold_all(struct state *state, const char *reason, struct err *err);
 /* Forget an entry that was not sent; the copy in Sent goes, and with it, if it
  * is the last, the message. Of one that reached some recipients, or may have,
  * the message stays, and only the others are forgotten. 1/0/-1: 0 if there is
