@@ -44,6 +44,7 @@ struct coming {
 	struct file file;        /* as it was read */
 	struct arrival *arrival; /* owned */
 	char *row;               /* owned */
+	int64_t copy;            /* that it became */
 	int64_t received;
 };
 
@@ -273,6 +274,7 @@ static int add_all(struct arrive *arrive, struct batch *batch, GPtrArray *all,
 		if (batch_add(batch, coming->arrival, seen, &result, err) < 0 ||
 		    state_arrived_add(batch_state(batch), coming->row, err) < 0)
 			return -1;
+		coming->copy = batch_last_copy(batch);
 	}
 	return 0;
 }
@@ -305,12 +307,10 @@ static int commit(struct arrive *arrive, GPtrArray *all, struct err *err)
 static void supersede(struct arrive *arrive, const struct coming *coming)
 {
 	struct files_new to = { .state = FILE_ARRIVED };
-	int64_t copy = coming->file.copy;
 	struct file now;
 	struct err err;
 
-	if (copy != 0)
-		(void)g_array_append_val(arrive->superseded, copy);
+	(void)g_array_append_val(arrive->superseded, coming->copy);
 	if (files_get(arrive->fs->files, coming->file.number, &now) <= 0 ||
 	    now.state != FILE_ARRIVED || !now.name[0])
 		return;
@@ -349,13 +349,12 @@ static void keep_time(struct arrive *arrive, const struct coming *coming)
 	struct file now;
 
 	if (files_get(arrive->fs->files, coming->file.number, &now) <= 0 ||
-	    now.st.st_mtime == coming->received || coming->file.copy == 0 ||
-	    !arrive->fs->writer)
+	    now.st.st_mtime == coming->received || !arrive->fs->writer)
 		return;
 	job = g_new0(struct received_job, 1);
 	*job = (struct received_job){
 		{ apply_received, free_received, true },
-		coming->file.copy,
+		coming->copy,
 		now.st.st_mtime,
 	};
 	writer_push(arrive->fs->writer, &job->job);
@@ -376,6 +375,9 @@ static void settle(struct arrive *arrive, GPtrArray *all)
 
 		arrive->rows++;
 		note_dir(arrive, dir);
+		if (coming->file.copy == 0)
+			files_set_copy(arrive->fs->files, coming->file.number,
+				       coming->copy);
 		if (!files_turn(arrive->fs->files, &coming->file,
 				FILE_MESSAGE)) {
 			supersede(arrive, coming);
