@@ -130,6 +130,7 @@ int serve(struct mailbox *mailbox, const char *path, const char *options,
 	journal_add(fs->log, "mounted");
 	ready(data);
 	result = run_loop(mount, watch, err);
-	writer_free(take(fs->writer));
+	writer_free(fs->writer);
+	fs->writer = NULL; /* until it has ended its jobs know it by that */
 	return result;
 }
