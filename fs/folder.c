@@ -9,6 +9,7 @@
 #include "defms/name.h"
 #include "defms/search.h"
 #include "naming.h"
+#include "render.h"
 
 int naming_folder_name(const char *shown, char **name_r, struct err *err)
 {
@@ -53,6 +54,9 @@ static int keep_query(struct naming *naming, struct work *work, struct err *err)
 	AUTO(search) struct search *search = NULL;
 	uint32_t number;
 
+	if (render_is_scratch(naming->name))
+		return err_set(err, EINVAL, "%s: the name of a scratch file",
+			       naming->name);
 	if (search_parse(naming->name, time(NULL), &search, err) < 0 ||
 	    state_search_add(work->state, naming->name, err) < 0)
 		return -1;
