@@ -108,6 +108,13 @@ int files_dir_fd(struct files *files, struct node dir);
  * from then on the node is its copy's. */
 bool files_turn(struct files *files, const struct file *from,
 		enum file_state to);
+/* The copy it becomes, if it has none yet. */
+void files_set_copy(struct files *files, uint32_t number, int64_t copy);
+
+/* The kernel believes a name until it changes it itself, so one that the
+ * daemon changed by its own doing (an error beside a file, an outbox that was
+ * emptied) must be noted after that. */
+void files_note(struct files *files, struct node dir, const char *name);
 
 /* The kernel was given the node once more; it forgot it `count` times. */
 void files_hold(struct files *files, uint32_t number);
