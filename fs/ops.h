@@ -40,6 +40,20 @@ void request_begin(const struct request *request);
 /* What slow workers do with one, which is theirs. */
 void request_slow(void *request);
 
+/* Answer with a failure; what is not the caller's doing is written down. */
+void request_fail(fuse_req_t req, const struct err *err);
+
+/* Operations on names (ops-name.c). */
+void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
+	       fuse_ino_t newparent, const char *newname, unsigned int flags);
+void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
+
+/* Answer a write to NODE_FLAGS or NODE_THREAD_FLAGS (ops-flags.c). */
+void write_flags(fuse_req_t req, struct node node, const char *data,
+		 size_t size);
+
 /* The table of operations (ops.c). */
 extern const struct fuse_lowlevel_ops ops_table;
 

@@ -197,7 +197,7 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 	right = render_copy(&copy, false);
 	if (!right || strcmp(right, name) != 0)
 		return 0;
-	view_copy_entry(work, &copy, entry);
+	view_copy_entry(work, &copy, false, entry);
 	return 1;
 }
 
@@ -210,7 +210,7 @@ static bool box_add(struct work *work, const struct state_copy *copy,
 
 	if (!name)
 		return true;
-	view_copy_entry(work, copy, &entry);
+	view_copy_entry(work, copy, false, &entry);
 	return listing->add(listing, name, &entry,
 			    OFFSET_SERIAL + (uint64_t)copy->serial);
 }

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "defms/queue.h"
 #include "last.h"
 
 enum {
@@ -57,7 +58,8 @@ static int look(struct watch *watch, struct work *work, struct err *err)
 	watch->pokes = POKES;
 	shown_next_round(work->fs->shown);
 	if (watch_threads(watch, work, err) < 0 ||
-	    watch_folders(watch, work, seq, err) < 0)
+	    watch_folders(watch, work, seq, err) < 0 ||
+	    watch_sent(watch, work, seq, err) < 0)
 		return -1;
 	watch->seq = seq;
 	watch->generation = generation;
@@ -89,7 +91,8 @@ static int remember(struct watch *watch, struct work *work, struct err *err)
 
 	if (state_get(work->state, "index", &watch->generation, err) < 0 ||
 	    index_seq(work->index, &watch->seq, err) < 0 ||
-	    last_thread(work, &watch->last_thread, err) < 0)
+	    last_thread(work, &watch->last_thread, err) < 0 ||
+	    queue_last(work->state, &watch->last_queued, err) < 0)
 		return -1;
 	while ((more = state_folder_next(work->state, folder.serial, &folder,
 					 err)) > 0) {
