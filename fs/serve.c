@@ -51,6 +51,7 @@ static void *wait_for_end(void *data)
 	end_signals(&set);
 	(void)sigwait(&set, &number);
 	watch_stop(ending->watch);
+	mount_hush(ending->mount);
 	g_atomic_int_set(&ending->calm, 1);
 	if (g_atomic_int_get(&ending->ended))
 		return NULL;
