@@ -422,7 +422,6 @@ int writer_new(struct fs *fs, struct writer **writer_r, struct err *err)
 		return -1;
 	/* What cannot become a message now stays, and is tried again. */
 	(void)run_arrivals(writer, err);
-	serials_fill(writer->serials, fs);
 	result = pthread_create(&writer->thread, NULL, run, writer);
 	if (result != 0)
 		return err_set(err, result, "no worker for the writer");
