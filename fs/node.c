@@ -10,10 +10,11 @@
  *	THREAD...	serial of the thread. Part of INFO OBJECT TEXT MBOX
  *			REPLY: RENDER_VERSION and the low 23 bits of the change
  *			they are as of;
- *			of FLAGS: the flags, bit 3 is seen; of THREAD_LINK:
+ *			of FLAGS: the flags, bit 3 is seen, and from bit 8
+ *			on how many writes there were; of THREAD_LINK:
  *			the low bits of the elder thread's serial
  *	MESSAGE ... SIGNATURE, ATTACHMENTS
- *			serial of the message. Part of FLAGS: the flags
+ *			serial of the message. Part of FLAGS: as above
  *	PART		serial of the message, number in its list of parts
  *	FOLDER...	serial of the folder
  *	COPY		serial of the copy, in maildir/ and in a thread
@@ -22,6 +23,7 @@
  *	FLAG		place in the list of flags
  *	QUERY		number of the query in this mount
  *	LINK		serial of the thread, levels to go up
+ *	SENT_LINK	serial of the message, the low bits of its thread's
  *
  * A node id names one version of a file. Its inode number is the id without
  * the version, so that it stays the same for ever; within a directory it rises
@@ -95,6 +97,7 @@ static const struct node_ops *const table[NODE_KINDS] = {
 	[NODE_FLAG] = &view_by_threads,
 	[NODE_QUERY] = &view_query,
 	[NODE_LINK] = &view_link,
+	[NODE_SENT_LINK] = &view_sent_link,
 };
 
 int node_check(struct node node, const char *name, struct err *err)
@@ -127,7 +130,7 @@ static bool has_version(enum node_kind kind)
 {
 	return (kind >= NODE_STATUS && kind <= NODE_PID) ||
 	       (kind >= NODE_THREAD_LINK && kind <= NODE_THREAD_FLAGS) ||
-	       kind == NODE_FLAGS;
+	       kind == NODE_FLAGS || kind == NODE_SENT_LINK;
 }
 
 uint64_t node_inode(struct node node)
@@ -139,9 +142,9 @@ uint64_t node_inode(struct node node)
 
 double node_timeout(enum node_kind kind)
 {
-	if (kind >= NODE_DEFMS && kind <= NODE_PID)
+	if ((kind >= NODE_DEFMS && kind <= NODE_PID) || kind == NODE_SEARCH)
 		return 0;
-	if (kind == NODE_SEARCH || kind == NODE_BY ||
+	if (kind == NODE_BY || kind == NODE_SENT || kind == NODE_SENT_LINK ||
 	    (kind >= NODE_BY_DATE && kind <= NODE_QUERY))
 		return 1;
 	return TIME_FOREVER;

@@ -6,21 +6,35 @@
 
 #include <errno.h>
 
-/* Is it the caller's doing, and nothing to write down? */
-static bool is_ordinary(int code)
+#include "caller.h"
+
+/* What the caller did wrong: he is told which. */
+static bool is_the_callers(int code)
 {
-	return code == ENOENT || code == ENOTDIR || code == EISDIR ||
-	       code == EINVAL || code == ESTALE || code == ENAMETOOLONG;
+	static const int codes[] = {
+		ENOENT,    ENOTDIR, EISDIR, EINVAL, ESTALE,    ENAMETOOLONG,
+		EPERM,     EEXIST,  EXDEV,  EBUSY,  ENOTEMPTY, EROFS,
+		EOVERFLOW, ENOSPC,  EDQUOT, EFBIG,  EACCES,
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
+		if (code == codes[i])
+			return true;
+	return false;
 }
 
-static void reply_failure(fuse_req_t req, const struct err *err)
+/* Nothing to write down? */
+static bool is_ordinary(int code)
 {
-	if (is_ordinary(err->code)) {
-		fuse_reply_err(req, err->code);
-		return;
-	}
-	journal_add(mount_of(req)->fs->errors, err->text);
-	fuse_reply_err(req, err->code == EOVERFLOW ? EOVERFLOW : EIO);
+	return is_the_callers(code) && code != EOVERFLOW && code != ENOSPC &&
+	       code != EDQUOT && code != EFBIG;
+}
+
+void request_fail(fuse_req_t req, const struct err *err)
+{
+	if (!is_ordinary(err->code))
+		journal_add(mount_of(req)->fs->errors, err->text);
+	fuse_reply_err(req, is_the_callers(err->code) ? err->code : EIO);
 }
 
 /* -- what quick and slow workers do: 0 answered, -1 to be answered with err -
@@ -55,8 +69,11 @@ static int do_lookup(struct work *work, const struct request *request,
 {
 	struct fuse_entry_param param = { 0 };
 	struct entry entry;
-	int found =
-		node_lookup(work, request->node, request->name, &entry, err);
+	int found;
+
+	work->makes = request->node.kind == NODE_SEARCH &&
+		      caller_makes_directory(fuse_req_ctx(request->req)->pid);
+	found = node_lookup(work, request->node, request->name, &entry, err);
 
 	if (found < 0 ||
 	    (found > 0 && node_check(entry.node, request->name, err) < 0))
@@ -208,7 +225,7 @@ void request_begin(const struct request *request)
 	if (perform(request, true, &err) == 0)
 		return;
 	if (!work_is_late(&err)) {
-		reply_failure(request->req, &err);
+		request_fail(request->req, &err);
 		return;
 	}
 	late = g_memdup2(request, sizeof(*request));
@@ -222,7 +239,7 @@ void request_slow(void *data)
 	struct err err;
 
 	if (perform(request, false, &err) < 0)
-		reply_failure(request->req, &err);
+		request_fail(request->req, &err);
 	g_free(request->name);
 	g_free(request);
 }

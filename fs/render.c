@@ -158,15 +158,27 @@ void render_field(const char *text, GString *out)
 	g_string_append_c(out, '\n');
 }
 
+/* Six of mkstemp(3). */
+static bool is_random(const char *text)
+{
+	size_t len = 0;
+
+	while (g_ascii_isalnum(text[len]))
+		len++;
+	return len == 6 && text[len] == '\0';
+}
+
 bool render_is_scratch(const char *name)
 {
 	size_t len = strlen(name);
 	const char *end = strrchr(name, '.');
 
+	if (len == 0)
+		return false;
 	return name[0] == '.' || name[len - 1] == '~' ||
-	       (name[0] == '#' && name[len - 1] == '#') ||
+	       (len > 1 && name[0] == '#' && name[len - 1] == '#') ||
 	       strcmp(name, "4913") == 0 ||
-	       (len == 9 && strncmp(name, "sed", 3) == 0) ||
-	       (len == 8 && strncmp(name, "XX", 2) == 0) ||
+	       (strncmp(name, "sed", 3) == 0 && is_random(name + 3)) ||
+	       (strncmp(name, "XX", 2) == 0 && is_random(name + 2)) ||
 	       (end && strlen(end) == 4 && strncmp(end, ".sw", 3) == 0);
 }

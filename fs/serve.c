@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The order of an end: the watcher first, while its last touch of the mount
- * still is answered; then the loop; then the slow workers; then the mount. A
- * signal is waited for by a worker of its own, so that this order holds. */
+ * still is answered; then the loop; then the writer, which commits what it was
+ * given and answers it; then the slow workers; then the mount. A signal is
+ * waited for by a worker of its own, so that this order holds. */
 #include "serve.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include "fs.h"
 #include "mount.h"
 #include "watch.h"
+#include "writer.h"
 
 struct ending {
 	struct mount *mount; /* borrowed */
@@ -49,6 +51,9 @@ static void *wait_for_end(void *data)
 	end_signals(&set);
 	(void)sigwait(&set, &number);
 	watch_stop(ending->watch);
+	if (mount_fs(ending->mount)->writer)
+		writer_send_no_more(mount_fs(ending->mount)->writer);
+	mount_hush(ending->mount);
 	g_atomic_int_set(&ending->calm, 1);
 	if (g_atomic_int_get(&ending->ended))
 		return NULL;
@@ -96,6 +101,14 @@ static int run_loop(struct mount *mount, struct watch *watch, struct err *err)
 	return result;
 }
 
+/* With mount(8)'s "ro" nothing is asked of a writer. */
+static bool is_read_only(const char *options)
+{
+	g_auto(GStrv) each = g_strsplit(options, ",", -1);
+
+	return g_strv_contains((const char *const *)each, "ro");
+}
+
 int serve(struct mailbox *mailbox, const char *path, const char *options,
 	  void (*ready)(void *data), void *data, struct err *err)
 {
@@ -103,6 +116,7 @@ int serve(struct mailbox *mailbox, const char *path, const char *options,
 	AUTO(mount) struct mount *mount = NULL;
 	struct watch *watch = NULL;
 	sigset_t set;
+	int result;
 
 	/* Each worker would have an arena of its own, which keeps what it once
 	 * needed. */
@@ -111,11 +125,15 @@ int serve(struct mailbox *mailbox, const char *path, const char *options,
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (fs_new(mailbox, &fs, err) < 0 ||
+	    (!is_read_only(options) && writer_new(fs, &fs->writer, err) < 0) ||
 	    mount_open(fs, path, options, &mount, err) < 0 ||
 	    watch_start(mount, &watch, err) < 0)
 		return -1;
 	close_memory();
 	journal_add(fs->log, "mounted");
 	ready(data);
-	return run_loop(mount, watch, err);
+	result = run_loop(mount, watch, err);
+	writer_free(fs->writer);
+	fs->writer = NULL; /* until it has ended its jobs know it by that */
+	return result;
 }

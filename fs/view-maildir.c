@@ -178,7 +178,7 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 		found = is_ready(work, true, &copy, err);
 	if (found <= 0)
 		return found;
-	view_copy_entry(work, &copy, entry);
+	view_copy_entry(work, &copy, false, entry);
 	return 1;
 }
 
@@ -191,7 +191,7 @@ static bool box_add(struct work *work, const struct state_copy *copy,
 
 	if (!name)
 		return true;
-	view_copy_entry(work, copy, &entry);
+	view_copy_entry(work, copy, false, &entry);
 	return listing->add(listing, name, &entry,
 			    OFFSET_SERIAL + (uint64_t)copy->serial);
 }

@@ -183,7 +183,8 @@ static int flags_entry(struct work *work, struct node node, struct entry *entry,
 	if (work_message_time(work, message, &time, err) < 0)
 		return -1;
 	if (!(node.part & RENDER_VERSION))
-		node.part = RENDER_VERSION | (message->flags & 0xff);
+		node.part = RENDER_VERSION | fs_flags_version(work->fs) |
+			    (message->flags & 0xff);
 	render_message_flags(node.part, text);
 	entry_file(work, node, text->len, time, entry);
 	return 1;

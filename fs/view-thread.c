@@ -263,7 +263,8 @@ static int thread_flags_entry(struct work *work, struct node node,
 		return found;
 	if (thread_facts(work, thread, thread->seq, &facts, err) < 0)
 		return -1;
-	node.part = RENDER_VERSION | (state.flags & (RENDER_SEEN - 1)) |
+	node.part = RENDER_VERSION | fs_flags_version(work->fs) |
+		    (state.flags & (RENDER_SEEN - 1)) |
 		    (facts.seen ? RENDER_SEEN : 0);
 	render_thread_flags(node.part, text);
 	entry_file(work, node, text->len, thread->changed, entry);
@@ -324,6 +325,7 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 
 	if (serial == 0 || dir.kind == NODE_THREAD_TMP)
 		return 0;
+	(void)shown_thread(work->fs->shown, dir.serial);
 	found = state_copy_get(work->state, serial, &asked, err);
 	if (found > 0)
 		found = work_message(work, asked.message, &message, err);
@@ -336,7 +338,7 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 	right = render_copy(copy, true);
 	if (!right || strcmp(right, name) != 0)
 		return 0;
-	view_copy_entry(work, copy, entry);
+	view_copy_entry(work, copy, true, entry);
 	return 1;
 }
 
@@ -352,7 +354,7 @@ static int box_add(struct work *work, struct node dir, int64_t message,
 	if (found <= 0)
 		return found < 0 ? -1 : 1;
 	name = render_copy(copy, true);
-	view_copy_entry(work, copy, &entry);
+	view_copy_entry(work, copy, true, &entry);
 	return listing->add(listing, name, &entry,
 			    OFFSET_SERIAL + (uint64_t)message);
 }

@@ -19,7 +19,7 @@ extern const struct node_ops view_by, view_by_date, view_by_year;
 extern const struct node_ops view_by_addresses, view_address_link;
 extern const struct node_ops view_by_flags, view_by_threads;
 extern const struct node_ops view_search, view_query;
-extern const struct node_ops view_link;
+extern const struct node_ops view_link, view_sent_link;
 
 /* The threads that a directory of links holds, by `fetch` if they are not
  * kept; a quick worker leaves that to a slow one. Caller unrefs. */
@@ -36,9 +36,9 @@ int view_links_list(struct work *work, GBytes *links, unsigned depth,
 /* The entry of a thread as it stands in threads/. */
 void view_thread_entry(struct work *work, const struct index_thread *thread,
 		       struct entry *entry);
-/* The entry of a copy. */
+/* The entry of a copy, in its folder or in a thread. */
 void view_copy_entry(struct work *work, const struct state_copy *copy,
-		     struct entry *entry);
+		     bool in_thread, struct entry *entry);
 
 /* When it was last written to, ns. */
 int64_t view_thread_time(const struct index_thread *thread);

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "defms/io.h"
+#include "defms/queue.h"
 #include "mailbox-parts.h"
 
 enum { BUFFER = 1 << 20, DEPTH_MAX = 16 };
@@ -284,6 +285,19 @@ static int copy_all_packs(const char *from, const char *to, struct err *err)
 	return io_sync(target, err);
 }
 
+/* What waited then may have been sent since: nothing goes twice. */
+static int hold_queue(const char *to, struct err *err)
+{
+	AUTO(str) char *path = in(to, "state.db");
+	AUTO(state) struct state *state = NULL;
+
+	if (state_open(path, &state, err) < 0 ||
+	    state_begin(state, true, err) < 0 ||
+	    queue_hold_all(state, "from a backup: perhaps sent since", err) < 0)
+		return -1;
+	return state_commit(state, err);
+}
+
 /* state.db as it lies there, with what a killed writer left beside it: the
  * medium may be one that cannot be written. */
 static int copy_state(const char *from, const char *to, struct err *err)
@@ -294,6 +308,8 @@ static int copy_state(const char *from, const char *to, struct err *err)
 		return -1;
 	if (access(log, F_OK) == 0 &&
 	    copy_named(from, to, "state.db-wal", err) < 0)
+		return -1;
+	if (hold_queue(to, err) < 0)
 		return -1;
 	return finish_state(to, err);
 }

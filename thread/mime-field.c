@@ -163,6 +163,58 @@ void field_addresses(const char *line, GPtrArray *out)
 	g_object_unref(list);
 }
 
+static size_t count_specials(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += strchr(",;:<>()@\\\"", *text) != NULL;
+	return count;
+}
+
+/* "name" <mail> */
+static void print_address(GString *out, const struct address *address)
+{
+	if (out->len > 0)
+		g_string_append(out, ", ");
+	if (*address->name) {
+		g_string_append_c(out, '"');
+		for (const char *at = address->name; *at; at++) {
+			if (*at == '"' || *at == '\\')
+				g_string_append_c(out, '\\');
+			g_string_append_c(out, *at);
+		}
+		g_string_append(out, *address->mail ? "\" " : "\":;");
+	}
+	if (*address->mail)
+		g_string_append_printf(out, *address->name ? "<%s>" : "%s",
+				       address->mail);
+}
+
+char *field_decode_addresses(const char *line)
+{
+	AUTO(str) char *decoded = field_decode(line);
+	AUTO(ptrs) GPtrArray *list = NULL;
+	AUTO(gstring) GString *out = NULL;
+
+	/* Nothing that separates or quotes came out of an encoded word. */
+	if (count_specials(decoded) == count_specials(line))
+		return take(decoded);
+	list = g_ptr_array_new_with_free_func((GDestroyNotify)address_free);
+	field_addresses(line, list);
+	out = g_string_new(NULL);
+	for (guint i = 0; i < list->len; i++) {
+		size_t before = out->len;
+
+		print_address(out, g_ptr_array_index(list, i));
+		if (out->len <= FIELD_TEXT)
+			continue;
+		g_string_truncate(out, before);
+		break;
+	}
+	return g_string_free(take(out), FALSE);
+}
+
 /* `size` bytes of a msgid without white space and controls, or NULL if that
  * leaves nothing or too much. */
 static char *msgid_of(const char *data, size_t size)

@@ -48,13 +48,16 @@ static const char schema[] =
 	"CREATE TABLE links(strand INTEGER, line TEXT,"
 	" PRIMARY KEY(strand, line)) WITHOUT ROWID;"
 	"CREATE TABLE queue(id INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" message INTEGER, state INTEGER, created INTEGER, due INTEGER,"
-	" attempts INTEGER DEFAULT 0, sender TEXT, reason TEXT,"
+	" message INTEGER, copy INTEGER, state INTEGER, created INTEGER,"
+	" due INTEGER, attempts INTEGER DEFAULT 0, sender TEXT, reason TEXT,"
 	" source BLOB UNIQUE);"
-	"CREATE INDEX queue_state ON queue(state);"
-	"CREATE TABLE recipients(queue INTEGER, address TEXT, state INTEGER,"
-	" reason TEXT, PRIMARY KEY(queue, address)) WITHOUT ROWID;"
+	"CREATE INDEX queue_open ON queue(id) WHERE state<4;"
+	"CREATE INDEX queue_message ON queue(message) WHERE state<5;"
+	"CREATE TABLE recipients(queue INTEGER, address TEXT, place INTEGER,"
+	" state INTEGER, reason TEXT, PRIMARY KEY(queue, address))"
+	" WITHOUT ROWID;"
 	"CREATE TABLE searches(query TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"PRAGMA user_version=2;";
 
 int state_create(const char *path, struct err *err)

@@ -294,4 +294,20 @@ int state_source_last(struct state *state, const struct state_source *source,
 int state_source_put(struct state *state, const struct state_source *source,
 		     struct err *err);
 
+/* -- what the mount keeps --------------------------------------------------
+ */
+/* Queries: those that mkdir made. In a write transaction, but for the list (of
+ * char *). */
+int state_search_add(struct state *state, const char *query, struct err *err);
+int state_search_drop(struct state *state, const char *query, struct err *err);
+int state_search_list(struct state *state, GPtrArray **queries_r,
+		      struct err *err);
+/* Files that have become messages, until they are known to be gone: a kill
+ * between the two must not make another copy. `file` is what tells one from
+ * all others. */
+int state_arrived_add(struct state *state, const char *file, struct err *err);
+/* 1/0/-1 */
+int state_arrived_has(struct state *state, const char *file, struct err *err);
+int state_arrived_clear(struct state *state, struct err *err);
+
 #endif
