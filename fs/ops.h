@@ -8,12 +8,14 @@
 #include <fuse_lowlevel.h>
 
 #include "mount.h"
+#include "teller.h"
 #include "workers.h"
 
 struct mount {
 	struct fs *fs;                /* borrowed */
 	struct fuse_session *session; /* owned */
 	struct workers *slow;         /* owned */
+	struct teller *teller;        /* owned */
 	char *path;                   /* owned */
 	bool can_expire;              /* set once, by init */
 	bool mounted;

@@ -17,6 +17,37 @@
 
 enum { TEMPLATE = 256 << 10 };
 
+struct sending {
+	struct fs *fs; /* borrowed */
+	struct file file;
+	struct queue_source source;
+	struct composed *composed; /* owned; NULL: it is queued already, or */
+	struct err fault;          /* the draft's, code 0: none */
+	struct err failure;        /* any other, code 0: none */
+};
+
+struct sending *sending_new(struct fs *fs, const struct file *file)
+{
+	struct sending *sending = g_new0(struct sending, 1);
+
+	sending->fs = fs;
+	sending->file = *file;
+	return sending;
+}
+
+void sending_free(struct sending *sending)
+{
+	if (!sending)
+		return;
+	composed_free(sending->composed);
+	g_free(sending);
+}
+
+const struct file *sending_file(const struct sending *sending)
+{
+	return &sending->file;
+}
+
 static int read_draft(struct fs *fs, const struct file *file, GByteArray *draft,
 		      struct err *err)
 {
@@ -82,15 +113,20 @@ static int defaults_of(struct work *work, struct node dir, char **header_r,
 	return 0;
 }
 
-/* -1 with the fault of the draft in `fault`, or another in `err` and a code of
- * 0 there. */
-static int compose_file(struct work *work, const struct file *file,
-			const GByteArray *draft, struct composed **composed_r,
-			struct err *fault, struct err *err)
+/* Its own fault, or that of what it was to be made in? */
+static bool is_fault(const struct err *err)
+{
+	return !err_is_temporary(err) && err->code != ENOTCONN &&
+	       err->code != ECONNABORTED && err->code != ENOMEM &&
+	       err->code != EMFILE && err->code != ENFILE;
+}
+
+static int compose_draft(struct sending *sending, struct work *work,
+			 const GByteArray *draft, struct err *err)
 {
 	struct fs *fs = work->fs;
 	AUTO(str) char *defaults = NULL;
-	AUTO(fd) int folder = files_dir_fd(fs->files, file->dir);
+	AUTO(fd) int folder = files_dir_fd(fs->files, sending->file.dir);
 	struct compose_how how = {
 		.config = mailbox_config(fs->mailbox),
 		.identity = mailbox_identity(fs->mailbox),
@@ -98,23 +134,63 @@ static int compose_file(struct work *work, const struct file *file,
 		.now = g_get_real_time() / G_USEC_PER_SEC,
 	};
 
-	fault->code = 0;
-	if (defaults_of(work, file->dir, &defaults, err) < 0)
+	if (defaults_of(work, sending->file.dir, &defaults, err) < 0)
 		return -1;
 	how.defaults = defaults;
-	return compose(draft->data, draft->len, &how, composed_r, fault);
+	if (compose(draft->data, draft->len, &how, &sending->composed, err) ==
+	    0)
+		return 0;
+	if (!is_fault(err))
+		return -1;
+	sending->fault = *err;
+	return 0;
 }
 
-static int queue_it(struct work *work, const struct composed *composed,
-		    const struct queue_source *source, struct err *err)
+static int compose_in(struct sending *sending, struct work *work,
+		      struct err *err)
+{
+	AUTO(bytes) GByteArray *draft = g_byte_array_new();
+	int64_t id;
+	int known;
+
+	if (read_draft(work->fs, &sending->file, draft, err) < 0) {
+		if (err->code != EFBIG)
+			return -1;
+		sending->fault = *err;
+		return 0;
+	}
+	if (source_of(work->fs, &sending->file, draft, &sending->source, err) <
+	    0)
+		return -1;
+	known = queue_known(work->state, &sending->source, &id, err);
+	if (known != 0)
+		return MIN(known, 0);
+	return compose_draft(sending, work, draft, err);
+}
+
+void sending_compose(struct sending *sending)
+{
+	struct err *failure = &sending->failure;
+	struct work work;
+	int result;
+
+	if (work_begin(sending->fs, false, &work, failure) < 0)
+		return;
+	result = compose_in(sending, &work, failure);
+	work_end(&work);
+	if (result == 0)
+		failure->code = 0;
+}
+
+static int queue_it(struct sending *sending, struct work *work, struct err *err)
 {
 	AUTO(batch) struct batch *batch = NULL;
 	int64_t now = g_get_real_time() / G_USEC_PER_SEC, id;
 
 	crash_point("send: before the batch");
 	if (batch_begin(work->fs->mailbox, &batch, err) < 0 ||
-	    queue_add(batch, work->reader, composed, source, now, &id, err) <
-		    0 ||
+	    queue_add(batch, work->reader, sending->composed, &sending->source,
+		      now, &id, err) < 0 ||
 	    batch_commit(batch, err) < 0)
 		return -1;
 	crash_point("send: queued, before the file goes");
@@ -123,50 +199,18 @@ static int queue_it(struct work *work, const struct composed *composed,
 	return 0;
 }
 
-/* What cannot be sent however often it is tried; 0. Else -1. */
-static int give_up(struct fs *fs, const struct file *file,
-		   const struct err *err)
+static int queue_composed(struct sending *sending, struct err *err)
 {
-	if (err->code != EINVAL && err->code != EFBIG)
-		return -1;
-	refuse_file(fs, file, err);
-	return 0;
-}
+	struct work work;
+	int result;
 
-static int send_now(struct work *work, const struct file *file, struct err *err)
-{
-	struct fs *fs = work->fs;
-	AUTO(bytes) GByteArray *draft = g_byte_array_new();
-	AUTO(composed) struct composed *composed = NULL;
-	struct queue_source source;
-	struct err fault = { 0 };
-	int64_t id;
-	int known;
-
-	if (read_draft(fs, file, draft, &fault) < 0) {
-		refuse_file(fs, file, &fault);
+	if (!sending->composed)
 		return 0;
-	}
-	if (source_of(fs, file, draft, &source, err) < 0)
+	if (work_begin(sending->fs, false, &work, err) < 0)
 		return -1;
-	known = queue_known(work->state, &source, &id, err);
-	if (known == 0 &&
-	    compose_file(work, file, draft, &composed, &fault, err) < 0) {
-		if (fault.code == 0)
-			return -1;
-		refuse_file(fs, file, &fault);
-		return 0;
-	}
-	if (known < 0)
-		return -1;
-	if (known == 0 && queue_it(work, composed, &source, err) < 0)
-		return give_up(fs, file, err);
-	refuse_forget(fs, file->dir, file->name);
-	if (files_unlink(fs->files, file->dir, file->name, err) < 0)
-		return -1;
-	crash_point("send: the file is gone");
-	files_note(fs->files, file->dir, file->name);
-	return 0;
+	result = queue_it(sending, &work, err);
+	work_end(&work);
+	return result;
 }
 
 /* Renamed, written to or gone since? */
@@ -179,16 +223,28 @@ static bool is_as_it_was(struct fs *fs, const struct file *file)
 	       now.changed == file->changed;
 }
 
-int send_file(struct fs *fs, const struct file *file, struct err *err)
+int sending_finish(struct sending *sending, struct err *err)
 {
-	struct work work;
-	int result;
+	struct fs *fs = sending->fs;
+	const struct file *file = &sending->file;
 
 	if (!is_as_it_was(fs, file))
 		return 0;
-	if (work_begin(fs, false, &work, err) < 0)
+	*err = sending->failure;
+	if (err->code != 0)
 		return -1;
-	result = send_now(&work, file, err);
-	work_end(&work);
-	return result;
+	*err = sending->fault;
+	if (err->code == 0 && queue_composed(sending, err) < 0 &&
+	    err->code != EINVAL && err->code != EFBIG)
+		return -1;
+	if (err->code != 0) {
+		refuse_file(fs, file, err);
+		return 0;
+	}
+	refuse_forget(fs, file->dir, file->name);
+	if (files_unlink(fs->files, file->dir, file->name, err) < 0)
+		return -1;
+	crash_point("send: the file is gone");
+	files_note(fs->files, file->dir, file->name);
+	return 0;
 }

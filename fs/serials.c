@@ -3,7 +3,7 @@
 
 #include <pthread.h>
 
-enum { BLOCK = 1024, FEW = 256 };
+enum { BLOCK = 256, FEW = 64 };
 
 struct serials {
 	pthread_mutex_t lock; /* leaf */

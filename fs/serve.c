@@ -55,6 +55,9 @@ static void *wait_for_end(void *data)
 	(void)sigwait(&set, &number);
 	rest_stop(ending->rest);
 	watch_stop(ending->watch);
+	if (mount_fs(ending->mount)->writer)
+		writer_send_no_more(mount_fs(ending->mount)->writer);
+	mount_hush(ending->mount);
 	g_atomic_int_set(&ending->calm, 1);
 	if (g_atomic_int_get(&ending->ended))
 		return NULL;

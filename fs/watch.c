@@ -31,12 +31,9 @@ enum {
 
 void watch_poke(struct watch *watch, const char *below)
 {
-	AUTO(str)
-	char *path =
-		g_strdup_printf("%s/%s/new", mount_path(watch->mount), below);
+	AUTO(str) char *path = g_build_filename(below, "new", NULL);
 
-	if (!g_atomic_int_get(&watch->stop))
-		(void)utimensat(AT_FDCWD, path, NULL, 0);
+	mount_touch(watch->mount, path);
 }
 
 static int look(struct watch *watch, struct work *work, struct err *err)

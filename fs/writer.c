@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "arrive.h"
-#include "send.h"
+#include "sender.h"
 #include "serials.h"
 
 /* Microseconds. */
@@ -29,12 +29,10 @@ struct writer {
 	pthread_mutex_t lock; /* leaf */
 	pthread_cond_t some;  /* goes with lock */
 	GQueue jobs, syncs;   /* of struct job, protected by lock, as are: */
-	GQueue sends;         /* owned: struct file */
 	bool ending, fill;
 	gint64 arrived;          /* when the first did; 0: none */
 	gint64 due;              /* when they are to be messages */
-	GQueue failed;           /* owned: struct file, to be sent again, */
-	gint64 again;            /* at this time; 0: none */
+	struct sender *sender;   /* owned */
 	struct serials *serials; /* owned */
 	struct arrive *arrive;   /* owned; the worker's, as is the next */
 	gint64 unsynced;         /* when the first relaxed commit was; 0 */
@@ -42,8 +40,8 @@ struct writer {
 
 /* What a round has to do. */
 struct round {
-	GQueue jobs, syncs, sends;
-	bool arrivals, fill, sync;
+	GQueue jobs, syncs;
+	bool arrivals, fill, sync, retry;
 };
 
 bool job_is_refused(const struct err *err)
@@ -81,7 +79,12 @@ void writer_sync(struct writer *writer, struct job *job)
 
 void writer_send(struct writer *writer, const struct file *file)
 {
-	push(writer, &writer->sends, g_memdup2(file, sizeof(*file)));
+	sender_send(writer->sender, file);
+}
+
+void writer_send_no_more(struct writer *writer)
+{
+	sender_end(writer->sender);
 }
 
 void writer_arrived(struct writer *writer)
@@ -162,13 +165,7 @@ static bool take_round(struct writer *writer, struct round *round)
 
 	move_all(&writer->jobs, &round->jobs);
 	move_all(&writer->syncs, &round->syncs);
-	move_all(&writer->sends, &round->sends);
-	if (writer->again != 0 && now >= writer->again) {
-		while (!g_queue_is_empty(&writer->failed))
-			g_queue_push_tail(&round->sends,
-					  g_queue_pop_head(&writer->failed));
-		writer->again = 0;
-	}
+	round->retry = !writer->ending && now >= sender_due(writer->sender);
 	round->fill = writer->fill;
 	round->arrivals = writer->arrived != 0 && (hurry || now >= writer->due);
 	round->sync = writer->unsynced != 0 &&
@@ -176,8 +173,8 @@ static bool take_round(struct writer *writer, struct round *round)
 	writer->fill = false;
 	if (round->arrivals)
 		writer->arrived = writer->due = 0;
-	return round->fill || round->arrivals || round->sync ||
-	       round->jobs.length + round->syncs.length + round->sends.length;
+	return round->fill || round->arrivals || round->sync || round->retry ||
+	       round->jobs.length + round->syncs.length > 0;
 }
 
 /* Under the lock: wait until there may be something. */
@@ -190,8 +187,7 @@ static void wait_for_some(struct writer *writer)
 		until = writer->due;
 	if (writer->unsynced != 0)
 		until = MIN(until, writer->unsynced + SYNC);
-	if (writer->again != 0)
-		until = MIN(until, writer->again);
+	until = MIN(until, sender_due(writer->sender));
 	if (until == INT64_MAX) {
 		(void)pthread_cond_wait(&writer->some, &writer->lock);
 		return;
@@ -334,29 +330,6 @@ static int run_arrivals(struct writer *writer, struct err *err)
 	return -1;
 }
 
-static void send_again(struct writer *writer, struct file *file)
-{
-	(void)pthread_mutex_lock(&writer->lock);
-	g_queue_push_tail(&writer->failed, file);
-	writer->again = g_get_monotonic_time() + AGAIN;
-	(void)pthread_mutex_unlock(&writer->lock);
-}
-
-static void run_sends(struct writer *writer, GQueue *sends)
-{
-	struct file *file;
-	struct err err;
-
-	while ((file = g_queue_pop_head(sends))) {
-		if (send_file(writer->fs, file, &err) < 0) {
-			journal_add(writer->fs->errors, err.text);
-			send_again(writer, file);
-			continue;
-		}
-		g_free(file);
-	}
-}
-
 static int run_sync(struct writer *writer, struct err *err)
 {
 	if (writer->unsynced == 0)
@@ -384,7 +357,8 @@ static void *run(void *data)
 		run_jobs(writer, &round.jobs);
 		if (round.arrivals)
 			result = run_arrivals(writer, &err);
-		run_sends(writer, &round.sends);
+		if (round.retry)
+			sender_retry(writer->sender);
 		if ((round.sync || round.syncs.length > 0) && result == 0)
 			result = run_sync(writer, &err);
 		answer_all(&round.syncs, result < 0 ? &err : NULL);
@@ -414,15 +388,13 @@ int writer_new(struct fs *fs, struct writer **writer_r, struct err *err)
 	init_lock(writer);
 	g_queue_init(&writer->jobs);
 	g_queue_init(&writer->syncs);
-	g_queue_init(&writer->sends);
-	g_queue_init(&writer->failed);
+	writer->sender = sender_new(fs);
 	writer->serials = serials_new();
 	writer->arrive = arrive_new(fs);
 	if (arrive_begin(writer->arrive, err) < 0)
 		return -1;
 	/* What cannot become a message now stays, and is tried again. */
 	(void)run_arrivals(writer, err);
-	serials_fill(writer->serials, fs);
 	result = pthread_create(&writer->thread, NULL, run, writer);
 	if (result != 0)
 		return err_set(err, result, "no worker for the writer");
@@ -437,6 +409,7 @@ void writer_free(struct writer *writer)
 
 	if (!writer)
 		return;
+	sender_end(writer->sender);
 	(void)pthread_mutex_lock(&writer->lock);
 	writer->ending = true;
 	(void)pthread_cond_signal(&writer->some);
@@ -446,9 +419,8 @@ void writer_free(struct writer *writer)
 		(void)arrive_end(writer->arrive, &err);
 	}
 	serials_free(writer->serials);
+	sender_free(writer->sender);
 	arrive_free(writer->arrive);
-	g_queue_clear_full(&writer->sends, g_free);
-	g_queue_clear_full(&writer->failed, g_free);
 	(void)pthread_cond_destroy(&writer->some);
 	(void)pthread_mutex_destroy(&writer->lock);
 	g_free(writer);

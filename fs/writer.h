@@ -40,6 +40,9 @@ void writer_push(struct writer *writer, struct job *job);
 void writer_arrived(struct writer *writer);
 /* A file of an outbox has rested: it is to be queued. */
 void writer_send(struct writer *writer, const struct file *file);
+/* What is being composed is waited for; the rest stays in its outbox. While the
+ * mount still answers. */
+void writer_send_no_more(struct writer *writer);
 /* Serials for copies to be, rising with arrival. */
 int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err);
 /* Answer by `done` once all that was asked for, or arrived, before this is on
