@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "render.h"
+#include "site.h"
 
 static const struct {
 	const char *start, *end;
@@ -21,6 +21,7 @@ static const struct {
 	{ "thread-", "-cur", true, NODE_THREAD_CUR },
 	{ "thread-", "-new", true, NODE_THREAD_NEW },
 	{ "thread-", "-tmp", true, NODE_THREAD_TMP },
+	{ "message-", "", true, NODE_MESSAGE },
 	{ "folder-", "", true, NODE_FOLDER },
 	{ "folder-", "-cur", true, NODE_FOLDER_CUR },
 	{ "folder-", "-new", true, NODE_FOLDER_NEW },
@@ -43,6 +44,13 @@ bool files_key(struct node dir, char key[FILES_KEY])
 	return false;
 }
 
+bool files_holds(struct node dir)
+{
+	char key[FILES_KEY];
+
+	return files_key(dir, key);
+}
+
 bool files_key_parse(const char *key, struct node *dir_r)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(keys); i++) {
@@ -63,19 +71,9 @@ bool files_key_parse(const char *key, struct node *dir_r)
 	return false;
 }
 
-bool files_is_box(enum node_kind kind)
-{
-	return kind == NODE_FOLDER_CUR || kind == NODE_FOLDER_NEW ||
-	       kind == NODE_THREAD_CUR || kind == NODE_THREAD_NEW;
-}
-
 enum file_state files_state_of(struct node dir, const char *name)
 {
-	if (render_is_scratch(name) || g_str_has_suffix(name, ".error"))
-		return FILE_PLAIN;
-	if (files_is_box(dir.kind))
-		return FILE_COMING;
-	if (dir.kind == NODE_OUTBOX || dir.kind == NODE_THREAD_OUTBOX)
-		return FILE_RESTING;
-	return FILE_PLAIN;
+	enum site site = site_of(dir, name);
+
+	return site == SITE_MAIL ? FILE_COMING : site_state(site);
 }

@@ -128,7 +128,7 @@ static void add_made(struct files *files, const struct files_new *new,
 		item->target = g_strdup(new->target);
 	else
 		files_keep(files, item, handle);
-	files_add_name(files, item, place, new->name);
+	files_add_name(files, item, place, new->name, 0);
 	files_set_state(files, item, new->state);
 	files_grow_time(place);
 	files_tell(item, file_r);
@@ -271,19 +271,21 @@ int files_unlink(struct files *files, struct node dir, const char *name,
 
 /* -- one that comes -------------------------------------------------------- */
 
-/* It stands at `text` in `place` now, unless it is on its way to be a message
- * where it stood and this is no such place. `lock` is held. */
-static void stand(struct files *files, struct item *item, struct place *place,
-		  const struct files_new *to)
+/* On its way to be a message, or to be sent, where it stands: another name at a
+ * plain place does not end that. */
+static bool is_busy(const struct item *item, const struct files_new *to)
 {
-	bool busy =
-		item->names->len > 0 &&
-		(item->state == FILE_COMING || item->state == FILE_ARRIVED ||
-		 item->state == FILE_MESSAGE) &&
-		to->state == FILE_PLAIN;
+	return item->state != FILE_PLAIN && item->state != FILE_REFUSED &&
+	       to->state == FILE_PLAIN;
+}
 
-	files_add_name(files, item, place, to->name);
-	if (busy) { /* the first one added counts least */
+/* It has one more name, and stands there unless it is `busy`. `lock` is held.
+ */
+static void stand(struct files *files, struct item *item, struct place *place,
+		  const struct files_new *to, uint32_t at, bool busy)
+{
+	files_add_name(files, item, place, to->name, at);
+	if (busy) { /* the first one counts least */
 		void *name = g_ptr_array_steal_index(item->names,
 						     item->names->len - 1);
 
@@ -314,15 +316,31 @@ static void end_rename(struct files *files, struct item *item, struct name *old,
 		       struct place *place, const struct files_new *to)
 {
 	struct name *victim = files_name(files, to->dir, to->name);
-	struct place *left = old->place;
+	bool stood =
+		g_ptr_array_index(item->names, item->names->len - 1) == old;
+	uint32_t at = old->at;
 
 	if (victim)
 		end_going(files, victim);
-	item->held++; /* while it has no name */
-	files_grow_time(left);
+	files_grow_time(old->place);
 	(void)g_ptr_array_remove(item->names, old);
-	stand(files, item, place, to);
-	item->held--;
+	stand(files, item, place, to, at, !stood && is_busy(item, to));
+}
+
+/* rename(2): two names of one file both stay. But the same name may come with
+ * another state. */
+static void same_file(struct files *files, const struct name *old,
+		      const struct files_new *to)
+{
+	struct item *item = old->item;
+
+	if (node_id(old->place->dir) != node_id(to->dir) ||
+	    strcmp(old->text, to->name) != 0 || item->state == FILE_MESSAGE)
+		return;
+	(void)pthread_mutex_lock(&files->lock);
+	item->copy = to->copy;
+	files_set_state(files, item, to->state);
+	(void)pthread_mutex_unlock(&files->lock);
 }
 
 static int rename_to(struct files *files, uint32_t number, const char *text,
@@ -345,8 +363,10 @@ static int rename_to(struct files *files, uint32_t number, const char *text,
 	(void)pthread_mutex_unlock(&files->lock);
 	if (!old)
 		return err_set(err, ENOENT, "%s: no such file", text);
-	if (change.victim == old->item)
-		return 0; /* rename(2): two names of one file stay */
+	if (change.victim == old->item) {
+		same_file(files, old, to);
+		return 0;
+	}
 	if (change.victim &&
 	    begin_going(files, to->dir, to->name, &victim, err) < 0)
 		return -1;
@@ -394,7 +414,7 @@ static int link_to(struct files *files, uint32_t number,
 		     err) < 0)
 		return -1;
 	(void)pthread_mutex_lock(&files->lock);
-	stand(files, item, change.place, to);
+	stand(files, item, change.place, to, 0, is_busy(item, to));
 	(void)pthread_mutex_unlock(&files->lock);
 	refresh(files, number, change.path);
 	return files_get(files, number, file_r)

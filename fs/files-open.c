@@ -9,6 +9,8 @@
 #include <sys/file.h>
 #include <unistd.h>
 
+#include "site.h"
+
 #define SECOND INT64_C(1000000000)
 
 static int64_t nanoseconds(struct timespec time)
@@ -38,8 +40,7 @@ static gint by_time(gconstpointer a, gconstpointer b)
 	if (before != after)
 		return before < after ? -1 : 1;
 	/* What a file stands at is added last. */
-	return files_is_box(left->place->dir.kind) -
-	       files_is_box(right->place->dir.kind);
+	return site_is_box(left->place->dir) - site_is_box(right->place->dir);
 }
 
 static int scan_place(struct files *files, const char *key, struct node dir,
@@ -91,7 +92,7 @@ static int scan(struct files *files, GArray *all, struct err *err)
 		if (!files_key_parse(one->d_name, &dir))
 			continue;
 		/* Empty ones go; but a box keeps its time. */
-		if (!files_is_box(dir.kind) &&
+		if (!site_is_box(dir) &&
 		    unlinkat(files->root, one->d_name, AT_REMOVEDIR) == 0)
 			continue;
 		if (scan_place(files, one->d_name, dir, all, err) < 0)
@@ -123,7 +124,7 @@ static void add_found(struct files *files, GHashTable *inodes,
 		(void)g_hash_table_insert(
 			inodes, g_memdup2(&inode, sizeof(inode)), item);
 	}
-	files_add_name(files, item, found->place, found->name);
+	files_add_name(files, item, found->place, found->name, 0);
 	if (item->state == FILE_PLAIN && !item->target)
 		files_set_state(files, item,
 				files_state_of(found->place->dir, found->name));

@@ -47,6 +47,7 @@ struct place {
 struct name {
 	struct place *place;
 	struct item *item;
+	uint32_t at;
 	char *text; /* owned */
 };
 
@@ -66,6 +67,7 @@ struct files {
 	GQueue used; /* of struct item, the last used at the tail */
 	GQueue notes;
 	uint32_t last; /* number */
+	uint32_t last_at;
 	bool stirred;
 	bool unsynced;       /* a directory was made */
 	pthread_cond_t stir; /* monotonic */
@@ -78,8 +80,9 @@ struct name *files_name(struct files *files, struct node dir, const char *name);
 struct place *files_place(struct files *files, struct node dir);
 struct item *files_add(struct files *files, const struct stat *host,
 		       mode_t mode);
+/* `at` 0: the next. */
 void files_add_name(struct files *files, struct item *item, struct place *place,
-		    const char *text);
+		    const char *text, uint32_t at);
 /* Its item goes too, if nothing needs it. */
 void files_drop_name(struct files *files, struct name *name);
 void files_drop_if_idle(struct files *files, struct item *item);
@@ -95,7 +98,6 @@ void files_stir(struct files *files);
  */
 bool files_key(struct node dir, char key[FILES_KEY]);
 bool files_key_parse(const char *key, struct node *dir_r);
-bool files_is_box(enum node_kind kind);
 
 /* -- files-bytes.c ------------------------------------------------------------
  */

@@ -96,13 +96,13 @@ static void free_item(struct files *files, struct item *item)
 }
 
 void files_add_name(struct files *files, struct item *item, struct place *place,
-		    const char *text)
+		    const char *text, uint32_t at)
 {
 	struct name *name = g_new(struct name, 1);
 
-	(void)files;
 	name->place = place;
 	name->item = item;
+	name->at = at != 0 ? at : ++files->last_at;
 	name->text = g_strdup(text);
 	g_ptr_array_add(item->names, name);
 	(void)g_hash_table_insert(place->names, name->text, name);
@@ -152,6 +152,13 @@ static uint64_t inode_of(const struct item *item)
 	       ((uint64_t)item->host.st_ino & below);
 }
 
+static void tell_name(const struct name *name, struct file *file_r)
+{
+	file_r->dir = name->place->dir;
+	file_r->at = name->at;
+	(void)g_strlcpy(file_r->name, name->text, sizeof(file_r->name));
+}
+
 void files_tell(const struct item *item, struct file *file_r)
 {
 	memset(file_r, 0, sizeof(*file_r));
@@ -163,13 +170,9 @@ void files_tell(const struct item *item, struct file *file_r)
 	file_r->st.st_ino = inode_of(item);
 	file_r->st.st_nlink = item->names->len;
 	file_r->changed = item->changed;
-	if (item->names->len > 0) {
-		const struct name *name =
-			g_ptr_array_index(item->names, item->names->len - 1);
-
-		file_r->dir = name->place->dir;
-		(void)g_strlcpy(file_r->name, name->text, sizeof(file_r->name));
-	}
+	if (item->names->len > 0)
+		tell_name(g_ptr_array_index(item->names, item->names->len - 1),
+			  file_r);
 }
 
 int files_find(struct files *files, struct node dir, const char *text,
@@ -181,9 +184,7 @@ int files_find(struct files *files, struct node dir, const char *text,
 	name = files_name(files, dir, text);
 	if (name) {
 		files_tell(name->item, file_r);
-		/* It may have others. */
-		file_r->dir = dir;
-		(void)g_strlcpy(file_r->name, text, sizeof(file_r->name));
+		tell_name(name, file_r); /* it may have others */
 	}
 	(void)pthread_mutex_unlock(&files->lock);
 	return name != NULL;
@@ -201,11 +202,11 @@ int files_get(struct files *files, uint32_t number, struct file *file_r)
 	return item != NULL;
 }
 
-static gint by_number(gconstpointer a, gconstpointer b)
+static gint by_at(gconstpointer a, gconstpointer b)
 {
 	const struct file *left = a, *right = b;
 
-	return (left->number > right->number) - (left->number < right->number);
+	return (left->at > right->at) - (left->at < right->at);
 }
 
 GArray *files_list(struct files *files, struct node dir)
@@ -225,15 +226,13 @@ GArray *files_list(struct files *files, struct node dir)
 			struct file file;
 
 			files_tell(name->item, &file);
-			file.dir = dir;
-			(void)g_strlcpy(file.name, name->text,
-					sizeof(file.name));
+			tell_name(name, &file);
 			(void)g_array_append_val(list, file);
 		}
 	}
 	(void)pthread_mutex_unlock(&files->lock);
 	if (list)
-		g_array_sort(list, by_number);
+		g_array_sort(list, by_at);
 	return list;
 }
 

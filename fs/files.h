@@ -43,6 +43,8 @@ struct file {
 	struct stat st;  /* st_ino is that of the copy, if there is one */
 	struct node dir; /* where it stands; */
 	char name[256];  /* "" once it has no name */
+	uint32_t at;     /* rises as names come, and stays with a rename: where
+			  * it is listed */
 	int64_t changed; /* monotonic time (ns) of the last write, truncation
 			  * or change of name */
 };
@@ -59,11 +61,14 @@ AUTO_KIND(files, struct files, files_free)
  * for the "<name>.error" that tells what was refused. */
 enum file_state files_state_of(struct node dir, const char *name);
 
+/* Can there be files in `dir`? */
+bool files_holds(struct node dir);
+
 /* 1 found, 0 none. */
 int files_find(struct files *files, struct node dir, const char *name,
 	       struct file *file_r);
 int files_get(struct files *files, uint32_t number, struct file *file_r);
-/* The files of `dir`, of struct file, by number. Caller unrefs. NULL: none. */
+/* The files of `dir`, of struct file, by `at`. Caller unrefs. NULL: none. */
 GArray *files_list(struct files *files, struct node dir);
 /* All in a state, wherever they are, in the order in which they came to be in
  * it. NULL: none. */

@@ -68,7 +68,8 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->gid = getgid();
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	fs->started = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-	if (work_begin(fs, true, &work, err) < 0)
+	if (files_open(mailbox_home(mailbox), &fs->files, err) < 0 ||
+	    work_begin(fs, true, &work, err) < 0)
 		return -1;
 	result = keep_queries(&work, err);
 	work_end(&work);
@@ -83,6 +84,7 @@ void fs_free(struct fs *fs)
 	if (!fs)
 		return;
 	writer_free(fs->writer);
+	files_free(fs->files);
 	pool_free(fs->pool);
 	cache_free(fs->contents);
 	cache_free(fs->sizes);

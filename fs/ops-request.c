@@ -12,9 +12,10 @@
 static bool is_the_callers(int code)
 {
 	static const int codes[] = {
-		ENOENT,    ENOTDIR, EISDIR, EINVAL, ESTALE,    ENAMETOOLONG,
-		EPERM,     EEXIST,  EXDEV,  EBUSY,  ENOTEMPTY, EROFS,
-		EOVERFLOW, ENOSPC,  EDQUOT, EFBIG,  EACCES,
+		ENOENT,       ENOTDIR, EISDIR,    EINVAL, ESTALE,
+		ENAMETOOLONG, EPERM,   EEXIST,    EXDEV,  EBUSY,
+		ENOTEMPTY,    EROFS,   EOVERFLOW, ENOSPC, EDQUOT,
+		EFBIG,        EACCES,  EMFILE,    ENFILE, EMLINK,
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
@@ -61,7 +62,32 @@ static void fill_entry(const struct entry *entry, enum node_kind dir,
 	param->ino = node_id(entry->node);
 	param->attr = entry->st;
 	param->attr_timeout = node_timeout(entry->node.kind);
-	param->entry_timeout = node_timeout(dir);
+	param->entry_timeout = node_name_timeout(dir, entry->node.kind);
+}
+
+void request_hold(fuse_req_t req, struct node node)
+{
+	if (node.kind == NODE_FILE)
+		files_hold(mount_of(req)->fs->files, node.serial);
+}
+
+/* Before it is told: it may forget it at once. */
+void request_entry(fuse_req_t req, const struct entry *entry,
+		   enum node_kind dir, const struct fuse_file_info *fi)
+{
+	struct files *files = mount_of(req)->fs->files;
+	struct fuse_entry_param param = { 0 };
+	struct node node = entry->node;
+	int result;
+
+	fill_entry(entry, dir, &param);
+	request_hold(req, node);
+	if (fi)
+		result = fuse_reply_create(req, &param, fi);
+	else
+		result = fuse_reply_entry(req, &param);
+	if (result < 0 && node.kind == NODE_FILE)
+		files_forget(files, node.serial, 1);
 }
 
 static int do_lookup(struct work *work, const struct request *request,
@@ -78,10 +104,12 @@ static int do_lookup(struct work *work, const struct request *request,
 	if (found < 0 ||
 	    (found > 0 && node_check(entry.node, request->name, err) < 0))
 		return -1;
-	if (found > 0)
-		fill_entry(&entry, request->node.kind, &param);
-	else /* node id 0: the kernel keeps that there is none */
-		param.entry_timeout = node_timeout(request->node.kind);
+	if (found > 0) {
+		request_entry(request->req, &entry, request->node.kind, NULL);
+		return 0;
+	}
+	/* node id 0: the kernel keeps that there is none */
+	param.entry_timeout = node_timeout(request->node.kind);
 	fuse_reply_entry(request->req, &param);
 	return 0;
 }
@@ -125,7 +153,11 @@ static bool page_add(struct listing *listing, const char *name,
 		return true;
 	}
 	fill_entry(entry, page->request->node.kind, &param);
-	return page_put(page, name, &param, (off_t)offset);
+	if (!page_put(page, name, &param, (off_t)offset))
+		return false;
+	if (page->request->operation == READDIRPLUS)
+		request_hold(page->request->req, entry->node);
+	return true;
 }
 
 /* "." and "..": no node goes with them. */
@@ -187,12 +219,26 @@ static int do_readlink(struct work *work, const struct request *request,
 	return 0;
 }
 
+static int do_fsync(struct fs *fs, const struct request *request,
+		    struct err *err)
+{
+	struct node node = request->node;
+
+	if ((node.kind == NODE_FILE ? files_sync(fs->files, node.serial, err)
+				    : files_sync_dir(fs->files, node, err)) < 0)
+		return -1;
+	fuse_reply_err(request->req, 0);
+	return 0;
+}
+
 static int perform(const struct request *request, bool quick, struct err *err)
 {
 	struct fs *fs = mount_of(request->req)->fs;
 	struct work work;
 	int result = -1;
 
+	if (request->operation == FSYNC)
+		return quick ? work_later(err) : do_fsync(fs, request, err);
 	if (work_begin(fs, quick, &work, err) < 0)
 		return -1;
 	switch (request->operation) {
@@ -211,6 +257,8 @@ static int perform(const struct request *request, bool quick, struct err *err)
 		break;
 	case READLINK:
 		result = do_readlink(&work, request, err);
+		break;
+	case FSYNC: /* see above */
 		break;
 	}
 	work_end(&work);

@@ -9,6 +9,7 @@ static const struct fixed root_entries[] = {
 	{ "README.txt", NODE_README }, { "threads", NODE_THREADS },
 	{ "maildir", NODE_MAILDIR },   { "by", NODE_BY },
 	{ "search", NODE_SEARCH },     { "sent", NODE_SENT },
+	{ "drafts", NODE_DRAFTS },     { "outbox", NODE_OUTBOX },
 	{ ".defms", NODE_DEFMS },      { NULL, NODE_KINDS },
 };
 
@@ -16,7 +17,7 @@ static int root_entry(struct work *work, struct node node, struct entry *entry,
 		      struct err *err)
 {
 	(void)err;
-	entry_dir(work, node, 2 + 6, work->fs->started, entry);
+	entry_dir(work, node, 2 + 8, work->fs->started, entry);
 	return 1;
 }
 
