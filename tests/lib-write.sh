@@ -119,6 +119,15 @@ nothing_queued() {
 		"$(defms status --queue)"
 }
 
+# later DIR...: wait until no change of these was in this second; who compares
+# times by the second (notmuch, mutt's count of drafts) sees the next one then.
+later() {
+	wait_for "a second later" python3 -c "
+import os, sys, time
+sys.exit(max(os.stat(d).st_mtime for d in sys.argv[1:]) // 1 >= time.time() // 1)" \
+		"$@"
+}
+
 # from FILE COMMAND...: with the file as its standard input.
 from() {
 	from_file=$1

@@ -33,16 +33,9 @@ END2
 mkdir "$top/notmuch"
 export NOTMUCH_CONFIG="$top/.notmuch-config"
 
-# notmuch passes a folder over that has changed in the second it looked.
-settle() {
-	wait_for "a second later" python3 -c "
-import os, sys, time
-sys.exit(max(os.stat(d).st_mtime for d in sys.argv[1:]) // 1 >= time.time() // 1)" \
-		"$box/new" "$box/cur" "$box/.Archive/new" "$box/.Archive/cur"
-}
 count() { check_same "notmuch: $2" "$1" "$(notmuch count -- "$2")"; }
 rescan() {
-	settle
+	later "$box/new" "$box/cur" "$box/.Archive/new" "$box/.Archive/cur"
 	check "notmuch new" notmuch new --quiet
 }
 
