@@ -14,7 +14,7 @@ open_tree() {
 		need_fuse
 		fresh_store
 		mount_it "$@"
-		wait_for "the tree answers" test -d "$mail/maildir/new"
+		mountpoint -q "$mail" || finish
 	else
 		mail=$top/ada/mail
 		mkdir -p "$mail/drafts" "$mail/outbox" "$mail/maildir/cur" \
