@@ -42,7 +42,7 @@ int compose_decode(const char *field, const char *value, char **text_r,
 		return err_set(err, EINVAL, "%s is over %d KiB", field,
 			       COMPOSE_VALUE >> 10);
 	if (strstr(value, "=?"))
-		decoded = g_mime_utils_header_decode_text(NULL, value);
+		decoded = field_words(value);
 	else
 		decoded = g_strdup(value);
 	for (const char *at = decoded; *at; at++)
