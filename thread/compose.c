@@ -124,6 +124,9 @@ static int begin_group(GString *out, const char *field, const char *group,
 
 	if (compose_decode(field, group, &name, err) < 0)
 		return -1;
+	if (!*name)
+		return err_set(err, EINVAL, "%s: a group without a name",
+			       field);
 	phrase = encode(name, true);
 	g_string_append_printf(out, "%s: ", phrase);
 	return 0;
