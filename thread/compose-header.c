@@ -81,6 +81,13 @@ char *header_words(const char *text)
 	return g_string_free(out, FALSE);
 }
 
+bool header_is_ascii(const char *text)
+{
+	while (*text && !(*text & 0x80))
+		text++;
+	return !*text;
+}
+
 bool header_folds(const char *text)
 {
 	size_t stretch = 0; /* without a place to fold at */
