@@ -314,7 +314,7 @@ int state_copy_called(struct state *state, int64_t folder, bool is_new,
 		return found;
 	stmt = sql_prepare(state_sql(state),
 			   "SELECT " COPY " FROM copies WHERE folder=? AND"
-			   " base=? AND is_new=? AND NOT EXISTS (SELECT 1"
+			   " base=? AND +is_new=? AND NOT EXISTS (SELECT 1"
 			   " FROM messages m WHERE m.serial=copies.message"
 			   " AND m.removed<>0)",
 			   err);
