@@ -43,32 +43,9 @@ char *render_base(const char *name)
 	return end ? g_strndup(name, (gsize)(end - name)) : g_strdup(name);
 }
 
-/* Decimal digits at *at, which is moved behind them; -1 if there are none. */
-static int64_t read_number(const char **at)
-{
-	int64_t value = 0;
-
-	if (!g_ascii_isdigit(**at))
-		return -1;
-	for (; g_ascii_isdigit(**at); (*at)++) {
-		if (value > (INT64_MAX - 9) / 10)
-			return -1;
-		value = value * 10 + (**at - '0');
-	}
-	return value;
-}
-
 int64_t render_serial(const char *base)
 {
-	int64_t serial;
-
-	if (*base == '-')
-		base++;
-	if (read_number(&base) < 0 || strncmp(base, ".M", 2) != 0)
-		return 0;
-	base += 2;
-	serial = read_number(&base);
-	return serial > 0 && strcmp(base, ".defms") == 0 ? serial : 0;
+	return name_copy_serial(base);
 }
 
 char *render_escape(const char *text)

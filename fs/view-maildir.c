@@ -170,22 +170,6 @@ static int box_entry(struct work *work, struct node node, struct entry *entry,
 	return 1;
 }
 
-/* The copy whose base name is `base`. */
-static int find_copy(struct work *work, int64_t folder, const char *base,
-		     struct state_copy *copy, struct err *err)
-{
-	int64_t serial = render_serial(base);
-	int found = 0;
-
-	if (serial != 0)
-		found = state_copy_get(work->state, serial, copy, err);
-	if (found > 0 && !name_is_base(copy->base) && copy->folder == folder)
-		return 1;
-	if (found < 0)
-		return -1;
-	return state_copy_named(work->state, folder, base, copy, err);
-}
-
 /* A copy that was committed, but whose message is not in the index yet, comes
  * with the next change: it could not be read. `behind` tells whether there may
  * be one. 1/0/-1. */
@@ -200,8 +184,6 @@ static int is_ready(struct work *work, bool behind,
 static int box_lookup(struct work *work, struct node dir, const char *name,
 		      struct entry *entry, struct err *err)
 {
-	AUTO(str) char *base = render_base(name);
-	AUTO(str) char *right = NULL;
 	struct state_folder folder;
 	struct state_copy copy;
 	int found;
@@ -212,14 +194,13 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 		return 0;
 	found = find_folder(work, dir.serial, &folder, err);
 	if (found > 0)
-		found = find_copy(work, folder.serial, base, &copy, err);
+		found = state_copy_called(work->state, folder.serial,
+					  dir.kind == NODE_FOLDER_NEW, name,
+					  &copy, err);
 	if (found > 0)
 		found = is_ready(work, true, &copy, err);
-	if (found <= 0 || copy.is_new != (dir.kind == NODE_FOLDER_NEW))
-		return found < 0 ? -1 : 0;
-	right = render_copy(&copy, false);
-	if (!right || strcmp(right, name) != 0)
-		return 0;
+	if (found <= 0)
+		return found;
 	view_copy_entry(work, &copy, false, entry);
 	return 1;
 }

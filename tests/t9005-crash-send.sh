@@ -79,6 +79,7 @@ if [ $? = 99 ]; then
 		DEFMS_CRASH=$n "$DEFMS" queue drop 1 >/dev/null 2>"$top/err"
 		status=$?
 		point="drop, $n: $(sed -n 's/^crash point: //p' "$top/err")"
+		defms check >"$top/read.err" 2>&1 || problem "check"
 		waiting=$(queued)
 		[ "$waiting" = \
 			"$(defms search --messages --count folder:Sent)" ] ||

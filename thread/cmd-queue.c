@@ -146,7 +146,7 @@ static int change(struct mailbox *mailbox, const struct action *action,
 	if (batch_begin(mailbox, &batch, err) < 0)
 		return -1;
 	for (; *ids; ids++) {
-		int64_t id;
+		int64_t id = 0;
 		int done;
 
 		if (parse_id(*ids, &id, err) < 0)

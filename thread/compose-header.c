@@ -13,6 +13,7 @@ enum {
 	FOLD = 78,      /* RFC 5322 2.1.1 */
 	WORD_TEXT = 63, /* an encoded word has at most 75 bytes in all */
 	STRETCH = 900,  /* bytes in which a line cannot be folded */
+	LONGEST = 990,  /* such a line, with the name of its field */
 };
 
 /* Several spaces are no place to fold at while another will come, for many
@@ -28,7 +29,7 @@ void header_fold(GString *out, const char *name, const char *value)
 		size_t size = strcspn(value + spaces, " ");
 		size_t end = out->len - line + spaces + size;
 
-		if (first || (spaces > 1 && end > STRETCH))
+		if (first || (spaces > 1 && end > LONGEST))
 			spaces = 1;
 		value += strspn(value, " ");
 		if (!first && spaces == 1 && end > FOLD) {
@@ -78,6 +79,13 @@ char *header_words(const char *text)
 				       out->len > 0 ? " " : "", word->str);
 	}
 	return g_string_free(out, FALSE);
+}
+
+bool header_is_ascii(const char *text)
+{
+	while (*text && !(*text & 0x80))
+		text++;
+	return !*text;
 }
 
 bool header_folds(const char *text)

@@ -99,6 +99,7 @@ char *phrase_quote(const char *name);
 void header_fold(GString *out, const char *name, const char *value);
 /* `text` as encoded words (RFC 2047), whatever it is. Caller frees. */
 char *header_words(const char *text);
+bool header_is_ascii(const char *text);
 /* Has `text` white space often enough, and not too much, to be folded without
  * loss? */
 bool header_folds(const char *text);
@@ -149,6 +150,11 @@ int compose_envelope(struct draft *draft, const struct compose_how *how,
 		     struct composed *composed, struct err *err);
 /* The address of From if it has just one, else NULL. Caller frees. */
 char *compose_only_from(const struct draft *draft);
+
+/* compose-fields.c: the header of a draft, but for what describes its body. */
+int compose_header(const struct draft *draft, const struct compose_how *how,
+		   const struct composed *composed, GString *out,
+		   struct err *err);
 
 /* compose-finished.c: `out` is the message of a program with what it lacks. */
 void compose_finish(const struct draft *draft, const struct compose_how *how,

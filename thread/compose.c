@@ -14,7 +14,6 @@
 #include <gmime/gmime.h>
 
 #include "compose-parts.h"
-#include "defms/mime.h"
 #include "mime-charset.h"
 #include "mime-field.h"
 #include "mime-parts.h"
@@ -42,7 +41,7 @@ int compose_decode(const char *field, const char *value, char **text_r,
 		return err_set(err, EINVAL, "%s is over %d KiB", field,
 			       COMPOSE_VALUE >> 10);
 	if (strstr(value, "=?"))
-		decoded = g_mime_utils_header_decode_text(NULL, value);
+		decoded = field_words(value);
 	else
 		decoded = g_strdup(value);
 	for (const char *at = decoded; *at; at++)
@@ -53,13 +52,6 @@ int compose_decode(const char *field, const char *value, char **text_r,
 				       field);
 	*text_r = charset_line(decoded, strlen(decoded), FIELD_TEXT);
 	return 0;
-}
-
-static bool is_ascii(const char *text)
-{
-	while (*text && !(*text & 0x80))
-		text++;
-	return !*text;
 }
 
 /* Does `encoded` say the same, and can it be folded? */
@@ -79,7 +71,7 @@ static char *encode(const char *text, bool phrase)
 
 	if (header_is_plain(text))
 		return phrase ? phrase_quote(text) : g_strdup(text);
-	if (is_ascii(text) || strstr(text, "=?") ||
+	if (header_is_ascii(text) || strstr(text, "=?") ||
 	    (phrase && strpbrk(text, "()<>[]:;@\\,.\"")))
 		return header_words(text);
 	encoded = g_mime_utils_header_encode_text(NULL, text, "utf-8");
@@ -124,6 +116,9 @@ static int begin_group(GString *out, const char *field, const char *group,
 
 	if (compose_decode(field, group, &name, err) < 0)
 		return -1;
+	if (!*name)
+		return err_set(err, EINVAL, "%s: a group without a name",
+			       field);
 	phrase = encode(name, true);
 	g_string_append_printf(out, "%s: ", phrase);
 	return 0;
@@ -165,99 +160,6 @@ int compose_addresses(GString *out, const char *name, const char *list,
 		return -1;
 	if (value->len > 0)
 		header_fold(out, name, value->str);
-	return 0;
-}
-
-/* -- the header of a draft ------------------------------------------------- */
-
-static int add_addresses(const struct draft *draft, const char *name,
-			 GString *out, struct err *err)
-{
-	AUTO(str) char *list = draft_values(draft, name);
-
-	return list ? compose_addresses(out, name, list, err) : 0;
-}
-
-static int add_date(const struct draft *draft, int64_t now, GString *out,
-		    struct err *err)
-{
-	const char *value = draft_value(draft, "Date");
-	AUTO(str) char *date = NULL;
-	int zone = 0;
-
-	if (!value || !*value)
-		date = header_date(now);
-	else
-		(void)field_date(value, &zone);
-	if (!date && (zone == MIME_NO_DATE || !header_is_plain(value)))
-		return err_set(err, EINVAL, "Date is none: %s", value);
-	header_fold(out, "Date", date ? date : value);
-	return 0;
-}
-
-static void add_msgids(const struct draft *draft, const char *name,
-		       GString *out)
-{
-	const char *value = draft_value(draft, name);
-	AUTO(str) char *ids = value ? header_msgids(value) : NULL;
-
-	if (ids && *ids)
-		header_fold(out, name, ids);
-}
-
-/* Those that have no place of their own. */
-static int add_others(const struct draft *draft, GString *out, struct err *err)
-{
-	for (guint i = 0; i < draft->fields->len; i++) {
-		const struct draft_field *field =
-			g_ptr_array_index(draft->fields, i);
-
-		if (field->kind != FIELD_KIND_OTHER &&
-		    field->kind != FIELD_KIND_UNKNOWN)
-			continue;
-		if (strlen(field->value) > COMPOSE_VALUE)
-			return err_set(err, EINVAL, "%s is over %d KiB",
-				       field->name, COMPOSE_VALUE >> 10);
-		if (is_ascii(field->value) && header_folds(field->value))
-			header_fold(out, field->name, field->value);
-		else
-			compose_text(out, field->name, field->value);
-	}
-	return 0;
-}
-
-static int add_header(const struct draft *draft, const struct compose_how *how,
-		      const struct composed *composed, GString *out,
-		      struct err *err)
-{
-	static const char *const lists[] = {
-		"From",
-		"Sender",
-		"To",
-		"Cc",
-		"Bcc",
-		"Reply-To",
-		"Mail-Followup-To",
-		"Mail-Reply-To",
-		"Disposition-Notification-To",
-	};
-	AUTO(str) char *from = compose_only_from(draft);
-
-	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
-		if (add_addresses(draft, lists[i], out, err) < 0)
-			return -1;
-	if (!from && !draft_field(draft, "Sender"))
-		g_string_append_printf(out, "Sender: %s\n", composed->sender);
-	compose_text(out, "Subject", composed->subject);
-	if (add_date(draft, how->now, out, err) < 0)
-		return -1;
-	g_string_append_printf(out, "Message-ID: <%s>\n", composed->msgid);
-	add_msgids(draft, "In-Reply-To", out);
-	add_msgids(draft, "References", out);
-	if (add_others(draft, out, err) < 0)
-		return -1;
-	header_key(out, how->identity, from);
-	g_string_append(out, "MIME-Version: 1.0\n");
 	return 0;
 }
 
@@ -404,7 +306,8 @@ static int add_made(const struct draft *draft, GString *out, struct err *err)
 		if (field->kind != FIELD_KIND_MIME ||
 		    strcmp(field->name, "MIME-Version") == 0)
 			continue;
-		if (!is_ascii(field->value) || !header_folds(field->value))
+		if (!header_is_ascii(field->value) ||
+		    !header_folds(field->value))
 			return err_set(err, EINVAL,
 				       "%s is not ASCII, or has no white space "
 				       "to be folded at",
@@ -481,7 +384,7 @@ static int print_message(const struct draft *draft,
 {
 	if (how->finished)
 		compose_finish(draft, how, composed, out);
-	else if (add_header(draft, how, composed, out, err) < 0 ||
+	else if (compose_header(draft, how, composed, out, err) < 0 ||
 		 add_body(draft, how, out, err) < 0)
 		return -1;
 	if (out->len > COMPOSE_MAX)

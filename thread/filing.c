@@ -399,6 +399,12 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err)
 	return touch_others(filing, seq, err);
 }
 
+int filing_place_of(struct filing *filing, int64_t message, int64_t *thread_r,
+		    struct err *err)
+{
+	return index_place_of(filing->write, message, thread_r, err);
+}
+
 int filing_recount(struct filing *filing, int64_t seq, struct err *err)
 {
 	int64_t now = g_get_real_time() * 1000;

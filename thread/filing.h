@@ -39,6 +39,9 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err);
 int filing_recount(struct filing *filing, int64_t seq, struct err *err);
 
 /* Commit the index, after state.db; it is at `seq` then. */
+/* The thread that a message stands in, once settled. 1/0/-1. */
+int filing_place_of(struct filing *filing, int64_t message, int64_t *thread_r,
+		    struct err *err);
 int filing_end(struct filing *filing, int64_t seq, struct err *err);
 
 /* The ids of all messages that were in before this began, of struct

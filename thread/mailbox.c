@@ -109,6 +109,17 @@ int mailbox_create(const struct config *config, const char *name,
 			       ask ? &passphrase : NULL, &identity, err);
 }
 
+/* A commit is a change of the log; what a checkpoint takes out of it, SQLite
+ * syncs itself. */
+int mailbox_sync(struct mailbox *mailbox, struct err *err)
+{
+	AUTO(str) char *path = path_in(mailbox->home, "state.db-wal");
+
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return io_sync(path, err);
+}
+
 char *mailbox_state_path(const struct mailbox *mailbox)
 {
 	return path_in(mailbox->home, "state.db");

@@ -93,13 +93,81 @@ char *field_line(const struct field *field, size_t limit)
 	return charset_line(field->value, field->size, limit);
 }
 
+/* An encoded word (RFC 2047 2) in base64 that ends in padding. */
+struct padded {
+	const char *start, *text, *end;
+};
+
+/* The next one in `line` that another encoded word follows. */
+static bool next_padded(const char *line, struct padded *padded_r)
+{
+	const char *end = line;
+
+	while ((end = strstr(end, "=?=")) != NULL) {
+		const char *text = end;
+		const char *start;
+
+		end += 3;
+		if (end[0] != ' ' || strncmp(end + strspn(end, " "), "=?", 2))
+			continue;
+		while (text > line && text[-1] != '?' && text[-1] != ' ')
+			text--;
+		if (text - line < 6 || end - text < 4 + 2 ||
+		    g_ascii_strncasecmp(text - 3, "?b?", 3) != 0)
+			continue;
+		start = text - 3;
+		while (start > line && start[-1] != '?' && start[-1] != ' ')
+			start--;
+		if (start - line < 2 || start == text - 3 || start[-2] != '=' ||
+		    start[-1] != '?')
+			continue;
+		*padded_r = (struct padded){ start - 2, text, end };
+		return true;
+	}
+	return false;
+}
+
+/* GMime 3.2 reads neighbouring words of base64 as one and stops at the padding
+ * of the first, so that the rest is lost. Such a word is written anew as
+ * quoted-printable. */
+static char *without_padding(const char *line)
+{
+	GString *out = g_string_new(NULL);
+	struct padded word;
+
+	while (next_padded(line, &word)) {
+		AUTO(str)
+		char *base64 =
+			g_strndup(word.text, (gsize)(word.end - 2 - word.text));
+		gsize size = 0;
+
+		(void)g_base64_decode_inplace(base64, &size);
+		g_string_append_len(out, line, word.text - 2 - line);
+		g_string_append(out, "Q?");
+		for (gsize i = 0; i < size; i++)
+			g_string_append_printf(out, "=%02X",
+					       (unsigned char)base64[i]);
+		g_string_append(out, "?=");
+		line = word.end;
+	}
+	g_string_append(out, line);
+	return g_string_free(out, FALSE);
+}
+
+char *field_words(const char *line)
+{
+	AUTO(str) char *safe = without_padding(line);
+
+	return g_mime_utils_header_decode_text(NULL, safe);
+}
+
 char *field_decode(const char *line)
 {
 	AUTO(str) char *decoded = NULL;
 
 	if (!strstr(line, "=?"))
 		return charset_line(line, strlen(line), FIELD_TEXT);
-	decoded = g_mime_utils_header_decode_text(NULL, line);
+	decoded = field_words(line);
 	return charset_line(decoded, strlen(decoded), FIELD_TEXT);
 }
 
@@ -145,6 +213,7 @@ static void add_list(GPtrArray *out, InternetAddressList *list)
 void field_addresses(const char *line, GPtrArray *out)
 {
 	AUTO(str) char *cut = NULL;
+	AUTO(str) char *safe = NULL;
 	InternetAddressList *list;
 	unsigned colons = 0;
 
@@ -156,7 +225,8 @@ void field_addresses(const char *line, GPtrArray *out)
 	}
 	if (!*line)
 		return;
-	list = internet_address_list_parse(NULL, cut ? cut : line);
+	safe = without_padding(cut ? cut : line);
+	list = internet_address_list_parse(NULL, safe);
 	if (!list)
 		return;
 	add_list(out, list);

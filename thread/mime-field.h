@@ -37,6 +37,10 @@ bool field_is(const struct field *field, const char *name);
 /* The value unfolded, as UTF-8, at most `limit` bytes; still encoded. */
 char *field_line(const struct field *field, size_t limit);
 
+/* The encoded words (RFC 2047) of a line decoded, whatever they hide. Caller
+ * frees. */
+char *field_words(const char *line);
+
 /* A line of field_line() with its encoded words (RFC 2047) decoded. At most
  * FIELD_TEXT bytes. Caller frees. */
 char *field_decode(const char *line);

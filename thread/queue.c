@@ -38,18 +38,15 @@ const char *queue_state_name(enum queue_state state)
 
 /* -- adding ---------------------------------------------------------------- */
 
-/* The message and its copy in Sent, the one that was added. */
+/* The message and its copy in Sent. */
 static int file_message(struct batch *batch, struct reader *reader,
-			const struct composed *composed,
-			struct state_copy *copy_r, struct err *err)
+			const struct composed *composed, struct err *err)
 {
 	AUTO(arrival) struct arrival *arrival = arrival_new();
 	AUTO(table)
 	GHashTable *seen = g_hash_table_new_full(g_int64_hash, g_int64_equal,
 						 g_free, NULL);
 	enum batch_result result;
-	GHashTableIter it;
-	gpointer copy;
 
 	arrival->raw = g_byte_array_sized_new(composed->message->len);
 	(void)g_byte_array_append(arrival->raw, composed->message->data,
@@ -58,16 +55,9 @@ static int file_message(struct batch *batch, struct reader *reader,
 	arrival->received = g_get_real_time() / G_USEC_PER_SEC;
 	arrival->flags = FLAG_SEEN;
 	arrival->by_hand = true;
-	if (arrival_prepare(arrival, reader, err) < 0 ||
-	    batch_add(batch, arrival, seen, &result, err) < 0)
+	if (arrival_prepare(arrival, reader, err) < 0)
 		return -1;
-	g_hash_table_iter_init(&it, seen);
-	if (!g_hash_table_iter_next(&it, &copy, NULL))
-		return err_set(err, EEXIST, "a message that was removed");
-	return state_copy_get(batch_state(batch), *(const int64_t *)copy,
-			      copy_r, err) < 0
-		       ? -1
-		       : 0;
+	return batch_add(batch, arrival, seen, &result, err);
 }
 
 static struct queue_entry *new_entry(const struct composed *composed,
@@ -133,16 +123,18 @@ int queue_add(struct batch *batch, struct reader *reader,
 	AUTO(queue_entry) struct queue_entry *entry = NULL;
 	struct state *state = batch_state(batch);
 	int known = source ? queue_known(state, source, id_r, err) : 0;
-	struct state_copy copy;
+	int64_t message;
 
 	if (known != 0)
 		return known < 0 ? -1 : 0;
-	if (file_message(batch, reader, composed, &copy, err) < 0)
+	if (file_message(batch, reader, composed, err) < 0)
 		return -1;
-	entry = new_entry(composed, copy.message, due);
+	message = batch_last_message(batch);
+	entry = new_entry(composed, message, due);
 	crash_point("queue: filed, before its entry");
-	if (state_queue_add(state, entry, copy.serial, source, err) < 0 ||
-	    batch_note_sent(batch, copy.message, err) < 0 ||
+	if (state_queue_add(state, entry, batch_last_copy(batch), source, err) <
+		    0 ||
+	    batch_note_sent(batch, message, err) < 0 ||
 	    mark_all_answered(batch, reader, composed, err) < 0)
 		return -1;
 	crash_point("queue: its entry is there, before the batch ends");

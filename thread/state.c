@@ -110,6 +110,16 @@ int state_be_small(struct state *state, struct err *err)
 	return sql_run(state->sql, "PRAGMA cache_size=-512", err);
 }
 
+int state_relax(struct state *state, struct err *err)
+{
+	return sql_run(state->sql, "PRAGMA synchronous=NORMAL", err);
+}
+
+int state_be_strict(struct state *state, struct err *err)
+{
+	return sql_run(state->sql, "PRAGMA synchronous=FULL", err);
+}
+
 void state_close(struct state *state)
 {
 	if (!state)
@@ -240,6 +250,36 @@ int state_folder_touch(struct state *state, int64_t folder, bool new_too,
 		      " cur_time=CASE WHEN ?3 THEN max(?4,cur_time+1)"
 		      " ELSE cur_time END WHERE serial=?1",
 		      "iiii", folder, (int64_t)new_too, (int64_t)cur_too, now);
+}
+
+int state_folder_rename(struct state *state, int64_t folder, const char *name,
+			struct err *err)
+{
+	return sql_do(state->sql, err,
+		      "UPDATE folders SET name=?2 WHERE serial=?1", "it",
+		      folder, name);
+}
+
+int state_folder_used(struct state *state, int64_t folder, struct err *err)
+{
+	int64_t one;
+
+	return sql_int(state->sql, err, &one,
+		       "SELECT 1 FROM copies c JOIN messages m"
+		       " ON m.serial=c.message AND m.removed=0"
+		       " WHERE c.folder=? LIMIT 1",
+		       "i", folder);
+}
+
+int state_folder_delete(struct state *state, int64_t folder, int64_t instead,
+			struct err *err)
+{
+	if (sql_do(state->sql, err,
+		   "UPDATE copies SET folder=?2 WHERE folder=?1", "ii", folder,
+		   instead) < 0)
+		return -1;
+	return sql_do(state->sql, err, "DELETE FROM folders WHERE serial=?",
+		      "i", folder);
 }
 
 /* -- sources --------------------------------------------------------------- */

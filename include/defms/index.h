@@ -194,6 +194,9 @@ int index_add(struct index *index, const struct index_entry *entry,
  * index_touch_thread() must have made the thread known. */
 int index_place(struct index *index, int64_t message, int64_t thread,
 		int64_t seq, struct err *err);
+/* The thread a message stands in: 1/0/-1. */
+int index_place_of(struct index *index, int64_t message, int64_t *thread_r,
+		   struct err *err);
 /* The thread a msgid belongs to from now on. */
 int index_add_msgid(struct index *index, int64_t key, int64_t thread,
 		    struct err *err);

@@ -98,6 +98,10 @@ int state_create(const char *path, struct err *err);
 int state_open(const char *path, struct state **state_r, struct err *err);
 /* For one of many connections that read: hold few pages. */
 int state_be_small(struct state *state, struct err *err);
+/* Between transactions: what is committed need not be on the disk at once, or
+ * must be, as after state_open(). */
+int state_relax(struct state *state, struct err *err);
+int state_be_strict(struct state *state, struct err *err);
 void state_close(struct state *state);
 AUTO_KIND(state, struct state, state_close)
 
@@ -199,7 +203,8 @@ int state_copy_alike(struct state *state, const struct state_copy *like,
 /* Copies of a message in a folder (0: in all), of int64_t serials. */
 int state_copy_list(struct state *state, int64_t message, int64_t folder,
 		    GArray **serials_r, struct err *err);
-/* The copy called `base` in a folder. */
+/* The first copy with the base name `base` in a folder; there may be more, for
+ * which state_copy_called() is. */
 int state_copy_named(struct state *state, int64_t folder, const char *base,
 		     struct state_copy *copy_r, struct err *err);
 /* At most `limit` copies of new or cur after serial `after` whose message is
@@ -228,6 +233,9 @@ int state_copy_called(struct state *state, int64_t folder, bool is_new,
 int state_copy_put(struct state *state, const struct state_copy *copy,
 		   struct err *err);
 int state_copy_delete(struct state *state, int64_t copy, struct err *err);
+/* Does the message have another copy besides this one? 1/0/-1. */
+int state_copy_other(struct state *state, int64_t message, int64_t copy,
+		     struct err *err);
 /* Set a message's flags to those of its copies together. */
 int state_message_flags(struct state *state, int64_t message, struct err *err);
 
@@ -243,6 +251,16 @@ int state_folder_next(struct state *state, int64_t after,
 /* Let the mtimes of new and/or cur grow, to `now` (ns) at least. */
 int state_folder_touch(struct state *state, int64_t folder, bool new_too,
 		       bool cur_too, int64_t now, struct err *err);
+
+/* Give it another name. */
+int state_folder_rename(struct state *state, int64_t folder, const char *name,
+			struct err *err);
+/* Does a copy stand in it whose message is not removed? 1/0/-1. */
+int state_folder_used(struct state *state, int64_t folder, struct err *err);
+/* Forget it. Copies of removed messages that stood in it are moved to
+ * `instead`. */
+int state_folder_delete(struct state *state, int64_t folder, int64_t instead,
+			struct err *err);
 
 /* -- threads --------------------------------------------------------------- */
 int state_thread_add(struct state *state, const char *name, int64_t anchor,

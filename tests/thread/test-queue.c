@@ -265,6 +265,8 @@ TEST(what_has_a_source_is_queued_once_whatever_became_of_it)
 	CHECK_INT(queue_known(state_of(world), &source, &again, &err), 1);
 	CHECK_INT(again, id);
 	CHECK_INT(queue_known(state_of(world), &unknown, &again, &err), 0);
+	CHECK_INT(put(world, composed, &unknown, &again), 1);
+	CHECK(again != id);
 }
 
 TEST(the_database_refuses_a_source_twice)
@@ -362,6 +364,22 @@ TEST(a_dropped_entry_and_its_message_are_gone)
 	CHECK(!is_removed(world, next->message));
 	CHECK_INT(queue_sent(state_of(world), message, &err), 0);
 	CHECK_INT(drop(world, 4711), 0);
+}
+
+TEST(a_message_that_was_here_before_it_was_queued_stays_when_dropped)
+{
+	AUTO(world) struct world *world = world_new();
+	AUTO(composed) struct composed *composed = make("roof", "", 1);
+	int64_t first = 0, second = 0, message;
+
+	CHECK_INT(put(world, composed, NULL, &first), 1);
+	CHECK_INT(put(world, composed, NULL, &second), 1);
+	message = message_of(world, first);
+	CHECK_INT(message_of(world, second), message);
+	CHECK_INT(drop(world, first), 1);
+	CHECK(!is_removed(world, message));
+	CHECK_INT(drop(world, second), 1);
+	CHECK(is_removed(world, message));
 }
 
 TEST(what_may_have_reached_somebody_keeps_its_message_when_dropped)
