@@ -312,9 +312,10 @@ int state_copy_called(struct state *state, int64_t folder, bool is_new,
 	found = find_made(state, &like, name, copy_r, err);
 	if (found != 0)
 		return found;
+	/* With "+" by the index of bases: the other would be the folder's. */
 	stmt = sql_prepare(state_sql(state),
 			   "SELECT " COPY " FROM copies WHERE folder=? AND"
-			   " base=? AND is_new=? AND NOT EXISTS (SELECT 1"
+			   " base=? AND +is_new=? AND NOT EXISTS (SELECT 1"
 			   " FROM messages m WHERE m.serial=copies.message"
 			   " AND m.removed<>0)",
 			   err);
