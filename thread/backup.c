@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backup-files.h"
 #include "defms/io.h"
 #include "defms/queue.h"
 #include "mailbox-parts.h"
@@ -67,10 +68,31 @@ static bool is_apart(const char *name, int depth)
 	for (size_t i = 0; depth == 0 && i < G_N_ELEMENTS(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
+	if (depth < 0)
+		return false;
 	if (depth == 2 && strcmp(name, "pack") == 0)
 		return true;
 	return g_str_has_suffix(name, ".lock") ||
 	       g_str_has_prefix(name, "tmp_");
+}
+
+/* In files/ names are the user's: any may be there, and may go meanwhile. */
+enum { DEPTH_FILES = -8 };
+
+static int copy_one(const char *from, const char *to, int depth,
+		    struct err *err)
+{
+	struct err why;
+
+	if (copy_file(from, to, &why) == 0 || (depth < 0 && why.code == ENOENT))
+		return 0;
+	return err_set(err, why.code, "%s", why.text);
+}
+
+static int depth_below(const char *name, int depth)
+{
+	return depth == 0 && strcmp(name, "files") == 0 ? DEPTH_FILES
+							: depth + 1;
 }
 
 /* Copy the folder `from`, all but what stands apart. */
@@ -96,12 +118,16 @@ static int copy_tree(const char *from, const char *to, int depth,
 		    strcmp(entry->d_name, "..") == 0 ||
 		    is_apart(entry->d_name, depth))
 			continue;
-		if (lstat(in, &st) < 0)
+		if (lstat(in, &st) < 0) {
+			if (depth < 0)
+				continue;
 			return err_sys(err, "%s", in);
+		}
 		if (S_ISDIR(st.st_mode) &&
-		    copy_tree(in, out, depth + 1, err) < 0)
+		    copy_tree(in, out, depth_below(entry->d_name, depth), err) <
+			    0)
 			return -1;
-		if (S_ISREG(st.st_mode) && copy_file(in, out, err) < 0)
+		if (S_ISREG(st.st_mode) && copy_one(in, out, depth, err) < 0)
 			return -1;
 	}
 	return io_sync(to, err);
@@ -336,6 +362,7 @@ int mailbox_restore(const char *folder, struct err *err)
 	if (is_backup(folder, err) < 0 || make_vacant(home, err) < 0 ||
 	    is_outside(home, folder, err) < 0 ||
 	    copy_tree(folder, home, 0, err) < 0 ||
+	    backup_empty_outboxes(home, err) < 0 ||
 	    copy_all_packs(folder, home, err) < 0 ||
 	    copy_state(folder, home, err) < 0)
 		return -1;

@@ -312,6 +312,7 @@ int state_copy_called(struct state *state, int64_t folder, bool is_new,
 	found = find_made(state, &like, name, copy_r, err);
 	if (found != 0)
 		return found;
+	/* With "+" by the index of bases: the other would be the folder's. */
 	stmt = sql_prepare(state_sql(state),
 			   "SELECT " COPY " FROM copies WHERE folder=? AND"
 			   " base=? AND +is_new=? AND NOT EXISTS (SELECT 1"
