@@ -82,6 +82,14 @@ check_same "can be read at once" "muted flagged" \
 	"$(sed 's/ seen//' "$thread/flags")"
 check "sed -i" sed -i 's/.*/-muted/' "$thread/flags"
 check_same "is a write" flagged "$(sed 's/ seen//' "$thread/flags")"
+# Each time, and at once: the name that was renamed is not believed any more.
+stale=0
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	echo +muted >"$thread/flags"
+	sed -i 's/.*/-muted/' "$thread/flags"
+	! grep -q muted "$thread/flags" || stale=$((stale + 1))
+done
+check_same "is read at once" 0 "$stale"
 check "an unknown word" sh -c '! echo "+seen +red" 2>/dev/null >"$0/flags"' \
 	"$message"
 check_same "changes nothing" "seen answered" "$(cat "$message/flags")"
