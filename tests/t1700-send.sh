@@ -75,6 +75,12 @@ check "-bs is refused with a word" sh -c \
 
 # -- the message
 sends 65 "" '' e@example.org
+sends 65 "" 'To: e@example.org\nBcc : f@example.org\n\nhi\n' -t
+sends 0 "f@example.org, g@example.org" \
+	'To: e@example.org\nResent-To: f@example.org\nResent-Bcc: g@example.org\nSubject: resent\n\nhi\n' -t
+check "Resent-Bcc leaves no trace" sh -c \
+	"'$defms' export --mbox subject:resent - | grep -q Resent-To &&
+	! '$defms' export --mbox subject:resent - | grep -qi resent-bcc"
 sends 65 "" '.\n' e@example.org
 sends 0 "e@example.org" 'Subject: dots\n\nabove\n.\nbelow\n' e@example.org
 check_same "a dot ends it" "above" "$(raw subject:dots | sed '1,/^$/d')"

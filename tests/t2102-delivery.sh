@@ -136,6 +136,17 @@ check "scratch names stay files" sh -c '
 check "fsync" sync -f "$box/new"
 check_same "no message came of them" 2 "$(cat "$box"/new/*.test |
 	grep -cx 'Subject: Number 1')"
+# One name in new/ and in cur/: an export has both.
+for number in 20 21; do
+	message $number >"$box/tmp/same"
+	mv "$box/tmp/same" "$box/$([ $number = 20 ] && echo new || echo cur)/same:2,S"
+	wait_for "message $number is here" found 1 "subject:\"Number $number\""
+done
+check "export" defms export --maildir '' "$top/exported"
+for where in new cur; do
+	check "its $where/ has what ours has" \
+		cmp "$box/$where/same:2,S" "$top/exported/$where/same:2,S"
+done
 umount_it
 check "the mailbox is sound" defms check
 finish

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: ISC */
-/* What lay in an outbox when a backup was made was perhaps sent since: in the
- * mailbox that is restored it is a draft, so that nothing goes out twice. */
-#include "backup-files.h"
+/* Drafts and other files that the mount keeps below files/, a directory for
+ * each directory of the tree. Whoever has it mounted writes there meanwhile,
+ * without the lock: what goes away under our hands was not there. But nothing
+ * of it becomes a message then. */
+#include "backup-parts.h"
 
+#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,61 +15,131 @@
 #include "defms/auto.h"
 #include "defms/io.h"
 
-#define OUTBOX "outbox"
+enum { TRIES = 1000 };
 
-static int move_one(int from, int to, const char *name, struct err *err)
+static int copy_link(const char *from, const char *to, struct err *err)
 {
-	AUTO(str) char *other = g_strdup_printf("%.240s.unsent", name);
+	char target[PATH_MAX];
+	ssize_t size = readlink(from, target, sizeof(target) - 1);
 
-	if (renameat2(from, name, to, name, RENAME_NOREPLACE) == 0 ||
-	    (errno == EEXIST &&
-	     renameat2(from, name, to, other, RENAME_NOREPLACE) == 0))
-		return 0;
-	return err_sys(err, "files: %s", name);
+	if (size < 0)
+		return err_sys(err, "%s", from);
+	target[size] = '\0';
+	return symlink(target, to) < 0 ? err_sys(err, "%s", to) : 0;
 }
 
-static int move_all(const char *outbox, const char *drafts, struct err *err)
+/* Its time is kept, for its place in a listing. */
+static int copy_as(const char *from, const struct stat *st, const char *to,
+		   struct err *err)
 {
-	AUTO(dir) DIR *dir = opendir(outbox);
-	AUTO(fd) int to = -1;
-	const struct dirent *entry;
+	const struct timespec times[2] = { st->st_atim, st->st_mtim };
 
-	if (!dir)
-		return err_sys(err, "%s", outbox);
-	if (mkdir(drafts, 0700) < 0 && errno != EEXIST)
-		return err_sys(err, "%s", drafts);
-	to = open(drafts, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (to < 0)
-		return err_sys(err, "%s", drafts);
-	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0 &&
-		    move_one(dirfd(dir), to, entry->d_name, err) < 0)
-			return -1;
-	if (io_sync(drafts, err) < 0)
+	if (S_ISLNK(st->st_mode))
+		return copy_link(from, to, err);
+	if (backup_copy_file(from, to, (st->st_mode & 0700) | 0600, err) < 0)
 		return -1;
-	return io_sync(outbox, err);
+	(void)utimensat(AT_FDCWD, to, times, 0);
+	return 0;
 }
 
-int backup_empty_outboxes(const char *home, struct err *err)
+/* Under its name or, where that is taken, one like it. */
+static int copy_one(const char *from, const char *folder, const char *name,
+		    struct err *err)
 {
-	AUTO(str) char *files = g_build_filename(home, "files", NULL);
-	AUTO(dir) DIR *dir = opendir(files);
+	struct stat st;
+
+	if (lstat(from, &st) < 0)
+		return errno == ENOENT ? 0 : err_sys(err, "%s", from);
+	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
+		return 0;
+	for (int i = 0; i < TRIES; i++) {
+		AUTO(str)
+		char *other = g_strdup_printf("%d-%.200s", i, name);
+		AUTO(str)
+		char *to = g_build_filename(folder, i ? other : name, NULL);
+		struct err why;
+
+		if (copy_as(from, &st, to, &why) == 0 ||
+		    (why.code == ENOENT && access(from, F_OK) < 0))
+			return 0;
+		if (why.code != EEXIST)
+			return err_set(err, why.code, "%s", why.text);
+	}
+	return err_set(err, EEXIST, "%s/%s", folder, name);
+}
+
+static int copy_folder(const char *from, const char *to, struct err *err)
+{
+	AUTO(dir) DIR *dir = opendir(from);
 	const struct dirent *entry;
 
 	if (!dir)
-		return errno == ENOENT ? 0 : err_sys(err, "%s", files);
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : err_sys(err, "%s", from);
+	if (mkdir(to, 0700) < 0 && errno != EEXIST)
+		return err_sys(err, "%s", to);
 	while ((entry = readdir(dir))) {
-		AUTO(str) char *outbox = NULL, *drafts = NULL;
+		AUTO(str)
+		char *file = g_build_filename(from, entry->d_name, NULL);
 
-		if (!g_str_has_suffix(entry->d_name, OUTBOX))
-			continue;
-		outbox = g_build_filename(files, entry->d_name, NULL);
-		drafts = g_strdup_printf("%.*sdrafts",
-					 (int)(strlen(outbox) - strlen(OUTBOX)),
-					 outbox);
-		if (move_all(outbox, drafts, err) < 0)
+		if (copy_one(file, to, entry->d_name, err) < 0)
 			return -1;
 	}
-	return io_sync(files, err);
+	return io_sync(to, err);
+}
+
+/* "outbox", "thread-12-outbox" */
+static bool is_outbox(const char *name)
+{
+	return g_str_has_suffix(name, "outbox");
+}
+
+/* Where it comes to lie. */
+static char *target_of(const char *to, const char *name, bool restore)
+{
+	size_t size = strlen(name) - (is_outbox(name) ? strlen("outbox") : 0);
+	AUTO(str) char *start = g_strndup(name, size);
+	AUTO(str) char *drafts = g_strconcat(start, "drafts", NULL);
+
+	return g_build_filename(to, restore && is_outbox(name) ? drafts : name,
+				NULL);
+}
+
+/* Outboxes after all others, as they give way. */
+static int copy_folders(const char *from, const char *to, bool restore,
+			bool outboxes, struct err *err)
+{
+	AUTO(dir) DIR *dir = opendir(from);
+	const struct dirent *entry;
+
+	if (!dir)
+		return err_sys(err, "%s", from);
+	while ((entry = readdir(dir))) {
+		AUTO(str)
+		char *source = g_build_filename(from, entry->d_name, NULL);
+		AUTO(str) char *target = target_of(to, entry->d_name, restore);
+
+		if (entry->d_name[0] != '.' &&
+		    is_outbox(entry->d_name) == outboxes &&
+		    copy_folder(source, target, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int backup_files(const char *from, const char *to, bool restore,
+		 struct err *err)
+{
+	AUTO(str) char *source = g_build_filename(from, "files", NULL);
+	AUTO(str) char *target = g_build_filename(to, "files", NULL);
+
+	if (access(source, F_OK) < 0 && errno == ENOENT)
+		return 0; /* it was never mounted */
+	if (mkdir(target, 0700) < 0 && errno != EEXIST)
+		return err_sys(err, "%s", target);
+	if (copy_folders(source, target, restore, false, err) < 0 ||
+	    copy_folders(source, target, restore, true, err) < 0)
+		return -1;
+	return io_sync(target, err);
 }

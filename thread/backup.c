@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "backup-files.h"
+#include "backup-parts.h"
 #include "defms/io.h"
 #include "defms/queue.h"
 #include "mailbox-parts.h"
@@ -39,17 +39,15 @@ static int copy_bytes(int from, int to, const char *path, struct err *err)
 	return 0;
 }
 
-/* Copy a regular file, for its owner alone; durable. A pack stays one that
- * nobody writes; the rest may come from a medium that cannot be written. */
-static int copy_file(const char *from, const char *to, struct err *err)
+int backup_copy_file(const char *from, const char *to, mode_t mode,
+		     struct err *err)
 {
 	AUTO(fd) int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	AUTO(fd) int out = -1;
 
 	if (in < 0)
 		return err_sys(err, "%s", from);
-	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-		   g_str_has_suffix(to, ".pack") ? 0400 : 0600);
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (out < 0)
 		return err_sys(err, "%s", to);
 	if (copy_bytes(in, out, to, err) < 0)
@@ -59,40 +57,28 @@ static int copy_file(const char *from, const char *to, struct err *err)
 	return 0;
 }
 
+/* For its owner alone. A pack stays one that nobody writes; the rest may come
+ * from a medium that cannot be written. */
+static int copy_file(const char *from, const char *to, struct err *err)
+{
+	return backup_copy_file(
+		from, to, g_str_has_suffix(to, ".pack") ? 0400 : 0600, err);
+}
+
 /* What is not copied with the tree it stands in. */
 static bool is_apart(const char *name, int depth)
 {
-	static const char *const names[] = { "lock", "identity", "state.db",
-					     "state.db-wal", "state.db-shm" };
+	static const char *const names[] = { "lock",         "identity",
+					     "state.db",     "state.db-wal",
+					     "state.db-shm", "files" };
 
 	for (size_t i = 0; depth == 0 && i < G_N_ELEMENTS(names); i++)
 		if (strcmp(name, names[i]) == 0)
 			return true;
-	if (depth < 0)
-		return false;
 	if (depth == 2 && strcmp(name, "pack") == 0)
 		return true;
 	return g_str_has_suffix(name, ".lock") ||
 	       g_str_has_prefix(name, "tmp_");
-}
-
-/* In files/ names are the user's: any may be there, and may go meanwhile. */
-enum { DEPTH_FILES = -8 };
-
-static int copy_one(const char *from, const char *to, int depth,
-		    struct err *err)
-{
-	struct err why;
-
-	if (copy_file(from, to, &why) == 0 || (depth < 0 && why.code == ENOENT))
-		return 0;
-	return err_set(err, why.code, "%s", why.text);
-}
-
-static int depth_below(const char *name, int depth)
-{
-	return depth == 0 && strcmp(name, "files") == 0 ? DEPTH_FILES
-							: depth + 1;
 }
 
 /* Copy the folder `from`, all but what stands apart. */
@@ -118,16 +104,12 @@ static int copy_tree(const char *from, const char *to, int depth,
 		    strcmp(entry->d_name, "..") == 0 ||
 		    is_apart(entry->d_name, depth))
 			continue;
-		if (lstat(in, &st) < 0) {
-			if (depth < 0)
-				continue;
+		if (lstat(in, &st) < 0)
 			return err_sys(err, "%s", in);
-		}
 		if (S_ISDIR(st.st_mode) &&
-		    copy_tree(in, out, depth_below(entry->d_name, depth), err) <
-			    0)
+		    copy_tree(in, out, depth + 1, err) < 0)
 			return -1;
-		if (S_ISREG(st.st_mode) && copy_one(in, out, depth, err) < 0)
+		if (S_ISREG(st.st_mode) && copy_file(in, out, err) < 0)
 			return -1;
 	}
 	return io_sync(to, err);
@@ -226,9 +208,10 @@ static int copy_instant(struct mailbox *mailbox, struct state *state,
 
 	if (mailbox_replay(mailbox, err) < 0 ||
 	    state_begin(state, false, err) < 0 ||
-	    state_get(state, "seq", &ignored, err) < 0)
+	    state_get(state, "seq", &ignored, err) < 0 ||
+	    copy_tree(mailbox_home(mailbox), to, 0, err) < 0)
 		return -1;
-	return copy_tree(mailbox_home(mailbox), to, 0, err);
+	return backup_files(mailbox_home(mailbox), to, false, err);
 }
 
 static int copy_pack(const char *from, const char *to, const char *name,
@@ -362,8 +345,8 @@ int mailbox_restore(const char *folder, struct err *err)
 	if (is_backup(folder, err) < 0 || make_vacant(home, err) < 0 ||
 	    is_outside(home, folder, err) < 0 ||
 	    copy_tree(folder, home, 0, err) < 0 ||
-	    backup_empty_outboxes(home, err) < 0 ||
 	    copy_all_packs(folder, home, err) < 0 ||
+	    backup_files(folder, home, true, err) < 0 ||
 	    copy_state(folder, home, err) < 0)
 		return -1;
 	return finish(folder, home, err);

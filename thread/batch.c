@@ -491,6 +491,20 @@ static int touch_folders(struct batch *batch, struct err *err)
 
 /* -- muted threads --------------------------------------------------------- */
 
+/* Its base goes where the name would be another's. */
+static int choose_muted(struct state *state, struct state_copy *copy,
+			struct err *err)
+{
+	AUTO(str) char *name = name_copy(copy);
+	struct state_copy other;
+	int found = state_copy_called(state, copy->folder, copy->is_new, name,
+				      &other, err);
+
+	if (found > 0 && other.serial != copy->serial)
+		copy->base[0] = '\0';
+	return found < 0 ? -1 : 0;
+}
+
 /* A copy of a message that came to a muted thread: seen, and out of INBOX. */
 static int mute_copy(struct batch *batch, int64_t serial, struct err *err)
 {
@@ -509,6 +523,8 @@ static int mute_copy(struct batch *batch, int64_t serial, struct err *err)
 	copy.flags |= FLAG_SEEN;
 	copy.is_new = copy.has_suffix = false;
 	touch_folder(batch, copy.folder, false);
+	if (choose_muted(state, &copy, err) < 0)
+		return -1;
 	return state_copy_put(state, &copy, err);
 }
 

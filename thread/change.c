@@ -225,7 +225,8 @@ int change_message_new(struct batch *batch, int64_t message, bool is_new,
 	return change_copies(batch, message, &wish, err);
 }
 
-/* One that comes back must not have a name that another has got meanwhile. */
+/* One that comes back must not have a name that another has got meanwhile: to
+ * be asked while it is still removed itself, and so not found. */
 static int show_copies(struct batch *batch, int64_t message, struct err *err)
 {
 	struct state *state = batch_state(batch);
@@ -256,8 +257,9 @@ int change_message_remove(struct batch *batch, int64_t serial, bool remove,
 
 	if (found <= 0 || remove == (message.removed != 0))
 		return found < 0 ? -1 : 0;
-	if (state_message_remove(state, serial, remove ? now : 0, err) < 0 ||
+	if ((remove && state_message_remove(state, serial, now, err) < 0) ||
 	    show_copies(batch, serial, err) < 0 ||
+	    (!remove && state_message_remove(state, serial, 0, err) < 0) ||
 	    touch_thread(batch, serial, err) < 0)
 		return -1;
 	return 1;

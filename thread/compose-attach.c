@@ -8,8 +8,9 @@
  *	- a symlink (ELOOP), or anything but a regular file (EINVAL);
  *	- a file that others cannot read (EACCES), unless it is mine and lies
  *	  below $HOME, in the directory for temporary files, or beside the
- *draft;
- *	- anything in defms's own folder, where the keys are (EACCES). */
+ *	  draft;
+ *	- anything in defms's own folder, where the keys are (EACCES), but
+ *	  for what lies beside the draft, which is kept there too. */
 #include "compose-parts.h"
 
 #include <errno.h>
@@ -202,7 +203,7 @@ static int check_leave(int fd, const struct stat *st, const struct place *place,
 	bool known = real_path(fd, path);
 	bool mine = st->st_uid == geteuid();
 
-	if (known && is_below(path, own))
+	if (known && !place->beside && is_below(path, own))
 		return err_set(err, EACCES,
 			       "Attach: %s: is a file of defms itself",
 			       place->path);

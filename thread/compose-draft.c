@@ -39,6 +39,8 @@ static const struct known known_fields[] = {
 	{ "Content-Transfer-Encoding", FIELD_KIND_MIME, true },
 	{ "Content-Disposition", FIELD_KIND_MIME, true },
 	{ "Defms-Key", FIELD_KIND_DROPPED, false },
+	/* Unlike Bcc it would be part of what is sent. */
+	{ "Resent-Bcc", FIELD_KIND_DROPPED, false },
 	{ "Return-Path", FIELD_KIND_OTHER, false },
 	{ "Received", FIELD_KIND_OTHER, false },
 	{ "User-Agent", FIELD_KIND_OTHER, false },
@@ -104,6 +106,21 @@ static size_t name_size(const char *at, const char *end)
 		at++;
 	return at < end && *at == ':' && at - start < 78 ? (size_t)(at - start)
 							 : 0;
+}
+
+/* "Bcc : x" (RFC 5322 4.5) is a field to some and text to others: who is in it
+ * must not depend on that. */
+static bool is_spaced_name(const char *at, const char *end)
+{
+	const char *start = at;
+
+	while (at<end && * at> ' ' && *at < 0x7f && *at != ':')
+		at++;
+	if (at == start || at == end || !is_space(*at))
+		return false;
+	while (at < end && is_space(*at))
+		at++;
+	return at < end && *at == ':';
 }
 
 static bool known_begins(const char *at, const char *end)
@@ -338,7 +355,7 @@ static int next_field(struct parse *parse, struct draft *draft, struct err *err)
 		return 0;
 	}
 	if (name_size(parse->at, parse->end) == 0) {
-		if (parse->finished)
+		if (parse->finished && !is_spaced_name(parse->at, parse->end))
 			return 0;
 		return err_set(err, EINVAL,
 			       "line %u is no header field, and no empty line "

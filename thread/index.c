@@ -13,7 +13,8 @@
 #include "index-row.h"
 #include "sql.h"
 
-enum { VERSION = 2, KEY = 32 };
+/* Over a hundred: state.db, whose versions are less, is no index. */
+enum { VERSION = 102, KEY = 32 };
 
 struct index {
 	struct sql *sql;       /* owned */
@@ -72,7 +73,7 @@ static const char schema[] =
 	" WHEN (old.joined=0 AND old.live>0)<>(new.joined=0 AND new.live>0)"
 	" BEGIN UPDATE meta SET value=value+(new.joined=0 AND new.live>0)"
 	"-(old.joined=0 AND old.live>0) WHERE name='threads'; END;"
-	"PRAGMA user_version=2;";
+	"PRAGMA user_version=102;";
 
 int index_create(const char *path, struct err *err)
 {

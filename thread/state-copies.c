@@ -133,10 +133,10 @@ int state_message_remove(struct state *state, int64_t serial, int64_t when,
 int state_message_flags(struct state *state, int64_t message, struct err *err)
 {
 	return sql_do(state_sql(state), err,
-		      "UPDATE messages SET flags=("
+		      "UPDATE messages SET flags=coalesce(("
 		      " SELECT max(flags&1)|max(flags&2)|max(flags&4)|"
 		      " max(flags&8)|max(flags&16)|max(flags&32)"
-		      " FROM copies WHERE message=?1) WHERE serial=?1",
+		      " FROM copies WHERE message=?1),0) WHERE serial=?1",
 		      "i", message);
 }
 
@@ -312,7 +312,7 @@ int state_copy_called(struct state *state, int64_t folder, bool is_new,
 	found = find_made(state, &like, name, copy_r, err);
 	if (found != 0)
 		return found;
-	/* With "+" by the index of bases: the other would be the folder's. */
+	/* "+": by the base, of which there are few, not by the place. */
 	stmt = sql_prepare(state_sql(state),
 			   "SELECT " COPY " FROM copies WHERE folder=? AND"
 			   " base=? AND +is_new=? AND NOT EXISTS (SELECT 1"
