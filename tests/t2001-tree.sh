@@ -110,8 +110,10 @@ check "a bad query is not there" not test -e "$mail/search/date:not..adate"
 check "nor is a scratch file" not test -e "$mail/search/.git"
 
 check "a file cannot be written" not sh -c "echo x >'$message/text'"
-check "nor made" not touch "$mail/threads/x"
-check "nor removed" not rm -f "$thread/info"
+check "nor made" not touch "$message/x"
+check "nor in the thread" not touch "$(dirname "$message")/x"
+check "nor removed, but with its message" sh -c 'rm -f "$0"; test -s "$0"' \
+	"$message/text"
 check "nor a directory made" not mkdir "$mail/threads/x"
 check "statfs works" stat -f "$mail"
 

@@ -11,7 +11,7 @@ defms import "$sample/village.mbox" >"$top/out"
 mount_it
 cd "$mail" || exit 1
 
-check_same "the root" "README.txt by maildir search sent threads" \
+check_same "the root" "README.txt by drafts maildir outbox search sent threads" \
 	"$(ls | paste -sd ' ')"
 check_same "seven conversations" 7 "$(ls threads | wc -l)"
 roof=$(echo threads/2026-11-02.roof-repair.??????)
