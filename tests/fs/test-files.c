@@ -892,3 +892,32 @@ TEST(many_workers_lose_nothing)
 	CHECK(!files_list(home.files, tmp));
 	home_free(&home);
 }
+
+TEST(only_what_is_still_the_same_is_unlinked)
+{
+	struct files_new over = { .dir = outbox,
+				  .name = "a",
+				  .state = FILE_RESTING };
+	struct file was;
+	struct home home;
+	struct err err;
+	uint32_t number;
+
+	home_new(&home);
+	number = make(&home, outbox, "a", "one");
+	CHECK(files_get(home.files, number, &was));
+	CHECK_INT(files_write(home.files, number, 0, "two", 3, &err), 0);
+	CHECK_INT(files_unlink_as(home.files, &was, &err), 0);
+	CHECK(reads(&home, number, "two"));
+	CHECK(files_get(home.files, number, &was));
+	number = make(&home, drafts, "b", "another");
+	CHECK_INT(files_rename(home.files, number, "b", drafts, &over, &err),
+		  0);
+	CHECK_INT(files_unlink_as(home.files, &was, &err), 0);
+	CHECK(reads(&home, number_of(&home, outbox, "a"), "another"));
+	CHECK(files_find(home.files, outbox, "a", &was));
+	CHECK_INT(files_unlink_as(home.files, &was, &err), 1);
+	CHECK_INT(files_find(home.files, outbox, "a", &was), 0);
+	CHECK_INT(files_unlink_as(home.files, &was, &err), 0);
+	home_free(&home);
+}
