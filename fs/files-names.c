@@ -311,7 +311,8 @@ static void stand(struct files *files, struct item *item, struct place *place,
 						     item->names->len - 1);
 
 		g_ptr_array_insert(item->names, 0, name);
-	} else if (item->state != FILE_MESSAGE) {
+	} else if (item->state != FILE_MESSAGE || to->state == FILE_ARRIVED) {
+		/* What is delivered once more is another message. */
 		item->copy = to->copy;
 		files_set_state(files, item, to->state);
 	}

@@ -921,3 +921,26 @@ TEST(only_what_is_still_the_same_is_unlinked)
 	CHECK_INT(files_unlink_as(home.files, &was, &err), 0);
 	home_free(&home);
 }
+
+TEST(another_name_of_a_message_is_delivered_anew)
+{
+	struct files_new to = {
+		.dir = new, .name = "a", .state = FILE_ARRIVED, .copy = 7
+	};
+	struct home home;
+	struct file file;
+	struct err err;
+	uint32_t number;
+
+	home_new(&home);
+	number = make(&home, tmp, "a", "mail");
+	CHECK_INT(files_link(home.files, number, &to, &file, &err), 0);
+	CHECK(files_turn(home.files, &file, FILE_MESSAGE));
+	to.copy = 8;
+	CHECK_INT(files_rename(home.files, number, "a", tmp, &to, &err), 0);
+	CHECK(files_get(home.files, number, &file));
+	CHECK_INT(file.state, FILE_ARRIVED);
+	CHECK_INT(file.copy, 8);
+	CHECK(reads(&home, number, "mail"));
+	home_free(&home);
+}
