@@ -270,6 +270,27 @@ int files_unlink(struct files *files, struct node dir, const char *name,
 	return result;
 }
 
+int files_unlink_as(struct files *files, const struct file *from,
+		    struct err *err)
+{
+	const struct item *item;
+	struct name *name;
+	bool same;
+	int result = 0;
+
+	(void)pthread_mutex_lock(&files->change);
+	(void)pthread_mutex_lock(&files->lock);
+	name = files_name(files, from->dir, from->name);
+	item = name ? name->item : NULL;
+	same = item && item->number == from->number && item->writing == 0 &&
+	       item->changed <= from->changed;
+	(void)pthread_mutex_unlock(&files->lock);
+	if (same)
+		result = unlink_name(files, from->dir, from->name, err);
+	(void)pthread_mutex_unlock(&files->change);
+	return result < 0 ? -1 : same;
+}
+
 /* -- one that comes -------------------------------------------------------- */
 
 /* On its way to be a message, or to be sent, where it stands: another name at a
@@ -291,7 +312,8 @@ static void stand(struct files *files, struct item *item, struct place *place,
 						     item->names->len - 1);
 
 		g_ptr_array_insert(item->names, 0, name);
-	} else if (item->state != FILE_MESSAGE) {
+	} else if (item->state != FILE_MESSAGE || to->state == FILE_ARRIVED) {
+		/* What is delivered once more is another message. */
 		item->copy = to->copy;
 		files_set_state(files, item, to->state);
 	}
@@ -433,61 +455,4 @@ int files_link(struct files *files, uint32_t number, const struct files_new *to,
 	result = link_to(files, number, to, file_r, err);
 	(void)pthread_mutex_unlock(&files->change);
 	return result;
-}
-
-/* -- states ---------------------------------------------------------------- */
-
-/* To a message: its name goes, and its bytes unless it has others. */
-static void become_message(struct files *files, struct item *item)
-{
-	struct name *name =
-		item->names->len > 0
-			? g_ptr_array_index(item->names, item->names->len - 1)
-			: NULL;
-
-	files_set_state(files, item, FILE_MESSAGE);
-	if (!name)
-		return;
-	files_add_note(files, name->place->dir, name->text, item->number);
-	if (item->names->len == 1)
-		files_let_go(files, item);
-	files_drop_name(files, name);
-}
-
-bool files_turn(struct files *files, const struct file *from,
-		enum file_state to)
-{
-	AUTO(str) char *path = NULL;
-	struct item *item;
-	bool turned;
-
-	(void)pthread_mutex_lock(&files->change);
-	(void)pthread_mutex_lock(&files->lock);
-	item = files_item(files, from->number);
-	turned = item && item->state == from->state && item->writing == 0 &&
-		 item->changed <= from->changed;
-	if (turned && to == FILE_MESSAGE) {
-		if (item->names->len > 0)
-			path = files_path(g_ptr_array_index(
-				item->names, item->names->len - 1));
-		become_message(files, item);
-	} else if (turned) {
-		files_set_state(files, item, to);
-	}
-	(void)pthread_mutex_unlock(&files->lock);
-	if (path)
-		(void)unlinkat(files->root, path, 0);
-	(void)pthread_mutex_unlock(&files->change);
-	return turned;
-}
-
-void files_set_copy(struct files *files, uint32_t number, int64_t copy)
-{
-	struct item *item;
-
-	(void)pthread_mutex_lock(&files->lock);
-	item = files_item(files, number);
-	if (item && item->copy == 0)
-		item->copy = copy;
-	(void)pthread_mutex_unlock(&files->lock);
 }

@@ -115,6 +115,10 @@ int files_link(struct files *files, uint32_t number, const struct files_new *to,
 /* ENOENT. Where it stood under that name, it stands under another it has. */
 int files_unlink(struct files *files, struct node dir, const char *name,
 		 struct err *err);
+/* The same, if there still is what `from` tells, and nothing was written
+ * since: 1, else 0; -1. */
+int files_unlink_as(struct files *files, const struct file *from,
+		    struct err *err);
 int files_sync(struct files *files, uint32_t number, struct err *err);
 int files_sync_dir(struct files *files, struct node dir, struct err *err);
 /* A descriptor for reading; the caller closes it. */

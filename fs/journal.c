@@ -33,8 +33,10 @@ void journal_free(struct journal *journal)
 	g_free(journal);
 }
 
+/* One line, whatever names are in the text. */
 static char *line_new(const char *text)
 {
+	AUTO(str) char *shown = NULL;
 	char stamp[32];
 	time_t now = time(NULL);
 	struct tm tm;
@@ -42,7 +44,11 @@ static char *line_new(const char *text)
 	(void)gmtime_r(&now, &tm);
 	if (strftime(stamp, sizeof(stamp), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		stamp[0] = '\0';
-	return g_strdup_printf("%s %s\n", stamp, text);
+	shown = g_strdup(text);
+	for (char *at = shown; *at; at++)
+		if (g_ascii_iscntrl(*at))
+			*at = '?';
+	return g_strdup_printf("%s %s\n", stamp, shown);
 }
 
 void journal_add(struct journal *journal, const char *text)

@@ -128,7 +128,17 @@ struct page {
 	const struct request *request;
 	char *data;
 	size_t used;
+	GArray *held; /* owned: numbers (guint32) of files */
 };
+
+/* It was not told after all. */
+static void page_let_go(const struct page *page)
+{
+	struct files *files = mount_of(page->request->req)->fs->files;
+
+	for (guint i = 0; i < page->held->len; i++)
+		files_forget(files, g_array_index(page->held, guint32, i), 1);
+}
 
 static bool page_put(struct page *page, const char *name,
 		     const struct fuse_entry_param *param, off_t offset)
@@ -164,8 +174,11 @@ static bool page_add(struct listing *listing, const char *name,
 	fill_entry(entry, page->request->node.kind, &param);
 	if (!page_put(page, name, &param, (off_t)offset))
 		return false;
-	if (page->request->operation == READDIRPLUS)
+	if (page->request->operation == READDIRPLUS &&
+	    entry->node.kind == NODE_FILE) {
 		request_hold(page->request->req, entry->node);
+		(void)g_array_append_val(page->held, entry->node.serial);
+	}
 	return true;
 }
 
@@ -188,16 +201,21 @@ static int do_readdir(struct work *work, const struct request *request,
 {
 	size_t each = request->operation == READDIRPLUS ? 192 : 64;
 	AUTO(str) char *data = g_malloc(request->size);
+	AUTO(array) GArray *held = g_array_new(FALSE, FALSE, sizeof(guint32));
 	struct page page = { { request->offset, request->size / each + 1,
 			       page_add },
 			     request,
 			     data,
-			     0 };
+			     0,
+			     held };
 
 	page_dots(&page);
-	if (node_list(work, request->node, &page.listing, err) < 0)
+	if (node_list(work, request->node, &page.listing, err) < 0) {
+		page_let_go(&page);
 		return -1;
-	fuse_reply_buf(request->req, data, page.used);
+	}
+	if (fuse_reply_buf(request->req, data, page.used) < 0)
+		page_let_go(&page);
 	return 0;
 }
 

@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: ISC */
-/* With open answered by ENOSYS the kernel tells of no close either. But it
- * counts who writes, and gives a read lease only on a file that nobody has open
- * for writing; so the file is opened through the mount, a lease is asked for,
- * and given back at once. That is tried a moment after the last change, then
- * with growing pauses. Nothing is held in between, so it is in no unmount's
- * way. */
+/* With open answered by ENOSYS the kernel tells of no close either; but it can
+ * be asked whether anybody writes (lease.h). That is done a moment after the
+ * last change, then with growing pauses. Nothing is held in between, so it is
+ * in no unmount's way. */
 #include "rest.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "defms/name.h"
+#include "lease.h"
 #include "writer.h"
 
 #define MS INT64_C(1000000)
@@ -30,6 +25,7 @@ enum { BREATH = 5000 /* us, between two rounds */ };
 struct rest {
 	struct mount *mount; /* borrowed */
 	struct fs *fs;       /* borrowed */
+	struct lease *lease; /* owned */
 	pthread_t thread;
 	int stop;          /* atomic */
 	int64_t delay;     /* send.delay, ns */
@@ -45,8 +41,6 @@ try {
 	bool done;
 	bool seen; /* in this round */
 };
-
-enum probed { PROBED_FREE, PROBED_BUSY, PROBED_UNKNOWN };
 
 /* -- asking the kernel ----------------------------------------------------- */
 
@@ -106,39 +100,20 @@ static int path_of(struct rest *rest, const struct file *file, char **path_r,
 	return found;
 }
 
-static enum probed probe_path(const char *path, const struct file *file)
-{
-	AUTO(fd)
-	int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-	struct stat st;
-
-	if (fd < 0)
-		return errno == ENOENT || errno == ELOOP ? PROBED_BUSY
-							 : PROBED_UNKNOWN;
-	/* Another one by now? */
-	if (fstat(fd, &st) < 0 || st.st_ino != file->st.st_ino)
-		return PROBED_BUSY;
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
-		return errno == EAGAIN ? PROBED_BUSY : PROBED_UNKNOWN;
-	(void)fcntl(fd, F_SETLEASE, F_UNLCK);
-	return PROBED_FREE;
-}
-
-static enum probed probe(struct rest *rest, const struct file *file)
+static enum leased probe(struct rest *rest, const struct file *file)
 {
 	AUTO(str) char *path = NULL;
-	enum probed result;
+	enum leased result;
 	struct err err;
 	int found = path_of(rest, file, &path, &err);
 
 	if (found < 0)
 		journal_add(rest->fs->errors, err.text);
 	if (found <= 0)
-		return PROBED_UNKNOWN;
-	result = probe_path(path, file);
-	if (result == PROBED_UNKNOWN && !rest->complained) {
-		(void)err_sys(&err, "no lease through the mount: files come to "
-				    "rest by time alone");
+		return LEASED_UNKNOWN;
+	result = lease_ask(rest->lease, path, file->st.st_ino, &err);
+	if (result == LEASED_UNKNOWN && !rest->complained) {
+		(void)err_prefix(&err, "files come to rest by time alone");
 		journal_add(rest->fs->log, err.text);
 		rest->complained = true;
 	}
@@ -171,7 +146,7 @@ static bool is_at_rest(struct rest *rest, const struct file *file,
 {
 	struct try *try = try_of(rest, file, first);
 	int64_t now = files_now();
-	enum probed result = PROBED_BUSY;
+	enum leased result = LEASED_BUSY;
 
 	if (try->done)
 		return false;
@@ -180,8 +155,8 @@ static bool is_at_rest(struct rest *rest, const struct file *file,
 		try->pause = MIN(try->pause * 2, LONGEST);
 		try->next = now + try->pause;
 	}
-	try->done = result == PROBED_FREE ||
-		    (result == PROBED_UNKNOWN &&
+	try->done = result == LEASED_FREE ||
+		    (result == LEASED_UNKNOWN &&
 		     now >= file->changed + MAX(first, ALONE));
 	if (!try->done)
 		rest->until = MIN(rest->until, try->next);
@@ -275,6 +250,7 @@ static void *run(void *data)
 
 static void rest_free(struct rest *rest)
 {
+	lease_free(rest->lease);
 	g_hash_table_unref(rest->tries);
 	g_free(rest);
 }
@@ -298,6 +274,10 @@ int rest_start(struct mount *mount, struct rest **rest_r, struct err *err)
 	rest->fs = fs;
 	rest->delay = delay * 1000 * MS;
 	rest->tries = g_hash_table_new_full(NULL, NULL, NULL, g_free);
+	if (lease_new(&rest->lease, err) < 0) {
+		rest_free(rest);
+		return -1;
+	}
 	result = pthread_create(&rest->thread, NULL, run, rest);
 	if (result != 0) {
 		rest_free(rest);

@@ -223,10 +223,27 @@ static bool is_as_it_was(struct fs *fs, const struct file *file)
 	       now.changed == file->changed;
 }
 
+/* It was written to while it was queued: what is there now is kept, but not
+ * sent as well. What was renamed over it is another draft, and rests. */
+static void refuse_changed(struct fs *fs, const struct file *file)
+{
+	struct file now;
+	struct err err;
+
+	if (files_find(fs->files, file->dir, file->name, &now) <= 0 ||
+	    now.number != file->number)
+		return;
+	(void)err_set(&err, EBUSY,
+		      "it was queued as it was before the last change; "
+		      "change it again, or rename it, to send this too");
+	refuse_file(fs, &now, &err);
+}
+
 int sending_finish(struct sending *sending, struct err *err)
 {
 	struct fs *fs = sending->fs;
 	const struct file *file = &sending->file;
+	int gone;
 
 	if (!is_as_it_was(fs, file))
 		return 0;
@@ -242,8 +259,13 @@ int sending_finish(struct sending *sending, struct err *err)
 		return 0;
 	}
 	refuse_forget(fs, file->dir, file->name);
-	if (files_unlink(fs->files, file->dir, file->name, err) < 0)
+	gone = files_unlink_as(fs->files, file, err);
+	if (gone < 0)
 		return -1;
+	if (gone == 0) {
+		refuse_changed(fs, file);
+		return 0;
+	}
 	crash_point("send: the file is gone");
 	files_note(fs->files, file->dir, file->name);
 	return 0;

@@ -47,14 +47,21 @@ static int file_entry(struct work *work, struct node node, struct entry *entry,
 static int file_read(struct work *work, struct node node, uint64_t offset,
 		     size_t size, GByteArray *out, struct err *err)
 {
+	struct files *files = work->fs->files;
 	struct file file;
+	int result = -1;
 
-	if (!files_get(work->fs->files, node.serial, &file))
-		return err_set(err, ESTALE, "file is gone");
-	if (file.state == FILE_MESSAGE && !file.name[0])
-		return node_read(work, node_make(NODE_COPY, file.copy, 0),
-				 offset, size, out, err);
-	return files_read(work->fs->files, node.serial, offset, size, out, err);
+	/* Its bytes may go, to a message, before they were read. */
+	for (int i = 0; i < 2 && result < 0; i++) {
+		if (!files_get(files, node.serial, &file))
+			return err_set(err, ESTALE, "file is gone");
+		if (file.state == FILE_MESSAGE && !file.name[0])
+			return node_read(work,
+					 node_make(NODE_COPY, file.copy, 0),
+					 offset, size, out, err);
+		result = files_read(files, node.serial, offset, size, out, err);
+	}
+	return result;
 }
 
 static int file_link(struct work *work, struct node node, GString *target,

@@ -84,8 +84,6 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 /* What the last batch_add() added or met. */
 int64_t batch_last_message(const struct batch *batch);
 int64_t batch_last_copy(const struct batch *batch);
-/* It came out of this device's own queue: its strand's `sent` says so. */
-int batch_note_sent(struct batch *batch, int64_t message, struct err *err);
 
 /* The index as it was before the batch. Borrowed; NULL and `err`. */
 struct index *batch_index(struct batch *batch, struct err *err);

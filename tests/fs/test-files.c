@@ -912,3 +912,55 @@ TEST(many_workers_lose_nothing)
 	CHECK(!files_list(home.files, tmp));
 	home_free(&home);
 }
+
+TEST(only_what_is_still_the_same_is_unlinked)
+{
+	struct files_new over = { .dir = outbox,
+				  .name = "a",
+				  .state = FILE_RESTING };
+	struct file was;
+	struct home home;
+	struct err err;
+	uint32_t number;
+
+	home_new(&home);
+	number = make(&home, outbox, "a", "one");
+	CHECK(files_get(home.files, number, &was));
+	CHECK_INT(files_write(home.files, number, 0, "two", 3, &err), 0);
+	CHECK_INT(files_unlink_as(home.files, &was, &err), 0);
+	CHECK(reads(&home, number, "two"));
+	CHECK(files_get(home.files, number, &was));
+	number = make(&home, drafts, "b", "another");
+	CHECK_INT(files_rename(home.files, number, "b", drafts, &over, &err),
+		  0);
+	CHECK_INT(files_unlink_as(home.files, &was, &err), 0);
+	CHECK(reads(&home, number_of(&home, outbox, "a"), "another"));
+	CHECK(files_find(home.files, outbox, "a", &was));
+	CHECK_INT(files_unlink_as(home.files, &was, &err), 1);
+	CHECK_INT(files_find(home.files, outbox, "a", &was), 0);
+	CHECK_INT(files_unlink_as(home.files, &was, &err), 0);
+	home_free(&home);
+}
+
+TEST(another_name_of_a_message_is_delivered_anew)
+{
+	struct files_new to = {
+		.dir = new, .name = "a", .state = FILE_ARRIVED, .copy = 7
+	};
+	struct home home;
+	struct file file;
+	struct err err;
+	uint32_t number;
+
+	home_new(&home);
+	number = make(&home, tmp, "a", "mail");
+	CHECK_INT(files_link(home.files, number, &to, &file, &err), 0);
+	CHECK(files_turn(home.files, &file, FILE_MESSAGE));
+	to.copy = 8;
+	CHECK_INT(files_rename(home.files, number, "a", tmp, &to, &err), 0);
+	CHECK(files_get(home.files, number, &file));
+	CHECK_INT(file.state, FILE_ARRIVED);
+	CHECK_INT(file.copy, 8);
+	CHECK(reads(&home, number, "mail"));
+	home_free(&home);
+}
