@@ -224,7 +224,8 @@ static void end_going(struct files *files, struct name *name)
 	} else if (stood && item->state != FILE_MESSAGE) {
 		files_set_state(files, item, FILE_PLAIN);
 	}
-	item->changed = files_now();
+	if (stood)
+		item->changed = files_now();
 	files_drop_name(files, name);
 }
 
@@ -294,7 +295,8 @@ static void stand(struct files *files, struct item *item, struct place *place,
 		item->copy = to->copy;
 		files_set_state(files, item, to->state);
 	}
-	item->changed = files_now();
+	if (!busy)
+		item->changed = files_now();
 	files_grow_time(place);
 }
 

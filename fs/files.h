@@ -46,7 +46,7 @@ struct file {
 	uint32_t at;     /* rises as names come, and stays with a rename: where
 			  * it is listed */
 	int64_t changed; /* monotonic time (ns) of the last write, truncation
-			  * or change of name */
+			  * or change of the name it stands under */
 };
 
 /* What lies there is found again: in a box (new/ or cur/) it is FILE_COMING,

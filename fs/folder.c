@@ -8,6 +8,7 @@
 #include "defms/change.h"
 #include "defms/name.h"
 #include "defms/search.h"
+#include "fresh.h"
 #include "naming.h"
 #include "render.h"
 
@@ -37,7 +38,7 @@ int naming_folder_name(const char *shown, char **name_r, struct err *err)
 }
 
 static int make_folder(struct naming *naming, struct batch *batch,
-		       struct err *err)
+		       struct work *work, struct err *err)
 {
 	AUTO(str) char *name = NULL;
 	int64_t serial;
@@ -46,6 +47,7 @@ static int make_folder(struct naming *naming, struct batch *batch,
 	    naming_done(change_folder_make(batch, name, &serial, err), err) < 0)
 		return -1;
 	naming->made = node_make(NODE_FOLDER, serial, 0);
+	fresh_note(work->fs->fresh, serial);
 	return 0;
 }
 
@@ -74,12 +76,17 @@ int make_apply(struct naming *naming, struct batch *batch, struct work *work,
 	if (naming->dir.kind == NODE_SEARCH)
 		return keep_query(naming, work, err);
 	found = naming_find(work, naming->dir, naming->name, &named, err);
+	if (found > 0 && !named.is_file &&
+	    fresh_take(work->fs->fresh, named.entry.node)) {
+		naming->made = named.entry.node;
+		return 0;
+	}
 	if (found != 0)
 		return found < 0 ? -1
 				 : err_set(err, EEXIST, "%s: it is there",
 					   naming->name);
 	if (naming->dir.kind == NODE_MAILDIR)
-		return make_folder(naming, batch, err);
+		return make_folder(naming, batch, work, err);
 	return err_set(err, EPERM, "%s: no directory can be made there",
 		       naming->name);
 }

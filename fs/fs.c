@@ -7,6 +7,7 @@
 
 #include "defms/key.h"
 #include "doomed.h"
+#include "fresh.h"
 #include "pool.h"
 #include "writer.h"
 
@@ -61,6 +62,7 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->queries = queries_new();
 	fs->shown = shown_new();
 	fs->doomed = doomed_new();
+	fs->fresh = fresh_new();
 	fs->log = journal_new(LINES);
 	fs->errors = journal_new(LINES);
 	fs->signature = signature_of(mailbox);
@@ -93,6 +95,7 @@ void fs_free(struct fs *fs)
 	queries_free(fs->queries);
 	shown_free(fs->shown);
 	doomed_free(fs->doomed);
+	fresh_free(fs->fresh);
 	journal_free(fs->log);
 	journal_free(fs->errors);
 	g_free(fs->signature);

@@ -27,6 +27,7 @@ enum {
 };
 
 struct doomed;
+struct fresh;
 struct pool;
 struct writer;
 
@@ -42,6 +43,7 @@ struct fs {
 	struct shown *shown;
 	struct files *files;
 	struct doomed *doomed;
+	struct fresh *fresh;
 	int flag_writes;       /* atomic: how often a `flags` was written to */
 	struct writer *writer; /* NULL while nothing can be changed */
 	struct journal *log, *errors;

@@ -162,6 +162,10 @@ double node_name_timeout(enum node_kind dir, enum node_kind node)
 	if ((node >= NODE_THREAD_INFO && node <= NODE_THREAD_FLAGS) ||
 	    node == NODE_FLAGS)
 		return 0;
+	/* Renamed to `flags`, a file is there under that name no longer than
+	 * the kernel believes in the one it had. */
+	if (node == NODE_FILE && (dir == NODE_THREAD || dir == NODE_MESSAGE))
+		return 0;
 	return node_timeout(dir);
 }
 

@@ -181,7 +181,8 @@ int node_link(struct work *work, struct node node, GString *target,
 double node_timeout(enum node_kind kind);
 
 /* And that `node` has its name in a directory. Files of a thread, and `flags`,
- * are other nodes with each change: they are looked up for each open. */
+ * are other nodes with each change: they are looked up for each open. So is a
+ * file beside `flags`: renamed over it, it is a write to it. */
 double node_name_timeout(enum node_kind dir, enum node_kind node);
 
 /* A directory in which names can be made, changed or removed. */

@@ -7,6 +7,7 @@
 #include <errno.h>
 
 #include "caller.h"
+#include "fresh.h"
 
 /* What the caller did wrong: he is told which. */
 static bool is_the_callers(int code)
@@ -90,6 +91,13 @@ void request_entry(fuse_req_t req, const struct entry *entry,
 		files_forget(files, node.serial, 1);
 }
 
+/* Can directories be made there that can be looked up before? */
+static bool is_made_in(struct fs *fs, struct node dir)
+{
+	return dir.kind == NODE_SEARCH ||
+	       (dir.kind == NODE_FOLDER && fresh_any(fs->fresh, dir.serial));
+}
+
 static int do_lookup(struct work *work, const struct request *request,
 		     struct err *err)
 {
@@ -97,7 +105,7 @@ static int do_lookup(struct work *work, const struct request *request,
 	struct entry entry;
 	int found;
 
-	work->makes = request->node.kind == NODE_SEARCH &&
+	work->makes = is_made_in(work->fs, request->node) &&
 		      caller_makes_directory(fuse_req_ctx(request->req)->pid);
 	found = node_lookup(work, request->node, request->name, &entry, err);
 
@@ -109,7 +117,8 @@ static int do_lookup(struct work *work, const struct request *request,
 		return 0;
 	}
 	/* node id 0: the kernel keeps that there is none */
-	param.entry_timeout = node_timeout(request->node.kind);
+	if (!work->makes)
+		param.entry_timeout = node_timeout(request->node.kind);
 	fuse_reply_entry(request->req, &param);
 	return 0;
 }

@@ -21,6 +21,8 @@ static const char readme[] =
 	"maildir/   the folders as a Maildir: mutt -f maildir\n"
 	"by/        conversations by date, from, to, list and flag\n"
 	"search/    ls 'search/from:ada roof' makes a query\n"
+	"drafts/    files of yours, while you write\n"
+	"outbox/    a file that rests here for 10 s is sent\n"
 	"sent/      what was sent from here\n"
 	".defms/    status, log and errors of the mount\n"
 	"\n"

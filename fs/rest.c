@@ -266,9 +266,9 @@ static void *run(void *data)
 		look_at(rest, FILE_RESTING, rest->delay, let_go);
 		(void)g_hash_table_foreach_remove(rest->tries, was_not_seen,
 						  NULL);
+		g_usleep(BREATH);
 		if (!g_atomic_int_get(&rest->stop))
 			files_wait(rest->fs->files, rest->until);
-		g_usleep(BREATH);
 	}
 	return NULL;
 }

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "defms/name.h"
+#include "fresh.h"
 #include "render.h"
 #include "view.h"
 
@@ -129,9 +130,14 @@ static int folder_entry(struct work *work, struct node node,
 static int folder_lookup(struct work *work, struct node dir, const char *name,
 			 struct entry *entry, struct err *err)
 {
+	int found;
+
 	if (view_files_lookup(work, dir, name, entry))
 		return 1;
-	return fixed_lookup(work, box_entries, dir, name, entry, err);
+	found = fixed_lookup(work, box_entries, dir, name, entry, err);
+	if (found > 0 && work->makes && fresh_has(work->fs->fresh, entry->node))
+		return 0;
+	return found;
 }
 
 static int folder_list(struct work *work, struct node dir,

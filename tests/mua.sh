@@ -84,8 +84,8 @@ check "which answers it now" \
 if on_mount; then
 	wait_for "they are one thread" found_threads 1 \
 		"subject:zeta or subject:eta"
-	wait_for "one of two" sh -c \
-		"[ \$(ls '$mail'/threads/*.zeta.*/??? | grep -c host) -ge 2 ]"
+	wait_for "one of two" sh -c "[ \$(find \
+		'$mail'/threads/*.zeta.*/??? -type f | wc -l) = 2 ]"
 fi
 
 # -- mail that comes while nobody touches a key

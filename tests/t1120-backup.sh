@@ -23,7 +23,17 @@ mkdir "$top/full"
 touch "$top/full/file"
 check_fails 1 "something already" "$DEFMS" backup "$top/full"
 
+# Names of files are the user's.
+mkdir -p "$home/files/drafts" "$home/files/thread-1-outbox"
+chmod -R go= "$home/files"
+(umask 077; for name in a.lock tmp_b letter; do
+	echo "$name" >"$home/files/drafts/$name"
+	echo "sent $name" >"$home/files/thread-1-outbox/$name"
+done; mkdir "$home/files/thread-1-drafts"
+echo mine >"$home/files/thread-1-drafts/letter")
+
 check "backup" defms backup "$top/copy"
+check "files are in it" diff -r "$home/files" "$top/copy/files"
 check_same "the copy is mine alone" 700 "$(stat -c %a "$top/copy")"
 check_same "... and what is in it" "" \
 	"$(find "$top/copy" -perm /077)"
@@ -54,6 +64,10 @@ check "restore, from what cannot be written" defms restore "$top/empty"
 defms check >"$top/said" 2>&1
 check "what was restored is whole" grep -q 'all is well$' "$top/said"
 check_same "it holds what was there" "$before" "$(copy)"
+check_same "what lay in an outbox is a draft" "mine sent letter" \
+	"$(cd "$DEFMS_HOME/files/thread-1-drafts" &&
+	cat letter letter.unsent | xargs)"
+check_same "and not there any more" "" "$(ls "$DEFMS_HOME/files/thread-1-outbox")"
 check "it can be written to" defms import "$top/two.eml"
 check "and is whole then" defms check
 chmod -R u+w "$top/empty"

@@ -82,10 +82,30 @@ check_same "can be read at once" "muted flagged" \
 	"$(sed 's/ seen//' "$thread/flags")"
 check "sed -i" sed -i 's/.*/-muted/' "$thread/flags"
 check_same "is a write" flagged "$(sed 's/ seen//' "$thread/flags")"
+# Each time, and at once: the name that was renamed is not believed any more.
+stale=0
+for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+	echo +muted >"$thread/flags"
+	sed -i 's/.*/-muted/' "$thread/flags"
+	! grep -q muted "$thread/flags" || stale=$((stale + 1))
+done
+check_same "is read at once" 0 "$stale"
 check "an unknown word" sh -c '! echo "+seen +red" 2>/dev/null >"$0/flags"' \
 	"$message"
 check_same "changes nothing" "seen answered" "$(cat "$message/flags")"
-wait_for "by/flag follows" test -e "$mail/by/flag/flagged/$(basename "$thread")"
+# By its own flag, by a message's, by both.
+flagged=$mail/by/flag/flagged name=$(basename "$(realpath "$thread")")
+for each in "$thread"/2*/flags; do
+	check "-flagged" sh -c 'echo -flagged >"$0"' "$each"
+done
+check "no message of it is" sh -c '! grep -q flagged "$0"/2*/flags' "$thread"
+wait_for "by/flag follows" test -L "$flagged/$name"
+check "a message's" sh -c 'echo +flagged >"$0/flags"' "$message"
+check_same "listed once" 1 "$(ls "$flagged" | grep -c -x -F "$name")"
+check "a thread's goes" sh -c 'echo -flagged >"$0/flags"' "$thread"
+check_same "still listed" 1 "$(ls "$flagged" | grep -c -x -F "$name")"
+check "a message's goes" sh -c 'echo -flagged >"$0/flags"' "$message"
+wait_for "by/flag follows that" test ! -L "$flagged/$name"
 check "seen of a thread" sh -c 'echo -seen >"$0/flags"' "$thread"
 check_same "is of its messages" answered "$(cat "$message/flags")"
 umount_it

@@ -122,7 +122,7 @@ wait_for "it stays over a remount" test -e "$box/new/bad.error"
 check_same "and only it" "bad bad.error" \
 	"$(cd "$box/new" && echo bad*)"
 check "removed" rm "$box/new/bad"
-check "the error goes with it" not test -e "$box/new/bad.error"
+wait_for "the error goes with it" not test -e "$box/new/bad.error"
 cp "$top/bad" "$box/new/bad"
 wait_for "again" test -e "$box/new/bad.error"
 message 11 >"$top/11"

@@ -16,7 +16,9 @@ found() { defms search --messages --count "$1"; }
 check "mkdir" mkdir "$box/.Archive"
 check_same "its directories are there" "cur new tmp" \
 	"$(cd "$box/.Archive" && echo *)"
-check "mkdir of them says so" python3 - "$box/.Archive" <<'END'
+check "who makes a Maildir makes them too" \
+	mkdir "$box/.Archive/cur" "$box/.Archive/new" "$box/.Archive/tmp"
+check "mkdir of them again says so" python3 - "$box/.Archive" <<'END'
 import errno, os, sys
 for name in ('cur', 'new', 'tmp'):
     try:

@@ -16,13 +16,15 @@
 #include "filing.h"
 #include "gc.h"
 #include "mailbox-parts.h"
+#include "writing.h"
 
 enum { PATIENCE = 250 * 1000 }; /* microseconds, when somebody waits */
 
 struct batch {
 	struct mailbox *mailbox; /* borrowed; its lock is held */
-	struct reader *reader;   /* owned; its state has the transaction */
-	struct pack *pack;       /* owned */
+	struct writing *writing; /* owned; its state has the transaction */
+	struct reader *reader;   /* borrowed from it */
+	struct pack *pack;       /* owned; NULL until something is added */
 	struct filing *filing;   /* owned */
 	GHashTable *strands;     /* strand_id -> struct batch_strand */
 	GPtrArray *in_order;     /* owned: struct batch_strand */
@@ -32,6 +34,7 @@ struct batch {
 	GArray *added;           /* owned: int64_t, messages that are new */
 	int64_t last_message, last_copy;
 	bool relaxed;
+	bool done; /* all of it */
 	gint64 started;
 	uint64_t bytes;
 	size_t count;
@@ -42,17 +45,25 @@ struct touched {
 	bool new_too, cur_too;
 };
 
-static int open_filing(struct batch *batch, struct err *err)
+/* What is known of the mailbox is as of now: look again what others did. */
+static int open_writing(struct batch *batch, bool relaxed, struct err *err)
 {
-	AUTO(str) char *path = NULL;
-	AUTO(str) char *state_path = mailbox_state_path(batch->mailbox);
-	struct state *state = reader_state(batch->reader);
-	int64_t generation;
-
-	if (state_get(state, "index", &generation, err) < 0)
+	if ((!writing_is_settled(batch->mailbox) &&
+	     mailbox_replay(batch->mailbox, err) < 0) ||
+	    writing_take(batch->mailbox, relaxed, &batch->writing, err) < 0)
 		return -1;
-	path = mailbox_index_path(batch->mailbox, generation);
-	return filing_begin(path, state_path, state, &batch->filing, err);
+	batch->reader = batch->writing->reader;
+	if (state_begin(batch_state(batch), true, err) < 0)
+		return -1;
+	return filing_begin(&batch->writing->seats, batch_state(batch),
+			    &batch->filing, err);
+}
+
+static int need_pack(struct batch *batch, struct err *err)
+{
+	return batch->pack ? 0
+			   : pack_begin(mailbox_store(batch->mailbox),
+					&batch->pack, err);
 }
 
 static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
@@ -73,12 +84,7 @@ static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
 	batch->started = g_get_monotonic_time();
 	if (mailbox_lock(mailbox, err) < 0)
 		return -1;
-	if (mailbox_replay(mailbox, err) < 0 ||
-	    reader_open(mailbox, &batch->reader, err) < 0 ||
-	    (relaxed && state_relax(reader_state(batch->reader), err) < 0) ||
-	    state_begin(reader_state(batch->reader), true, err) < 0 ||
-	    open_filing(batch, err) < 0 ||
-	    pack_begin(mailbox_store(mailbox), &batch->pack, err) < 0)
+	if (open_writing(batch, relaxed, err) < 0)
 		return -1;
 	batch->meeting = meeting_new(batch->reader);
 	*batch_r = take(batch);
@@ -103,9 +109,12 @@ void batch_free(struct batch *batch)
 		return;
 	filing_free(batch->filing);
 	pack_free(batch->pack);
-	if (batch->reader)
-		state_rollback(reader_state(batch->reader));
-	reader_close(batch->reader);
+	if (batch->writing)
+		state_rollback(batch_state(batch));
+	if (batch->done)
+		writing_keep(batch->mailbox, batch->writing);
+	else
+		writing_free(batch->writing);
 	g_hash_table_unref(batch->strands);
 	g_ptr_array_unref(batch->in_order);
 	g_hash_table_unref(batch->folders);
@@ -335,7 +344,8 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	struct batch_strand *strand;
 	struct strand_entry stored;
 
-	if (find_strand(batch, made, &strand, err) < 0 ||
+	if (need_pack(batch, err) < 0 ||
+	    find_strand(batch, made, &strand, err) < 0 ||
 	    pack_message(batch, made, &stored, err) < 0)
 		return -1;
 	batch_strand_add(strand, &stored, made);
@@ -452,6 +462,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 
 static int write_strands(struct batch *batch, struct err *err)
 {
+	if (batch->in_order->len > 0 && need_pack(batch, err) < 0)
+		return -1;
 	for (guint i = 0; i < batch->in_order->len; i++)
 		if (batch_strand_write(g_ptr_array_index(batch->in_order, i),
 				       batch->reader, batch->pack, err) < 0)
@@ -606,7 +618,7 @@ int batch_commit(struct batch *batch, struct err *err)
 	/* Should this fail halfway, the next batch looks what is left of it. */
 	mailbox_set_replayed(batch->mailbox, 0);
 	if (write_strands(batch, err) < 0 ||
-	    pack_finish(batch->pack, &pack, err) < 0 ||
+	    (batch->pack && pack_finish(batch->pack, &pack, err) < 0) ||
 	    record(batch, pack, &seq, err) < 0)
 		return -1;
 	crash_point("batch: before the commit point");
@@ -620,6 +632,8 @@ int batch_commit(struct batch *batch, struct err *err)
 		return 0;
 	crash_point("batch: done");
 	mailbox_set_replayed(batch->mailbox, seq);
-	mailbox_gc_step(batch->mailbox, batch_state(batch));
+	if (pack)
+		mailbox_gc_step(batch->mailbox, batch_state(batch));
+	batch->done = true;
 	return 0;
 }

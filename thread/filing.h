@@ -9,9 +9,13 @@
 
 struct filing;
 
-/* Begin to write the index at `path` (its transaction); `state` is the writer's
+/* Two connections to the index that is written. */
+struct filing_seats {
+	struct index *read, *write;
+};
+/* Begin to write the index (its transaction); `state` is the writer's
  * transaction on state.db. Both borrowed. */
-int filing_begin(const char *path, const char *state_path, struct state *state,
+int filing_begin(const struct filing_seats *seats, struct state *state,
 		 struct filing **filing_r, struct err *err);
 /* Undoes what was not ended. */
 void filing_free(struct filing *filing);

@@ -88,7 +88,8 @@ int index_create(const char *path, struct err *err)
 	return 0;
 }
 
-static int read_key(struct index *index, struct err *err)
+/* Another database has none, whatever version it says it is. */
+static int read_key(struct index *index, const char *path, struct err *err)
 {
 	AUTO(stmt)
 	sqlite3_stmt *stmt = sql_prepare(
@@ -100,6 +101,8 @@ static int read_key(struct index *index, struct err *err)
 	found = sql_step(stmt, err);
 	if (found > 0)
 		sql_copy_blob(stmt, 0, index->key, sizeof(index->key));
+	if (found == 0)
+		return err_set(err, EPROTO, "%s: not an index", path);
 	return found < 0 ? -1 : 0;
 }
 
@@ -118,7 +121,7 @@ int index_open(const char *path, const char *state_path, struct index **index_r,
 	if (version != VERSION)
 		return err_set(err, EPROTO, "%s: made by another defms", path);
 	if (sql_attach(index->sql, state_path, "state", err) < 0 ||
-	    read_key(index, err) < 0)
+	    read_key(index, path, err) < 0)
 		return -1;
 	*index_r = take(index);
 	return 0;

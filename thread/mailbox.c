@@ -13,6 +13,7 @@
 #include "defms/crash.h"
 #include "defms/io.h"
 #include "mailbox-parts.h"
+#include "writing.h"
 
 struct mailbox {
 	const struct config *config; /* borrowed */
@@ -21,6 +22,7 @@ struct mailbox {
 	char *home, *cache;          /* owned */
 	GPtrArray *public_lists;     /* owned: List-Ids, lower case */
 	int64_t replayed;            /* seq; 0: nothing yet */
+	struct writing *writing;     /* owned; or NULL */
 	int lock;                    /* -1: not held */
 };
 
@@ -178,6 +180,11 @@ bool mailbox_is_public(const struct mailbox *mailbox, const char *list_id)
 	return false;
 }
 
+struct writing **mailbox_writing(struct mailbox *mailbox)
+{
+	return &mailbox->writing;
+}
+
 int64_t mailbox_replayed(const struct mailbox *mailbox)
 {
 	return mailbox->replayed;
@@ -244,6 +251,7 @@ void mailbox_close(struct mailbox *mailbox)
 {
 	if (!mailbox)
 		return;
+	writing_free(mailbox->writing);
 	mailbox_unlock(mailbox);
 	identity_close(mailbox->identity);
 	store_close(mailbox->store);

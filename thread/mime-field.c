@@ -101,13 +101,13 @@ struct padded {
 /* The next one in `line` that another encoded word follows. */
 static bool next_padded(const char *line, struct padded *padded_r)
 {
-	const char *end = line;
-
-	while ((end = strstr(end, "=?=")) != NULL) {
-		const char *text = end;
+	/* strstr() of a test build looks for the end of the line each time. */
+	for (const char *at = line; (at = strchr(at, '=')) != NULL; at++) {
+		const char *text = at, *end = at + 3;
 		const char *start;
 
-		end += 3;
+		if (strncmp(at, "=?=", 3) != 0)
+			continue;
 		if (end[0] != ' ' || strncmp(end + strspn(end, " "), "=?", 2))
 			continue;
 		while (text > line && text[-1] != '?' && text[-1] != ' ')

@@ -508,6 +508,26 @@ TEST(the_other_name_of_what_arrives_may_go_elsewhere)
 	home_free(&home);
 }
 
+TEST(what_arrives_is_the_same_when_another_name_comes_or_goes)
+{
+	struct files_new to = {
+		.dir = new, .name = "1.a", .state = FILE_ARRIVED, .copy = 77
+	};
+	const struct files_new aside = place(tmp, "2.a");
+	struct home home;
+	struct file file, other;
+	struct err err;
+	uint32_t number;
+
+	home_new(&home);
+	number = make(&home, tmp, "1.a", "mail");
+	CHECK_INT(files_link(home.files, number, &to, &file, &err), 0);
+	CHECK_INT(files_link(home.files, number, &aside, &other, &err), 0);
+	CHECK_INT(files_unlink(home.files, tmp, "1.a", &err), 0);
+	CHECK(files_turn(home.files, &file, FILE_MESSAGE));
+	home_free(&home);
+}
+
 TEST(a_state_changes_only_while_nobody_wrote)
 {
 	struct home home;
