@@ -67,7 +67,7 @@ check_same "it holds what was there" "$before" "$(copy)"
 check_same "what lay in an outbox is a draft" "mine sent letter" \
 	"$(cd "$DEFMS_HOME/files/thread-1-drafts" &&
 	cat letter letter.unsent | xargs)"
-check_same "and not there any more" "" "$(ls "$DEFMS_HOME/files/thread-1-outbox")"
+check "and not there any more" not test -e "$DEFMS_HOME/files/thread-1-outbox"
 check "it can be written to" defms import "$top/two.eml"
 check "and is whole then" defms check
 chmod -R u+w "$top/empty"
@@ -79,6 +79,7 @@ check "restore says that the old one must rest" \
 # -- drafts and outboxes, with names that mean something elsewhere
 export DEFMS_HOME="$home"
 files=$home/files
+rm -rf "$files"
 mkdir -p "$files/drafts" "$files/outbox" "$files/thread-1-outbox" \
 	"$files/pack" "$files/folder-1-new"
 for name in plan x.lock tmp_x pack x.pack .hidden; do
@@ -101,12 +102,12 @@ check "restore with drafts" defms restore "$top/drafted"
 check_same "nothing lies in an outbox then" "" \
 	"$(find "$DEFMS_HOME/files" -path '*outbox/*')"
 check_same "... but with the drafts" \
-	".hidden 1-plan link pack plan soon tmp_x x.lock x.pack" \
+	".hidden link pack plan plan.unsent soon tmp_x x.lock x.pack" \
 	"$(ls -A "$DEFMS_HOME/files/drafts" | LC_ALL=C sort | tr '\n' ' ' |
 		sed 's/ $//')"
 check_same "... under another name, where theirs is taken" "plan other" \
 	"$(cat "$DEFMS_HOME/files/drafts/plan" \
-		"$DEFMS_HOME/files/drafts/1-plan" | tr '\n' ' ' | sed 's/ $//')"
+		"$DEFMS_HOME/files/drafts/plan.unsent" | tr '\n' ' ' | sed 's/ $//')"
 check_same "... of the thread" too "$(ls "$DEFMS_HOME/files/thread-1-drafts")"
 check_same "what was coming is there" mail \
 	"$(ls "$DEFMS_HOME/files/folder-1-new")"

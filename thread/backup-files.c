@@ -53,8 +53,10 @@ static int copy_one(const char *from, const char *folder, const char *name,
 	if (!S_ISREG(st.st_mode) && !S_ISLNK(st.st_mode))
 		return 0;
 	for (int i = 0; i < TRIES; i++) {
+		AUTO(str) char *number = g_strdup_printf("%d", i);
 		AUTO(str)
-		char *other = g_strdup_printf("%d-%.200s", i, name);
+		char *other = g_strdup_printf("%.200s.unsent%s", name,
+					      i > 1 ? number : "");
 		AUTO(str)
 		char *to = g_build_filename(folder, i ? other : name, NULL);
 		struct err why;
