@@ -12,11 +12,6 @@
 
 enum { FLAGS_MAX = 4096 };
 
-static bool same_node(struct node a, struct node b)
-{
-	return node_id(a) == node_id(b);
-}
-
 /* What is called so already makes room, as rename(2) says. */
 static int make_room(struct naming *naming, struct batch *batch,
 		     struct work *work, int64_t copy, struct err *err)
