@@ -25,7 +25,14 @@ while [ "$round" -lt "${ROUNDS-10}" ]; do
 	many=$(($(od -An -N1 -tu1 /dev/urandom) + 3))
 	wait_for "$many changes are logged" lines_more $many
 	if on_mount; then
+		abort=/sys/fs/fuse/connections/$(mountpoint -d "$mail" |
+			cut -d : -f 2)/abort
 		kill -9 "$(cat "$mail/.defms/pid")"
+		# Killed while it tells the kernel of a change, the daemon may
+		# wait for whoever changes something just then, who waits for
+		# it: the kernel has this file for that.
+		sleep 0.2
+		[ ! -w "$abort" ] || echo 1 >"$abort"
 	else
 		# shellcheck disable=SC2086
 		kill -9 $workers
