@@ -184,7 +184,8 @@ static int run(int argc, char **argv, struct config *config,
 
 	(void)config;
 	if (argc > 1 && !queue)
-		return cmd_usage(&cmd_status, "it takes no arguments but --queue");
+		return cmd_usage(&cmd_status,
+				 "it takes no arguments but --queue");
 	if ((queue ? cmd_queue_print : print_status)(mailbox, &err) < 0)
 		return cmd_fail(&err);
 	return CMD_DONE;

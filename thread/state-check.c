@@ -51,7 +51,8 @@ int state_check(struct state *state, GPtrArray *problems, struct err *err)
 		"SELECT 'queue entry '||id||': it has no recipient' FROM queue"
 		" WHERE id NOT IN (SELECT queue FROM recipients)",
 		"SELECT 'recipient '||address||': there is no queue entry '||"
-		"queue FROM recipients WHERE queue NOT IN (SELECT id FROM queue)",
+		"queue FROM recipients WHERE queue NOT IN (SELECT id FROM "
+		"queue)",
 		"SELECT 'trace of copy '||copy||': there is no such copy'"
 		" FROM traces WHERE copy NOT IN (SELECT serial FROM copies)",
 		"SELECT 'thread '||name||': its message '||anchor||' is not"
