@@ -10,7 +10,7 @@
 
 #include "arrival.h"
 #include "batch-meet.h"
-#include "batch-strand.h"
+#include "batch-parts.h"
 #include "defms/crash.h"
 #include "filing.h"
 #include "gc.h"
@@ -99,6 +99,16 @@ void batch_free(struct batch *batch)
 struct state *batch_state(struct batch *batch)
 {
 	return reader_state(batch->reader);
+}
+
+struct reader *batch_reader(struct batch *batch)
+{
+	return batch->reader;
+}
+
+struct filing *batch_filing(struct batch *batch)
+{
+	return batch->filing;
 }
 
 void batch_touch_thread(struct batch *batch, int64_t thread)
@@ -230,15 +240,14 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 
 /* -- messages -------------------------------------------------------------- */
 
-static int find_strand(struct batch *batch, const struct arrival_made *made,
-		       struct batch_strand **strand_r, struct err *err)
+int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
+		    struct batch_strand **strand_r, struct err *err)
 {
 	struct batch_strand *strand =
-		g_hash_table_lookup(batch->strands, &made->strand.id);
+		g_hash_table_lookup(batch->strands, &wanted->id);
 
 	if (!strand) {
-		strand = batch_strand_open(batch_state(batch), &made->strand,
-					   err);
+		strand = batch_strand_open(batch_state(batch), wanted, err);
 		if (!strand)
 			return -1;
 		g_ptr_array_add(batch->in_order, strand);
@@ -282,7 +291,7 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	struct batch_strand *strand;
 	struct strand_entry stored;
 
-	if (find_strand(batch, made, &strand, err) < 0 ||
+	if (batch_strand_of(batch, &made->strand, &strand, err) < 0 ||
 	    pack_message(batch, made, &stored, err) < 0)
 		return -1;
 	batch_strand_add(strand, &stored, made);
@@ -291,6 +300,7 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 			      strand->state.serial, &entry.serial, err) < 0 ||
 	    add_copy(batch, arrival, entry.serial, folder, seen, err) < 0)
 		return -1;
+	(void)g_array_append_val(strand->serials, entry.serial);
 	entry.strand = strand->state.serial;
 	entry.object = stored.object;
 	entry.pieces = stored.pieces;
@@ -391,6 +401,19 @@ static int touch_folders(struct batch *batch, struct err *err)
 	return 0;
 }
 
+/* Did the owner decide anything? */
+static bool is_linked(const struct batch *batch)
+{
+	for (guint i = 0; i < batch->in_order->len; i++) {
+		const struct batch_strand *strand =
+			g_ptr_array_index(batch->in_order, i);
+
+		if (strand->linked)
+			return true;
+	}
+	return false;
+}
+
 static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 		  struct err *err)
 {
@@ -401,6 +424,8 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 	++*seq_r;
 	if (state_set(state, "seq", *seq_r, err) < 0 ||
 	    state_batch_add(state, *seq_r, err) < 0 ||
+	    (is_linked(batch) &&
+	     state_set(state, STATE_LINKED, *seq_r, err) < 0) ||
 	    touch_folders(batch, err) < 0 ||
 	    filing_note_touched(batch->filing, err) < 0 ||
 	    filing_settle(batch->filing, *seq_r, err) < 0)
