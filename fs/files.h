@@ -43,19 +43,32 @@ struct file {
 	struct stat st;  /* st_ino is that of the copy, if there is one */
 	struct node dir; /* where it stands; */
 	char name[256];  /* "" once it has no name */
+	uint32_t at;     /* rises as names come, and stays with a rename: where
+			  * it is listed */
 	int64_t changed; /* monotonic time (ns) of the last write, truncation
-			  * or change of name */
+			  * or change of the name it stands under */
 };
 
+/* What lies there is found again: in a box (new/ or cur/) it is FILE_COMING,
+ * for nobody knows whether all of it was written. EBUSY if another process has
+ * it open. */
 int files_open(const char *home, struct files **files_r, struct err *err);
 void files_free(struct files *files);
 AUTO_KIND(files, struct files, files_free)
+
+/* The state that a name alone gives a file: FILE_COMING in new/ and cur/,
+ * FILE_RESTING in an outbox, FILE_PLAIN anywhere else, for a scratch name, and
+ * for the "<name>.error" that tells what was refused. */
+enum file_state files_state_of(struct node dir, const char *name);
+
+/* Can there be files in `dir`? */
+bool files_holds(struct node dir);
 
 /* 1 found, 0 none. */
 int files_find(struct files *files, struct node dir, const char *name,
 	       struct file *file_r);
 int files_get(struct files *files, uint32_t number, struct file *file_r);
-/* The files of `dir`, of struct file, by number. Caller unrefs. NULL: none. */
+/* The files of `dir`, of struct file, by `at`. Caller unrefs. NULL: none. */
 GArray *files_list(struct files *files, struct node dir);
 /* All in a state, wherever they are, in the order in which they came to be in
  * it. NULL: none. */
@@ -64,7 +77,8 @@ GArray *files_in_state(struct files *files, enum file_state state);
  * since it was opened. */
 int64_t files_time(struct files *files, struct node dir);
 
-/* The rest are 0, or -1 with the errno the caller is to be told. */
+/* Those below that are int are 0, or -1 with the errno the caller is to be
+ * told; ESTALE if there is no such file any more. */
 
 struct files_new {
 	struct node dir;
@@ -77,30 +91,36 @@ struct files_new {
 /* EEXIST. */
 int files_create(struct files *files, const struct files_new *new,
 		 struct file *file_r, struct err *err);
+/* All of it or, where it made the file longer, nothing. EPERM for what is, or
+ * is to become, a message. One that was refused is tried again. */
 int files_write(struct files *files, uint32_t number, uint64_t offset,
 		const void *data, size_t size, struct err *err);
 int files_read(struct files *files, uint32_t number, uint64_t offset,
 	       size_t size, GByteArray *out, struct err *err);
 int files_readlink(struct files *files, uint32_t number, GString *target,
 		   struct err *err);
-/* `what` are bits of FILES_SIZE ... */
+/* `what` are bits of FILES_SIZE ... The mode is kept over a restart but for the
+ * owner's right to read and write, which is there again. */
 enum { FILES_SIZE = 1, FILES_MODE = 2, FILES_ATIME = 4, FILES_MTIME = 8 };
 int files_set(struct files *files, uint32_t number, const struct stat *st,
 	      unsigned what, struct file *file_r, struct err *err);
 /* A name in place of another, whose file (if there is one) loses it; or one
- * more name. The file gets `to`'s state and copy. */
+ * more name (EEXIST). The file gets `to`'s state and copy, and stands there;
+ * but what arrives, or arrived, elsewhere still does when another name of it
+ * goes to a plain place. */
 int files_rename(struct files *files, uint32_t number, const char *name,
 		 struct node dir, const struct files_new *to, struct err *err);
 int files_link(struct files *files, uint32_t number, const struct files_new *to,
 	       struct file *file_r, struct err *err);
+/* ENOENT. Where it stood under that name, it stands under another it has. */
 int files_unlink(struct files *files, struct node dir, const char *name,
 		 struct err *err);
 int files_sync(struct files *files, uint32_t number, struct err *err);
 int files_sync_dir(struct files *files, struct node dir, struct err *err);
 /* A descriptor for reading; the caller closes it. */
 int files_fd(struct files *files, uint32_t number, int *fd_r, struct err *err);
-/* A descriptor of the directory, for relative attachments; -1 if there is none.
- */
+/* A descriptor of the directory, for relative attachments; the caller closes
+ * it. -1 if there is none. */
 int files_dir_fd(struct files *files, struct node dir);
 
 /* The state changes, if it still is `from` and nothing was written since
@@ -108,6 +128,23 @@ int files_dir_fd(struct files *files, struct node dir);
  * from then on the node is its copy's. */
 bool files_turn(struct files *files, const struct file *from,
 		enum file_state to);
+/* The copy it becomes, if it has none yet. */
+void files_set_copy(struct files *files, uint32_t number, int64_t copy);
+
+/* -- who lets go of names (rest.c) -------------------------------------------
+ * The kernel believes a name until it changes it itself, so one that the
+ * daemon changed by its own doing (an error beside a file, an outbox that was
+ * emptied) must be noted after that; what became a message is noted by
+ * files_turn(). rest.c, a worker that answers nobody, drops them. */
+void files_note(struct files *files, struct node dir, const char *name);
+/* One that was noted; its file was `number` (0: do not know). */
+bool files_take_note(struct files *files, struct node *dir_r, char name_r[256],
+		     uint32_t *number_r);
+/* Sleep until there is a note, a file begins to come or to rest, somebody
+ * calls files_wake(), or the monotonic time (ns) `until`. */
+void files_wait(struct files *files, int64_t until);
+void files_wake(struct files *files);
+int64_t files_now(void);
 
 /* The kernel was given the node once more; it forgot it `count` times. */
 void files_hold(struct files *files, uint32_t number);

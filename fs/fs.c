@@ -6,7 +6,10 @@
 #include <time.h>
 
 #include "defms/key.h"
+#include "doomed.h"
+#include "fresh.h"
 #include "pool.h"
+#include "writer.h"
 
 enum {
 	CONTENTS = 8 << 20,
@@ -28,11 +31,25 @@ static char *signature_of(struct mailbox *mailbox)
 	return g_strdup_printf("filed by %s %s\n", card->name, fingerprint);
 }
 
+/* Those that mkdir made. */
+static int keep_queries(struct work *work, struct err *err)
+{
+	AUTO(ptrs) GPtrArray *kept = NULL;
+
+	if (state_search_list(work->state, &kept, err) < 0)
+		return -1;
+	for (guint i = 0; i < kept->len; i++)
+		(void)queries_keep(work->fs->queries,
+				   g_ptr_array_index(kept, i));
+	return 0;
+}
+
 int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 {
 	AUTO(fs) struct fs *fs = g_new0(struct fs, 1);
 	struct timespec now;
 	struct work work;
+	int result;
 
 	fs->mailbox = mailbox;
 	fs->pool = pool_new(mailbox);
@@ -44,6 +61,8 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->spools = spools_new(mailbox_cache(mailbox));
 	fs->queries = queries_new();
 	fs->shown = shown_new();
+	fs->doomed = doomed_new();
+	fs->fresh = fresh_new();
 	fs->log = journal_new(LINES);
 	fs->errors = journal_new(LINES);
 	fs->signature = signature_of(mailbox);
@@ -51,9 +70,13 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->gid = getgid();
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	fs->started = now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-	if (work_begin(fs, true, &work, err) < 0)
+	if (files_open(mailbox_home(mailbox), &fs->files, err) < 0 ||
+	    work_begin(fs, true, &work, err) < 0)
 		return -1;
+	result = keep_queries(&work, err);
 	work_end(&work);
+	if (result < 0)
+		return -1;
 	*fs_r = take(fs);
 	return 0;
 }
@@ -62,6 +85,8 @@ void fs_free(struct fs *fs)
 {
 	if (!fs)
 		return;
+	writer_free(fs->writer);
+	files_free(fs->files);
 	pool_free(fs->pool);
 	cache_free(fs->contents);
 	cache_free(fs->sizes);
@@ -69,6 +94,8 @@ void fs_free(struct fs *fs)
 	spools_free(fs->spools);
 	queries_free(fs->queries);
 	shown_free(fs->shown);
+	doomed_free(fs->doomed);
+	fresh_free(fs->fresh);
 	journal_free(fs->log);
 	journal_free(fs->errors);
 	g_free(fs->signature);
@@ -113,6 +140,13 @@ void work_forget_message(struct work *work)
 {
 	if (work->message.serial)
 		index_message_release(&work->message);
+}
+
+void work_forget(struct work *work)
+{
+	work_forget_message(work);
+	work->thread.serial = 0;
+	work->copy.serial = 0;
 }
 
 void work_keep_message(struct work *work, struct index_message *message)

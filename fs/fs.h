@@ -26,6 +26,8 @@ enum {
 	QUICK_LIMIT = 1 << 20,
 };
 
+struct doomed;
+struct fresh;
 struct pool;
 struct writer;
 
@@ -40,6 +42,9 @@ struct fs {
 	struct queries *queries;
 	struct shown *shown;
 	struct files *files;
+	struct doomed *doomed;
+	struct fresh *fresh;
+	int flag_writes;       /* atomic: how often a `flags` was written to */
 	struct writer *writer; /* NULL while nothing can be changed */
 	struct journal *log, *errors;
 	char *signature; /* "filed by ...\n" */
@@ -52,6 +57,13 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err);
 void fs_free(struct fs *fs);
 AUTO_KIND(fs, struct fs, fs_free)
 
+/* What makes a file `flags` another version with each write: the kernel keeps
+ * what was written as what the old one holds. */
+static inline uint32_t fs_flags_version(struct fs *fs)
+{
+	return ((uint32_t)g_atomic_int_get(&fs->flag_writes) & 0x3fff) << 8;
+}
+
 /* One request: the reader it has, and the rows it has seen already. */
 struct work {
 	struct fs *fs;
@@ -60,6 +72,7 @@ struct work {
 	struct state *state;
 	int round;                    /* of the watcher, when it began */
 	bool quick;                   /* on a worker that must answer soon */
+	bool makes;                   /* whoever asks makes a directory */
 	struct index_message message; /* serial 0: none */
 	struct index_thread thread;
 	struct state_copy copy; /* the first of `message` */
@@ -83,6 +96,8 @@ int work_thread(struct work *work, int64_t serial,
 		const struct index_thread **thread_r, struct err *err);
 /* Give a row that was read otherwise; the message becomes the work's. */
 void work_keep_message(struct work *work, struct index_message *message);
+/* All rows are read again. */
+void work_forget(struct work *work);
 /* Let the next work_message() read it again. */
 void work_forget_message(struct work *work);
 void work_keep_thread(struct work *work, const struct index_thread *thread);

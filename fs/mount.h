@@ -29,11 +29,16 @@ void mount_abort(struct mount *mount);
 struct fs *mount_fs(const struct mount *mount);    /* borrowed */
 const char *mount_path(const struct mount *mount); /* borrowed */
 
-/* For the watcher, never from a request. What the kernel keeps of a node, or
- * of a name in a directory, is to be asked for again. */
+/* What is told to the kernel is told, in order, by others (teller.h): these do
+ * not wait. What it keeps of a node, or of a name in a directory, is to be
+ * asked for again; `below`, a path below the mount, is touched. */
 void mount_drop_node(struct mount *mount, struct node node);
 void mount_drop_name(struct mount *mount, struct node dir, const char *name);
-/* Does that leave the names of directories in use alone? (Linux 6.2) */
+void mount_touch(struct mount *mount, const char *below);
+/* Nothing more is told. Before the loop ends. */
+void mount_hush(struct mount *mount);
+/* Does mount_drop_name() leave the names of directories in use alone?
+ * (Linux 6.2) */
 bool mount_can_expire(const struct mount *mount);
 
 #endif

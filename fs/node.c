@@ -10,10 +10,11 @@
  *	THREAD...	serial of the thread. Part of INFO OBJECT TEXT MBOX
  *			REPLY: RENDER_VERSION and the low 23 bits of the change
  *			they are as of;
- *			of FLAGS: the flags, bit 3 is seen; of THREAD_LINK:
+ *			of FLAGS: the flags, bit 3 is seen, and from bit 8
+ *			on how many writes there were; of THREAD_LINK:
  *			the low bits of the elder thread's serial
  *	MESSAGE ... SIGNATURE, ATTACHMENTS
- *			serial of the message. Part of FLAGS: the flags
+ *			serial of the message. Part of FLAGS: as above
  *	PART		serial of the message, number in its list of parts
  *	FOLDER...	serial of the folder
  *	COPY		serial of the copy, in maildir/ and in a thread
@@ -22,10 +23,13 @@
  *	FLAG		place in the list of flags
  *	QUERY		number of the query in this mount
  *	LINK		serial of the thread, levels to go up
+ *	FILE		number of the file (files.h)
+ *	SENT_LINK	serial of the message, the low bits of its thread's
  *
  * A node id names one version of a file. Its inode number is the id without
  * the version, so that it stays the same for ever; within a directory it rises
- * with arrival, which mutt sorts by. */
+ * with arrival, which mutt sorts by. A file has the inode number of the copy
+ *that it becomes, or one made of that on the disk. */
 #include "node.h"
 
 #include <errno.h>
@@ -95,6 +99,12 @@ static const struct node_ops *const table[NODE_KINDS] = {
 	[NODE_FLAG] = &view_by_threads,
 	[NODE_QUERY] = &view_query,
 	[NODE_LINK] = &view_link,
+	[NODE_DRAFTS] = &view_files,
+	[NODE_OUTBOX] = &view_files,
+	[NODE_THREAD_DRAFTS] = &view_files,
+	[NODE_THREAD_OUTBOX] = &view_files,
+	[NODE_FILE] = &view_file,
+	[NODE_SENT_LINK] = &view_sent_link,
 };
 
 int node_check(struct node node, const char *name, struct err *err)
@@ -127,7 +137,7 @@ static bool has_version(enum node_kind kind)
 {
 	return (kind >= NODE_STATUS && kind <= NODE_PID) ||
 	       (kind >= NODE_THREAD_LINK && kind <= NODE_THREAD_FLAGS) ||
-	       kind == NODE_FLAGS;
+	       kind == NODE_FLAGS || kind == NODE_SENT_LINK;
 }
 
 uint64_t node_inode(struct node node)
@@ -139,12 +149,42 @@ uint64_t node_inode(struct node node)
 
 double node_timeout(enum node_kind kind)
 {
-	if (kind >= NODE_DEFMS && kind <= NODE_PID)
+	if ((kind >= NODE_DEFMS && kind <= NODE_PID) || kind == NODE_SEARCH)
 		return 0;
-	if (kind == NODE_SEARCH || kind == NODE_BY ||
+	if (kind == NODE_BY || kind == NODE_SENT || kind == NODE_SENT_LINK ||
 	    (kind >= NODE_BY_DATE && kind <= NODE_QUERY))
 		return 1;
 	return TIME_FOREVER;
+}
+
+double node_name_timeout(enum node_kind dir, enum node_kind node)
+{
+	if ((node >= NODE_THREAD_INFO && node <= NODE_THREAD_FLAGS) ||
+	    node == NODE_FLAGS)
+		return 0;
+	/* Renamed to `flags`, a file is there under that name no longer than
+	 * the kernel believes in the one it had. */
+	if (node == NODE_FILE && (dir == NODE_THREAD || dir == NODE_MESSAGE))
+		return 0;
+	return node_timeout(dir);
+}
+
+/* Where names can be made, changed or removed. */
+bool node_is_writable(enum node_kind kind)
+{
+	static const enum node_kind kinds[] = {
+		NODE_MAILDIR,    NODE_FOLDER,        NODE_FOLDER_CUR,
+		NODE_FOLDER_NEW, NODE_FOLDER_TMP,    NODE_THREADS,
+		NODE_THREAD,     NODE_THREAD_CUR,    NODE_THREAD_NEW,
+		NODE_THREAD_TMP, NODE_THREAD_DRAFTS, NODE_THREAD_OUTBOX,
+		NODE_MESSAGE,    NODE_ATTACHMENTS,   NODE_DRAFTS,
+		NODE_OUTBOX,     NODE_SEARCH,        NODE_QUERY,
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+		if (kind == kinds[i])
+			return true;
+	return false;
 }
 
 static void fill(const struct work *work, struct node node, int64_t time,
@@ -171,7 +211,8 @@ void entry_dir(const struct work *work, struct node node, uint64_t links,
 	       int64_t time, struct entry *entry)
 {
 	fill(work, node, time, entry);
-	entry->st.st_mode = S_IFDIR | 0555;
+	entry->st.st_mode =
+		S_IFDIR | (node_is_writable(node.kind) ? 0755 : 0555);
 	entry->st.st_nlink = (nlink_t)links;
 }
 
@@ -179,7 +220,7 @@ void entry_file(const struct work *work, struct node node, uint64_t size,
 		int64_t time, struct entry *entry)
 {
 	fill(work, node, time, entry);
-	entry->st.st_mode = S_IFREG | 0444;
+	entry->st.st_mode = S_IFREG | (node_is_flags(node.kind) ? 0644 : 0444);
 	entry->st.st_size = (off_t)size;
 	entry->st.st_blocks = (blkcnt_t)((size + 511) / 512);
 }

@@ -129,6 +129,8 @@ enum {
 	OFFSET_FIXED = 3,
 	OFFSET_SERIAL = 64,
 };
+/* And files, by number. */
+#define OFFSET_FILES (INT64_C(1) << 40)
 
 /* Where a directory is listed to. */
 struct listing {
@@ -177,6 +179,19 @@ int node_link(struct work *work, struct node node, GString *target,
 /* How long (seconds) the kernel may believe a node's attributes and, of a
  * directory, the names in it. The watcher takes back what has no limit. */
 double node_timeout(enum node_kind kind);
+
+/* And that `node` has its name in a directory. Files of a thread, and `flags`,
+ * are other nodes with each change: they are looked up for each open. So is a
+ * file beside `flags`: renamed over it, it is a write to it. */
+double node_name_timeout(enum node_kind dir, enum node_kind node);
+
+/* A directory in which names can be made, changed or removed. */
+bool node_is_writable(enum node_kind kind);
+/* A file `flags`, which takes changes. */
+static inline bool node_is_flags(enum node_kind kind)
+{
+	return kind == NODE_FLAGS || kind == NODE_THREAD_FLAGS;
+}
 
 /* A directory whose entries are always the same. */
 struct fixed {

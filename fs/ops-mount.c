@@ -37,6 +37,23 @@ static struct fuse_session *session_new(const char *options,
 	return session;
 }
 
+static void tell(void *data, const struct told *told)
+{
+	struct mount *mount = data;
+
+	if (told->what == TOLD_NODE)
+		(void)fuse_lowlevel_notify_inval_inode(mount->session, told->id,
+						       0, 0);
+	else if (mount->can_expire)
+		(void)fuse_lowlevel_notify_expire_entry(
+			mount->session, told->id, told->text,
+			strlen(told->text), FUSE_LL_EXPIRE_ONLY);
+	else
+		(void)fuse_lowlevel_notify_inval_entry(mount->session, told->id,
+						       told->text,
+						       strlen(told->text));
+}
+
 int mount_open(struct fs *fs, const char *path, const char *options,
 	       struct mount **mount_r, struct err *err)
 {
@@ -52,6 +69,9 @@ int mount_open(struct fs *fs, const char *path, const char *options,
 		return err_set(err, EIO, "%s: cannot be mounted", path);
 	mount->mounted = true;
 	mount->slow = workers_new(SLOW_WORKERS, request_slow);
+	if (teller_new(fuse_session_fd(mount->session), tell, mount,
+		       &mount->teller, err) < 0)
+		return -1;
 	*mount_r = take(mount);
 	return 0;
 }
@@ -60,6 +80,7 @@ void mount_close(struct mount *mount)
 {
 	if (!mount)
 		return;
+	teller_free(mount->teller);
 	workers_free(mount->slow);
 	if (mount->mounted)
 		fuse_session_unmount(mount->session);
@@ -98,6 +119,7 @@ void mount_abort(struct mount *mount)
 
 	if (fd >= 0 && poll(&session, 1, 0) == 0)
 		(void)dup3(fd, session.fd, O_CLOEXEC);
+	teller_hang_up(mount->teller);
 }
 
 struct fs *mount_fs(const struct mount *mount)
@@ -117,17 +139,22 @@ bool mount_can_expire(const struct mount *mount)
 
 void mount_drop_node(struct mount *mount, struct node node)
 {
-	(void)fuse_lowlevel_notify_inval_inode(mount->session, node_id(node), 0,
-					       0);
+	teller_tell(mount->teller, TOLD_NODE, node_id(node), NULL);
 }
 
 void mount_drop_name(struct mount *mount, struct node dir, const char *name)
 {
-	if (mount->can_expire)
-		(void)fuse_lowlevel_notify_expire_entry(
-			mount->session, node_id(dir), name, strlen(name),
-			FUSE_LL_EXPIRE_ONLY);
-	else
-		(void)fuse_lowlevel_notify_inval_entry(
-			mount->session, node_id(dir), name, strlen(name));
+	teller_tell(mount->teller, TOLD_NAME, node_id(dir), name);
+}
+
+void mount_touch(struct mount *mount, const char *below)
+{
+	AUTO(str) char *path = g_build_filename(mount->path, below, NULL);
+
+	teller_tell(mount->teller, TOLD_TOUCH, 0, path);
+}
+
+void mount_hush(struct mount *mount)
+{
+	teller_end(mount->teller);
 }

@@ -6,21 +6,37 @@
 
 #include <errno.h>
 
-/* Is it the caller's doing, and nothing to write down? */
-static bool is_ordinary(int code)
+#include "caller.h"
+#include "fresh.h"
+
+/* What the caller did wrong: he is told which. */
+static bool is_the_callers(int code)
 {
-	return code == ENOENT || code == ENOTDIR || code == EISDIR ||
-	       code == EINVAL || code == ESTALE || code == ENAMETOOLONG;
+	static const int codes[] = {
+		ENOENT,       ENOTDIR, EISDIR,    EINVAL, ESTALE,
+		ENAMETOOLONG, EPERM,   EEXIST,    EXDEV,  EBUSY,
+		ENOTEMPTY,    EROFS,   EOVERFLOW, ENOSPC, EDQUOT,
+		EFBIG,        EACCES,  EMFILE,    ENFILE, EMLINK,
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
+		if (code == codes[i])
+			return true;
+	return false;
 }
 
-static void reply_failure(fuse_req_t req, const struct err *err)
+/* Nothing to write down? */
+static bool is_ordinary(int code)
 {
-	if (is_ordinary(err->code)) {
-		fuse_reply_err(req, err->code);
-		return;
-	}
-	journal_add(mount_of(req)->fs->errors, err->text);
-	fuse_reply_err(req, err->code == EOVERFLOW ? EOVERFLOW : EIO);
+	return is_the_callers(code) && code != EOVERFLOW && code != ENOSPC &&
+	       code != EDQUOT && code != EFBIG;
+}
+
+void request_fail(fuse_req_t req, const struct err *err)
+{
+	if (!is_ordinary(err->code))
+		journal_add(mount_of(req)->fs->errors, err->text);
+	fuse_reply_err(req, is_the_callers(err->code) ? err->code : EIO);
 }
 
 /* -- what quick and slow workers do: 0 answered, -1 to be answered with err -
@@ -47,7 +63,39 @@ static void fill_entry(const struct entry *entry, enum node_kind dir,
 	param->ino = node_id(entry->node);
 	param->attr = entry->st;
 	param->attr_timeout = node_timeout(entry->node.kind);
-	param->entry_timeout = node_timeout(dir);
+	param->entry_timeout = node_name_timeout(dir, entry->node.kind);
+}
+
+void request_hold(fuse_req_t req, struct node node)
+{
+	if (node.kind == NODE_FILE)
+		files_hold(mount_of(req)->fs->files, node.serial);
+}
+
+/* Before it is told: it may forget it at once. */
+void request_entry(fuse_req_t req, const struct entry *entry,
+		   enum node_kind dir, const struct fuse_file_info *fi)
+{
+	struct files *files = mount_of(req)->fs->files;
+	struct fuse_entry_param param = { 0 };
+	struct node node = entry->node;
+	int result;
+
+	fill_entry(entry, dir, &param);
+	request_hold(req, node);
+	if (fi)
+		result = fuse_reply_create(req, &param, fi);
+	else
+		result = fuse_reply_entry(req, &param);
+	if (result < 0 && node.kind == NODE_FILE)
+		files_forget(files, node.serial, 1);
+}
+
+/* Can directories be made there that can be looked up before? */
+static bool is_made_in(struct fs *fs, struct node dir)
+{
+	return dir.kind == NODE_SEARCH ||
+	       (dir.kind == NODE_FOLDER && fresh_any(fs->fresh, dir.serial));
 }
 
 static int do_lookup(struct work *work, const struct request *request,
@@ -55,15 +103,21 @@ static int do_lookup(struct work *work, const struct request *request,
 {
 	struct fuse_entry_param param = { 0 };
 	struct entry entry;
-	int found =
-		node_lookup(work, request->node, request->name, &entry, err);
+	int found;
+
+	work->makes = is_made_in(work->fs, request->node) &&
+		      caller_makes_directory(fuse_req_ctx(request->req)->pid);
+	found = node_lookup(work, request->node, request->name, &entry, err);
 
 	if (found < 0 ||
 	    (found > 0 && node_check(entry.node, request->name, err) < 0))
 		return -1;
-	if (found > 0)
-		fill_entry(&entry, request->node.kind, &param);
-	else /* node id 0: the kernel keeps that there is none */
+	if (found > 0) {
+		request_entry(request->req, &entry, request->node.kind, NULL);
+		return 0;
+	}
+	/* node id 0: the kernel keeps that there is none */
+	if (!work->makes)
 		param.entry_timeout = node_timeout(request->node.kind);
 	fuse_reply_entry(request->req, &param);
 	return 0;
@@ -108,7 +162,11 @@ static bool page_add(struct listing *listing, const char *name,
 		return true;
 	}
 	fill_entry(entry, page->request->node.kind, &param);
-	return page_put(page, name, &param, (off_t)offset);
+	if (!page_put(page, name, &param, (off_t)offset))
+		return false;
+	if (page->request->operation == READDIRPLUS)
+		request_hold(page->request->req, entry->node);
+	return true;
 }
 
 /* "." and "..": no node goes with them. */
@@ -170,12 +228,26 @@ static int do_readlink(struct work *work, const struct request *request,
 	return 0;
 }
 
+static int do_fsync(struct fs *fs, const struct request *request,
+		    struct err *err)
+{
+	struct node node = request->node;
+
+	if ((node.kind == NODE_FILE ? files_sync(fs->files, node.serial, err)
+				    : files_sync_dir(fs->files, node, err)) < 0)
+		return -1;
+	fuse_reply_err(request->req, 0);
+	return 0;
+}
+
 static int perform(const struct request *request, bool quick, struct err *err)
 {
 	struct fs *fs = mount_of(request->req)->fs;
 	struct work work;
 	int result = -1;
 
+	if (request->operation == FSYNC)
+		return quick ? work_later(err) : do_fsync(fs, request, err);
 	if (work_begin(fs, quick, &work, err) < 0)
 		return -1;
 	switch (request->operation) {
@@ -195,6 +267,8 @@ static int perform(const struct request *request, bool quick, struct err *err)
 	case READLINK:
 		result = do_readlink(&work, request, err);
 		break;
+	case FSYNC: /* see above */
+		break;
 	}
 	work_end(&work);
 	return result;
@@ -208,7 +282,7 @@ void request_begin(const struct request *request)
 	if (perform(request, true, &err) == 0)
 		return;
 	if (!work_is_late(&err)) {
-		reply_failure(request->req, &err);
+		request_fail(request->req, &err);
 		return;
 	}
 	late = g_memdup2(request, sizeof(*request));
@@ -222,7 +296,7 @@ void request_slow(void *data)
 	struct err err;
 
 	if (perform(request, false, &err) < 0)
-		reply_failure(request->req, &err);
+		request_fail(request->req, &err);
 	g_free(request->name);
 	g_free(request);
 }

@@ -3,9 +3,8 @@
  *
  * open is answered with ENOSYS, so the kernel asks for no open, release or
  * flush any more: a node id names one version of a file, and a read needs
- * nothing else. Nothing can be written yet: all that would is EROFS, but for
- * the time of a Maildir's new/, which the watcher sets to wake who waits for
- * mail there. */
+ * nothing else. What changes files is in ops-file.c, what changes names in
+ * ops-name.c. */
 #include "ops.h"
 
 #include <errno.h>
@@ -37,45 +36,12 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 					 .name = copy });
 }
 
-static void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count)
-{
-	(void)ino;
-	(void)count;
-	fuse_reply_none(req);
-}
-
-static void op_forget_multi(fuse_req_t req, size_t count,
-			    struct fuse_forget_data *forgets)
-{
-	(void)count;
-	(void)forgets;
-	fuse_reply_none(req);
-}
-
 static void op_getattr(fuse_req_t req, fuse_ino_t ino,
 		       struct fuse_file_info *fi)
 {
 	(void)fi;
 	request_begin(&(struct request){
 		.req = req, .operation = GETATTR, .node = node_of(ino) });
-}
-
-/* The time of new/ is what it is: it grew with the change that is told. */
-static void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr,
-		       int to_set, struct fuse_file_info *fi)
-{
-	const int times = FUSE_SET_ATTR_ATIME | FUSE_SET_ATTR_ATIME_NOW |
-			  FUSE_SET_ATTR_MTIME | FUSE_SET_ATTR_MTIME_NOW |
-			  FUSE_SET_ATTR_CTIME | FUSE_SET_ATTR_TIMES_SET |
-			  FUSE_SET_ATTR_TOUCH;
-	struct node node = node_of(ino);
-
-	(void)attr;
-	if ((to_set & ~times) != 0 ||
-	    (node.kind != NODE_FOLDER_NEW && node.kind != NODE_THREAD_NEW))
-		fuse_reply_err(req, EROFS);
-	else
-		op_getattr(req, ino, fi);
 }
 
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
@@ -162,15 +128,6 @@ static void op_flush(fuse_req_t req, fuse_ino_t ino, struct fuse_file_info *fi)
 	fuse_reply_err(req, ENOSYS);
 }
 
-static void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
-		     struct fuse_file_info *fi)
-{
-	(void)ino;
-	(void)datasync;
-	(void)fi;
-	fuse_reply_err(req, 0);
-}
-
 static void op_getxattr(fuse_req_t req, fuse_ino_t ino, const char *name,
 			size_t size)
 {
@@ -185,84 +142,6 @@ static void op_listxattr(fuse_req_t req, fuse_ino_t ino, size_t size)
 	(void)ino;
 	(void)size;
 	fuse_reply_err(req, ENOSYS);
-}
-
-static void op_write(fuse_req_t req, fuse_ino_t ino, const char *data,
-		     size_t size, off_t offset, struct fuse_file_info *fi)
-{
-	(void)ino;
-	(void)data;
-	(void)size;
-	(void)offset;
-	(void)fi;
-	fuse_reply_err(req, EROFS);
-}
-
-static void op_create(fuse_req_t req, fuse_ino_t parent, const char *name,
-		      mode_t mode, struct fuse_file_info *fi)
-{
-	(void)parent;
-	(void)name;
-	(void)mode;
-	(void)fi;
-	fuse_reply_err(req, EROFS);
-}
-
-static void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name,
-		     mode_t mode, dev_t device)
-{
-	(void)parent;
-	(void)name;
-	(void)mode;
-	(void)device;
-	fuse_reply_err(req, EROFS);
-}
-
-static void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name,
-		     mode_t mode)
-{
-	(void)parent;
-	(void)name;
-	(void)mode;
-	fuse_reply_err(req, EROFS);
-}
-
-/* unlink and rmdir */
-static void op_remove(fuse_req_t req, fuse_ino_t parent, const char *name)
-{
-	(void)parent;
-	(void)name;
-	fuse_reply_err(req, EROFS);
-}
-
-static void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
-		       const char *name)
-{
-	(void)target;
-	(void)parent;
-	(void)name;
-	fuse_reply_err(req, EROFS);
-}
-
-static void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
-		      fuse_ino_t newparent, const char *newname,
-		      unsigned int flags)
-{
-	(void)parent;
-	(void)name;
-	(void)newparent;
-	(void)newname;
-	(void)flags;
-	fuse_reply_err(req, EROFS);
-}
-
-static void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent,
-		    const char *name)
-{
-	(void)ino;
-	(void)parent;
-	(void)name;
-	fuse_reply_err(req, EROFS);
 }
 
 const struct fuse_lowlevel_ops ops_table = {
@@ -282,15 +161,15 @@ const struct fuse_lowlevel_ops ops_table = {
 	.statfs = op_statfs,
 	.flush = op_flush,
 	.fsync = op_fsync,
-	.fsyncdir = op_fsync,
+	.fsyncdir = op_fsyncdir,
 	.getxattr = op_getxattr,
 	.listxattr = op_listxattr,
 	.write = op_write,
 	.create = op_create,
 	.mknod = op_mknod,
 	.mkdir = op_mkdir,
-	.unlink = op_remove,
-	.rmdir = op_remove,
+	.unlink = op_unlink,
+	.rmdir = op_rmdir,
 	.symlink = op_symlink,
 	.rename = op_rename,
 	.link = op_link,

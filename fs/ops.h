@@ -8,12 +8,14 @@
 #include <fuse_lowlevel.h>
 
 #include "mount.h"
+#include "teller.h"
 #include "workers.h"
 
 struct mount {
 	struct fs *fs;                /* borrowed */
 	struct fuse_session *session; /* owned */
 	struct workers *slow;         /* owned */
+	struct teller *teller;        /* owned */
 	char *path;                   /* owned */
 	bool can_expire;              /* set once, by init */
 	bool mounted;
@@ -24,7 +26,15 @@ static inline struct mount *mount_of(fuse_req_t req)
 	return fuse_req_userdata(req);
 }
 
-enum operation { GETATTR, LOOKUP, READDIR, READDIRPLUS, READ, READLINK };
+enum operation {
+	GETATTR,
+	LOOKUP,
+	READDIR,
+	READDIRPLUS,
+	READ,
+	READLINK,
+	FSYNC, /* of a file that is no mail, or of a directory */
+};
 
 struct request {
 	fuse_req_t req;
@@ -39,6 +49,48 @@ struct request {
 void request_begin(const struct request *request);
 /* What slow workers do with one, which is theirs. */
 void request_slow(void *request);
+
+/* Answer with a failure; what is not the caller's doing is written down. */
+void request_fail(fuse_req_t req, const struct err *err);
+
+/* Answer with an entry of a directory of kind `dir`; `fi` if it was created. */
+void request_entry(fuse_req_t req, const struct entry *entry,
+		   enum node_kind dir, const struct fuse_file_info *fi);
+/* The kernel is going to hold the node. */
+void request_hold(fuse_req_t req, struct node node);
+
+/* Operations on files (ops-file.c). */
+void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count);
+void op_forget_multi(fuse_req_t req, size_t count,
+		     struct fuse_forget_data *forgets);
+void op_create(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	       struct fuse_file_info *fi);
+void op_mknod(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode,
+	      dev_t device);
+void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
+		const char *name);
+void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent,
+	     const char *name);
+void op_write(fuse_req_t req, fuse_ino_t ino, const char *data, size_t size,
+	      off_t offset, struct fuse_file_info *fi);
+void op_fsync(fuse_req_t req, fuse_ino_t ino, int datasync,
+	      struct fuse_file_info *fi);
+void op_fsyncdir(fuse_req_t req, fuse_ino_t ino, int datasync,
+		 struct fuse_file_info *fi);
+/* Of attributes (ops-attr.c). */
+void op_setattr(fuse_req_t req, fuse_ino_t ino, struct stat *attr, int to_set,
+		struct fuse_file_info *fi);
+
+/* Operations on names (ops-name.c). */
+void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
+	       fuse_ino_t newparent, const char *newname, unsigned int flags);
+void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_rmdir(fuse_req_t req, fuse_ino_t parent, const char *name);
+void op_mkdir(fuse_req_t req, fuse_ino_t parent, const char *name, mode_t mode);
+
+/* Answer a write to NODE_FLAGS or NODE_THREAD_FLAGS (ops-flags.c). */
+void write_flags(fuse_req_t req, struct node node, const char *data,
+		 size_t size);
 
 /* The table of operations (ops.c). */
 extern const struct fuse_lowlevel_ops ops_table;

@@ -21,6 +21,8 @@ static const char readme[] =
 	"maildir/   the folders as a Maildir: mutt -f maildir\n"
 	"by/        conversations by date, from, to, list and flag\n"
 	"search/    ls 'search/from:ada roof' makes a query\n"
+	"drafts/    files of yours, while you write\n"
+	"outbox/    a file that rests here for 10 s is sent\n"
 	"sent/      what was sent from here\n"
 	".defms/    status, log and errors of the mount\n"
 	"\n"
@@ -43,32 +45,9 @@ char *render_base(const char *name)
 	return end ? g_strndup(name, (gsize)(end - name)) : g_strdup(name);
 }
 
-/* Decimal digits at *at, which is moved behind them; -1 if there are none. */
-static int64_t read_number(const char **at)
-{
-	int64_t value = 0;
-
-	if (!g_ascii_isdigit(**at))
-		return -1;
-	for (; g_ascii_isdigit(**at); (*at)++) {
-		if (value > (INT64_MAX - 9) / 10)
-			return -1;
-		value = value * 10 + (**at - '0');
-	}
-	return value;
-}
-
 int64_t render_serial(const char *base)
 {
-	int64_t serial;
-
-	if (*base == '-')
-		base++;
-	if (read_number(&base) < 0 || strncmp(base, ".M", 2) != 0)
-		return 0;
-	base += 2;
-	serial = read_number(&base);
-	return serial > 0 && strcmp(base, ".defms") == 0 ? serial : 0;
+	return name_copy_serial(base);
 }
 
 char *render_escape(const char *text)
@@ -181,15 +160,27 @@ void render_field(const char *text, GString *out)
 	g_string_append_c(out, '\n');
 }
 
+/* Six of mkstemp(3). */
+static bool is_random(const char *text)
+{
+	size_t len = 0;
+
+	while (g_ascii_isalnum(text[len]))
+		len++;
+	return len == 6 && text[len] == '\0';
+}
+
 bool render_is_scratch(const char *name)
 {
 	size_t len = strlen(name);
 	const char *end = strrchr(name, '.');
 
+	if (len == 0)
+		return false;
 	return name[0] == '.' || name[len - 1] == '~' ||
-	       (name[0] == '#' && name[len - 1] == '#') ||
+	       (len > 1 && name[0] == '#' && name[len - 1] == '#') ||
 	       strcmp(name, "4913") == 0 ||
-	       (len == 9 && strncmp(name, "sed", 3) == 0) ||
-	       (len == 8 && strncmp(name, "XX", 2) == 0) ||
+	       (strncmp(name, "sed", 3) == 0 && is_random(name + 3)) ||
+	       (strncmp(name, "XX", 2) == 0 && is_random(name + 2)) ||
 	       (end && strlen(end) == 4 && strncmp(end, ".sw", 3) == 0);
 }

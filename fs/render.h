@@ -48,8 +48,8 @@ void render_field(const char *text, GString *out);
 /* README.txt. */
 const char *render_readme(void);
 
-/* May `name` be a query, and no editor's or tool's scratch file (design 4,
- * rule 7)? */
+/* Is `name` an editor's or a tool's scratch file (design 4, rule 7): no mail,
+ * no query? */
 bool render_is_scratch(const char *name);
 
 #endif

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
-/* The order of an end: the watcher first, while its last touch of the mount
- * still is answered; then the loop; then the slow workers; then the mount. A
- * signal is waited for by a worker of its own, so that this order holds. */
+/* The order of an end: the watcher, and what lets files rest, first, while
+ * their last touch of the mount still is answered; then the loop; then the
+ * writer, which commits what it was given and answers it; then the slow
+ * workers; then the mount. A signal is waited for by a worker of its own, so
+ * that this order holds. */
 #include "serve.h"
 
 #include <errno.h>
@@ -15,14 +17,17 @@
 
 #include "fs.h"
 #include "mount.h"
+#include "rest.h"
 #include "watch.h"
+#include "writer.h"
 
 struct ending {
 	struct mount *mount; /* borrowed */
-	struct watch *watch; /* ended by wait_for_end() */
-	pthread_t loop;      /* who runs mount_serve() */
-	int ended;           /* atomic: it has returned */
-	int calm;            /* atomic: the watcher has ended */
+	struct watch *watch; /* ended by wait_for_end(), as is the next */
+	struct rest *rest;
+	pthread_t loop; /* who runs mount_serve() */
+	int ended;      /* atomic: it has returned */
+	int calm;       /* atomic: the watcher has ended */
 };
 
 enum { NUDGE_US = 10000 };
@@ -48,7 +53,11 @@ static void *wait_for_end(void *data)
 
 	end_signals(&set);
 	(void)sigwait(&set, &number);
+	rest_stop(ending->rest);
 	watch_stop(ending->watch);
+	if (mount_fs(ending->mount)->writer)
+		writer_send_no_more(mount_fs(ending->mount)->writer);
+	mount_hush(ending->mount);
 	g_atomic_int_set(&ending->calm, 1);
 	if (g_atomic_int_get(&ending->ended))
 		return NULL;
@@ -73,9 +82,10 @@ static void close_memory(void)
 #endif
 }
 
-static int run_loop(struct mount *mount, struct watch *watch, struct err *err)
+static int run_loop(struct mount *mount, struct watch *watch, struct rest *rest,
+		    struct err *err)
 {
-	struct ending ending = { mount, watch, pthread_self(), 0, 0 };
+	struct ending ending = { mount, watch, rest, pthread_self(), 0, 0 };
 	struct sigaction nudge = { .sa_handler = do_nothing };
 	pthread_t waiter;
 	int result;
@@ -83,6 +93,7 @@ static int run_loop(struct mount *mount, struct watch *watch, struct err *err)
 	(void)sigaction(SIGUSR2, &nudge, NULL);
 	result = pthread_create(&waiter, NULL, wait_for_end, &ending);
 	if (result != 0) {
+		rest_stop(rest);
 		watch_stop(watch);
 		return err_set(err, result, "no worker for signals");
 	}
@@ -96,13 +107,23 @@ static int run_loop(struct mount *mount, struct watch *watch, struct err *err)
 	return result;
 }
 
+/* With mount(8)'s "ro" nothing is asked of a writer. */
+static bool is_read_only(const char *options)
+{
+	g_auto(GStrv) each = g_strsplit(options, ",", -1);
+
+	return g_strv_contains((const char *const *)each, "ro");
+}
+
 int serve(struct mailbox *mailbox, const char *path, const char *options,
 	  void (*ready)(void *data), void *data, struct err *err)
 {
 	AUTO(fs) struct fs *fs = NULL;
 	AUTO(mount) struct mount *mount = NULL;
 	struct watch *watch = NULL;
+	struct rest *rest = NULL;
 	sigset_t set;
+	int result;
 
 	/* Each worker would have an arena of its own, which keeps what it once
 	 * needed. */
@@ -111,11 +132,19 @@ int serve(struct mailbox *mailbox, const char *path, const char *options,
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (fs_new(mailbox, &fs, err) < 0 ||
+	    (!is_read_only(options) && writer_new(fs, &fs->writer, err) < 0) ||
 	    mount_open(fs, path, options, &mount, err) < 0 ||
 	    watch_start(mount, &watch, err) < 0)
 		return -1;
+	if (rest_start(mount, &rest, err) < 0) {
+		watch_stop(watch);
+		return -1;
+	}
 	close_memory();
 	journal_add(fs->log, "mounted");
 	ready(data);
-	return run_loop(mount, watch, err);
+	result = run_loop(mount, watch, rest, err);
+	writer_free(fs->writer);
+	fs->writer = NULL; /* until it has ended its jobs know it by that */
+	return result;
 }

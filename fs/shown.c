@@ -11,15 +11,16 @@
 enum { LIMIT = 1 << 28 };
 
 struct shown {
-	pthread_mutex_t lock; /* leaf */
-	GByteArray *copies;   /* by serial, protected by lock */
-	GByteArray *threads;  /* the same */
-	GArray *old;          /* of struct old, the same */
-	int round;            /* atomic */
+	pthread_mutex_t lock;  /* leaf */
+	GByteArray *copies[2]; /* by serial; in folders, in threads; protected
+				* by lock */
+	GByteArray *threads;   /* the same */
+	GArray *old;           /* of struct old, the same */
+	int round;             /* atomic */
 };
 
 struct old {
-	int64_t copy;
+	struct shown_as as;
 	uint8_t face;
 };
 
@@ -28,7 +29,8 @@ struct shown *shown_new(void)
 	struct shown *shown = g_new0(struct shown, 1);
 
 	(void)pthread_mutex_init(&shown->lock, NULL);
-	shown->copies = g_byte_array_new();
+	shown->copies[0] = g_byte_array_new();
+	shown->copies[1] = g_byte_array_new();
 	shown->threads = g_byte_array_new();
 	shown->old = g_array_new(FALSE, FALSE, sizeof(struct old));
 	return shown;
@@ -38,7 +40,8 @@ void shown_free(struct shown *shown)
 {
 	if (!shown)
 		return;
-	g_byte_array_unref(shown->copies);
+	g_byte_array_unref(shown->copies[0]);
+	g_byte_array_unref(shown->copies[1]);
 	g_byte_array_unref(shown->threads);
 	g_array_unref(shown->old);
 	(void)pthread_mutex_destroy(&shown->lock);
@@ -64,12 +67,13 @@ static uint8_t exchange(GByteArray *array, int64_t serial, uint8_t value)
 	return was;
 }
 
-void shown_copy(struct shown *shown, int64_t copy, uint8_t face, int round)
+void shown_copy(struct shown *shown, struct shown_as as, uint8_t face,
+		int round)
 {
-	struct old old = { .copy = copy };
+	struct old old = { .as = as };
 
 	(void)pthread_mutex_lock(&shown->lock);
-	old.face = exchange(shown->copies, copy, face);
+	old.face = exchange(shown->copies[as.in_thread], as.copy, face);
 	if (old.face != SHOWN_NEVER && old.face != face)
 		(void)g_array_append_val(shown->old, old);
 	old.face = face;
@@ -78,17 +82,27 @@ void shown_copy(struct shown *shown, int64_t copy, uint8_t face, int round)
 	(void)pthread_mutex_unlock(&shown->lock);
 }
 
-uint8_t shown_take_copy(struct shown *shown, int64_t copy)
+static uint8_t set_face(struct shown *shown, struct shown_as as, uint8_t face)
 {
-	uint8_t face;
+	uint8_t was;
 
 	(void)pthread_mutex_lock(&shown->lock);
-	face = exchange(shown->copies, copy, SHOWN_NEVER);
+	was = exchange(shown->copies[as.in_thread], as.copy, face);
 	(void)pthread_mutex_unlock(&shown->lock);
-	return face;
+	return was;
 }
 
-bool shown_take_old(struct shown *shown, int64_t *copy_r, uint8_t *face_r)
+void shown_renamed(struct shown *shown, struct shown_as as, uint8_t face)
+{
+	(void)set_face(shown, as, face);
+}
+
+uint8_t shown_take_copy(struct shown *shown, struct shown_as as)
+{
+	return set_face(shown, as, SHOWN_NEVER);
+}
+
+bool shown_take_old(struct shown *shown, struct shown_as *as_r, uint8_t *face_r)
 {
 	bool found;
 
@@ -98,7 +112,7 @@ bool shown_take_old(struct shown *shown, int64_t *copy_r, uint8_t *face_r)
 		const struct old *last = &g_array_index(shown->old, struct old,
 							shown->old->len - 1);
 
-		*copy_r = last->copy;
+		*as_r = last->as;
 		*face_r = last->face;
 		g_array_set_size(shown->old, shown->old->len - 1);
 	}

@@ -15,14 +15,23 @@ struct shown *shown_new(void);
 void shown_free(struct shown *shown);
 AUTO_KIND(shown, struct shown, shown_free)
 
-/* A copy's name in new/ or cur/ is handed out: `face` holds what it is made of
+/* A copy, and whether its name is that in its folder or in a thread. */
+struct shown_as {
+	int64_t copy;
+	bool in_thread;
+};
+/* Its name in new/ or cur/ is handed out: `face` holds what it is made of
  * (shown_face()). Another that was handed out before becomes an old one; so
  * does this one, if a round began since `round`: it may be old already. */
-void shown_copy(struct shown *shown, int64_t copy, uint8_t face, int round);
+void shown_copy(struct shown *shown, struct shown_as as, uint8_t face,
+		int round);
+/* The kernel itself gives it another name. */
+void shown_renamed(struct shown *shown, struct shown_as as, uint8_t face);
 /* The face last shown, or SHOWN_NEVER; it is forgotten. */
-uint8_t shown_take_copy(struct shown *shown, int64_t copy);
+uint8_t shown_take_copy(struct shown *shown, struct shown_as as);
 /* One of the old ones, which is forgotten; false if there is none. */
-bool shown_take_old(struct shown *shown, int64_t *copy_r, uint8_t *face_r);
+bool shown_take_old(struct shown *shown, struct shown_as *as_r,
+		    uint8_t *face_r);
 
 /* The watcher's round: a request takes the number before it reads, so that
  * what it read can be told from what the round has seen. */

@@ -172,13 +172,14 @@ const struct node_ops view_by_year = {
 	.list = year_list,
 };
 
-/* by/flag: of a message with (flags & mask) == value, or of the thread. */
+/* by/flag: threads with a message of (flags & mask) == value, if there is a
+ * mask, and those that have `thread` themselves. */
 static const struct flag {
 	const char *name;
 	unsigned mask, value, thread;
 } flags[] = {
 	{ "unread", FLAG_SEEN, 0, 0 },
-	{ "flagged", FLAG_FLAGGED, FLAG_FLAGGED, 0 },
+	{ "flagged", FLAG_FLAGGED, FLAG_FLAGGED, THREAD_FLAGGED },
 	{ "answered", FLAG_ANSWERED, FLAG_ANSWERED, 0 },
 	{ "draft", FLAG_DRAFT, FLAG_DRAFT, 0 },
 	{ "deleted", FLAG_DELETED, FLAG_DELETED, 0 },
@@ -226,11 +227,28 @@ const struct node_ops view_by_flags = {
 	.list = flags_list,
 };
 
+static int fetch_flag(struct work *work, const struct flag *flag,
+		      GArray **threads_r, struct err *err)
+{
+	AUTO(array) GArray *messages = NULL;
+	GArray *threads = NULL;
+
+	if (flag->mask && index_flag_threads(work->index, flag->mask,
+					     flag->value, &messages, err) < 0)
+		return -1;
+	if (flag->thread && index_thread_flag_threads(work->index, flag->thread,
+						      &threads, err) < 0)
+		return -1;
+	if (threads && messages)
+		(void)g_array_append_vals(threads, messages->data,
+					  messages->len);
+	*threads_r = threads ? threads : take(messages);
+	return 0;
+}
+
 static int fetch(struct work *work, struct node node, GArray **threads_r,
 		 struct err *err)
 {
-	const struct flag *flag;
-
 	if (node.kind == NODE_BY_MONTH)
 		return index_month_threads(work->index, node.serial, threads_r,
 					   err);
@@ -238,12 +256,8 @@ static int fetch(struct work *work, struct node node, GArray **threads_r,
 		return index_address_threads(work->index, node.serial,
 					     (enum index_mention)node.part,
 					     threads_r, err);
-	flag = &flags[node.serial % G_N_ELEMENTS(flags)];
-	if (flag->thread)
-		return index_thread_flag_threads(work->index, flag->thread,
-						 threads_r, err);
-	return index_flag_threads(work->index, flag->mask, flag->value,
-				  threads_r, err);
+	return fetch_flag(work, &flags[node.serial % G_N_ELEMENTS(flags)],
+			  threads_r, err);
 }
 
 static unsigned depth_of(enum node_kind kind)

@@ -72,9 +72,10 @@ static bool is_large(const struct source *source)
 }
 
 void view_copy_entry(struct work *work, const struct state_copy *copy,
-		     struct entry *entry)
+		     bool in_thread, struct entry *entry)
 {
-	shown_copy(work->fs->shown, copy->serial,
+	shown_copy(work->fs->shown,
+		   (struct shown_as){ copy->serial, in_thread },
 		   shown_face(copy->flags, copy->is_new), work->round);
 	entry_file(work, node_make(NODE_COPY, copy->serial, 0), copy->raw_size,
 		   copy->received * INT64_C(1000000000), entry);

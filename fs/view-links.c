@@ -69,6 +69,22 @@ static gint compare(gconstpointer a, gconstpointer b)
 	return (left > right) - (left < right);
 }
 
+/* Sorted, each once. */
+static void sort(GArray *serials)
+{
+	guint kept = 0;
+
+	g_array_sort(serials, compare);
+	for (guint i = 0; i < serials->len; i++) {
+		int64_t serial = g_array_index(serials, int64_t, i);
+
+		if (kept == 0 ||
+		    serial != g_array_index(serials, int64_t, kept - 1))
+			g_array_index(serials, int64_t, kept++) = serial;
+	}
+	g_array_set_size(serials, kept);
+}
+
 int view_links_get(struct work *work, struct node node, links_fetch *fetch,
 		   GBytes **links_r, struct err *err)
 {
@@ -90,7 +106,7 @@ int view_links_get(struct work *work, struct node node, links_fetch *fetch,
 		return work_later(err);
 	if (fetch(work, node, &threads, err) < 0)
 		return -1;
-	g_array_sort(threads, compare);
+	sort(threads);
 	(void)g_array_prepend_vals(threads, stamp, STAMP);
 	if (links)
 		g_bytes_unref(links);

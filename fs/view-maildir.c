@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "defms/name.h"
+#include "fresh.h"
 #include "render.h"
 #include "view.h"
 
@@ -47,7 +48,7 @@ static int maildir_entry(struct work *work, struct node node,
 		else
 			links++;
 	}
-	entry_dir(work, node, links, time, entry);
+	entry_dir(work, node, links, view_files_time(work, node, time), entry);
 	return more < 0 ? -1 : 1;
 }
 
@@ -57,6 +58,8 @@ static int maildir_lookup(struct work *work, struct node dir, const char *name,
 	struct state_folder folder = { 0 };
 	int more;
 
+	if (view_files_lookup(work, dir, name, entry))
+		return 1;
 	if (name[0] != '.')
 		return fixed_lookup(work, box_entries, dir, name, entry, err);
 	while ((more = state_folder_next(work->state, folder.serial, &folder,
@@ -76,7 +79,11 @@ static int maildir_list(struct work *work, struct node dir,
 			struct listing *listing, struct err *err)
 {
 	struct state_folder folder = { .serial = listing_after(listing) };
-	int more = fixed_list(work, box_entries, dir, listing, err);
+	AUTO(view_files) struct view_files files;
+	int more;
+
+	view_files_open(work, dir, false, &files);
+	more = fixed_list(work, box_entries, dir, listing, err);
 
 	while (more > 0) {
 		AUTO(str) char *shown = NULL;
@@ -93,7 +100,11 @@ static int maildir_list(struct work *work, struct node dir,
 			  folder_time(&folder), &entry);
 		more = listing->add(listing, shown, &entry,
 				    OFFSET_SERIAL + (uint64_t)folder.serial);
+		if (more == 0)
+			return 0;
 	}
+	if (more == 0)
+		(void)view_files_add(work, &files, UINT64_MAX, listing);
 	return more < 0 ? -1 : 0;
 }
 
@@ -110,20 +121,36 @@ static int folder_entry(struct work *work, struct node node,
 	int found = state_folder_get(work->state, node.serial, &folder, err);
 
 	if (found > 0)
-		entry_dir(work, node, 5, folder_time(&folder), entry);
+		entry_dir(work, node, 5,
+			  view_files_time(work, node, folder_time(&folder)),
+			  entry);
 	return found;
 }
 
 static int folder_lookup(struct work *work, struct node dir, const char *name,
 			 struct entry *entry, struct err *err)
 {
-	return fixed_lookup(work, box_entries, dir, name, entry, err);
+	int found;
+
+	if (view_files_lookup(work, dir, name, entry))
+		return 1;
+	found = fixed_lookup(work, box_entries, dir, name, entry, err);
+	if (found > 0 && work->makes && fresh_has(work->fs->fresh, entry->node))
+		return 0;
+	return found;
 }
 
 static int folder_list(struct work *work, struct node dir,
 		       struct listing *listing, struct err *err)
 {
-	return fixed_list(work, box_entries, dir, listing, err) < 0 ? -1 : 0;
+	AUTO(view_files) struct view_files files;
+	int more;
+
+	view_files_open(work, dir, false, &files);
+	more = fixed_list(work, box_entries, dir, listing, err);
+	if (more > 0)
+		(void)view_files_add(work, &files, UINT64_MAX, listing);
+	return more < 0 ? -1 : 0;
 }
 
 const struct node_ops view_folder = {
@@ -145,24 +172,8 @@ static int box_entry(struct work *work, struct node node, struct entry *entry,
 		time = folder.new_time;
 	else if (found > 0 && node.kind == NODE_FOLDER_CUR)
 		time = folder.cur_time;
-	entry_dir(work, node, 2, time, entry);
+	entry_dir(work, node, 2, view_files_time(work, node, time), entry);
 	return 1;
-}
-
-/* The copy whose base name is `base`. */
-static int find_copy(struct work *work, int64_t folder, const char *base,
-		     struct state_copy *copy, struct err *err)
-{
-	int64_t serial = render_serial(base);
-	int found = 0;
-
-	if (serial != 0)
-		found = state_copy_get(work->state, serial, copy, err);
-	if (found > 0 && !name_is_base(copy->base) && copy->folder == folder)
-		return 1;
-	if (found < 0)
-		return -1;
-	return state_copy_named(work->state, folder, base, copy, err);
 }
 
 /* A copy that was committed, but whose message is not in the index yet, comes
@@ -179,25 +190,24 @@ static int is_ready(struct work *work, bool behind,
 static int box_lookup(struct work *work, struct node dir, const char *name,
 		      struct entry *entry, struct err *err)
 {
-	AUTO(str) char *base = render_base(name);
-	AUTO(str) char *right = NULL;
 	struct state_folder folder;
 	struct state_copy copy;
 	int found;
 
+	if (view_files_lookup(work, dir, name, entry))
+		return 1;
 	if (dir.kind == NODE_FOLDER_TMP)
 		return 0;
 	found = find_folder(work, dir.serial, &folder, err);
 	if (found > 0)
-		found = find_copy(work, folder.serial, base, &copy, err);
+		found = state_copy_called(work->state, folder.serial,
+					  dir.kind == NODE_FOLDER_NEW, name,
+					  &copy, err);
 	if (found > 0)
 		found = is_ready(work, true, &copy, err);
-	if (found <= 0 || copy.is_new != (dir.kind == NODE_FOLDER_NEW))
-		return found < 0 ? -1 : 0;
-	right = render_copy(&copy, false);
-	if (!right || strcmp(right, name) != 0)
-		return 0;
-	view_copy_entry(work, &copy, entry);
+	if (found <= 0)
+		return found;
+	view_copy_entry(work, &copy, false, entry);
 	return 1;
 }
 
@@ -210,20 +220,28 @@ static bool box_add(struct work *work, const struct state_copy *copy,
 
 	if (!name)
 		return true;
-	view_copy_entry(work, copy, &entry);
+	view_copy_entry(work, copy, false, &entry);
 	return listing->add(listing, name, &entry,
 			    OFFSET_SERIAL + (uint64_t)copy->serial);
 }
 
-/* 1 if all of `copies` found room, 0, -1. */
+/* 1 if all of `copies`, and the files before and among them, found room, 0, -1.
+ * Where a file is to become a copy, it is the file until it has done so. */
 static int box_add_all(struct work *work, const GArray *copies, bool behind,
-		       struct listing *listing, struct err *err)
+		       struct view_files *files, struct listing *listing,
+		       struct err *err)
 {
 	for (guint i = 0; i < copies->len; i++) {
 		const struct state_copy *copy =
 			&g_array_index(copies, struct state_copy, i);
-		int ready = is_ready(work, behind, copy, err);
+		uint64_t offset = OFFSET_SERIAL + (uint64_t)copy->serial;
+		int ready;
 
+		if (!view_files_add(work, files, offset, listing))
+			return 0;
+		if (view_files_at(files, offset))
+			continue;
+		ready = is_ready(work, behind, copy, err);
 		if (ready < 0)
 			return -1;
 		if (ready > 0 && !box_add(work, copy, listing))
@@ -232,8 +250,10 @@ static int box_add_all(struct work *work, const GArray *copies, bool behind,
 	return 1;
 }
 
-static int box_list(struct work *work, struct node dir, struct listing *listing,
-		    struct err *err)
+/* 1 if all copies in the folder found room, 0, -1. */
+static int box_list_copies(struct work *work, struct node dir,
+			   struct view_files *files, struct listing *listing,
+			   struct err *err)
 {
 	struct state_copy after = { .serial = listing_after(listing),
 				    .is_new = dir.kind == NODE_FOLDER_NEW };
@@ -241,12 +261,12 @@ static int box_list(struct work *work, struct node dir, struct listing *listing,
 	int64_t committed, indexed;
 	int more;
 
-	if (dir.kind == NODE_FOLDER_TMP)
-		return 0;
 	/* In this order, or what is committed meanwhile is missed. */
 	if (index_seq(work->index, &indexed, err) < 0)
 		return -1;
 	more = find_folder(work, dir.serial, &folder, err);
+	if (more == 0)
+		return 1;
 	after.folder = folder.serial;
 	while (more > 0) {
 		AUTO(array) GArray *copies = NULL;
@@ -257,13 +277,27 @@ static int box_list(struct work *work, struct node dir, struct listing *listing,
 		    state_get(work->state, "seq", &committed, err) < 0)
 			return -1;
 		if (copies->len == 0)
-			return 0;
+			return 1;
 		after = g_array_index(copies, struct state_copy,
 				      copies->len - 1);
-		more = box_add_all(work, copies, committed > indexed, listing,
-				   err);
+		more = box_add_all(work, copies, committed > indexed, files,
+				   listing, err);
 	}
 	return more;
+}
+
+static int box_list(struct work *work, struct node dir, struct listing *listing,
+		    struct err *err)
+{
+	AUTO(view_files) struct view_files files;
+	int more = 1;
+
+	view_files_open(work, dir, true, &files);
+	if (dir.kind != NODE_FOLDER_TMP)
+		more = box_list_copies(work, dir, &files, listing, err);
+	if (more > 0)
+		(void)view_files_add(work, &files, UINT64_MAX, listing);
+	return more < 0 ? -1 : 0;
 }
 
 const struct node_ops view_folder_box = {

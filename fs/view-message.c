@@ -36,7 +36,8 @@ static int message_entry(struct work *work, struct node node,
 		return found;
 	if (work_message_time(work, message, &time, err) < 0)
 		return -1;
-	entry_dir(work, node, message->parts->len > 0 ? 3 : 2, time, entry);
+	entry_dir(work, node, message->parts->len > 0 ? 3 : 2,
+		  view_files_time(work, node, time), entry);
 	return 1;
 }
 
@@ -59,16 +60,23 @@ static int message_lookup(struct work *work, struct node dir, const char *name,
 
 	if (found <= 0)
 		return found;
+	if (view_files_lookup(work, dir, name, entry))
+		return 1;
 	return fixed_lookup(work, message_entries, dir, name, entry, err);
 }
 
 static int message_list(struct work *work, struct node dir,
 			struct listing *listing, struct err *err)
 {
-	int more = show_thread(work, dir, err);
+	AUTO(view_files) struct view_files files;
+	int more;
 
+	view_files_open(work, dir, false, &files);
+	more = show_thread(work, dir, err);
 	if (more > 0)
 		more = fixed_list(work, message_entries, dir, listing, err);
+	if (more > 0)
+		(void)view_files_add(work, &files, UINT64_MAX, listing);
 	return more < 0 ? -1 : 0;
 }
 
@@ -183,7 +191,8 @@ static int flags_entry(struct work *work, struct node node, struct entry *entry,
 	if (work_message_time(work, message, &time, err) < 0)
 		return -1;
 	if (!(node.part & RENDER_VERSION))
-		node.part = RENDER_VERSION | (message->flags & 0xff);
+		node.part = RENDER_VERSION | fs_flags_version(work->fs) |
+			    (message->flags & 0xff);
 	render_message_flags(node.part, text);
 	entry_file(work, node, text->len, time, entry);
 	return 1;

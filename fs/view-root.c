@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The top of the tree, README.txt, and sent/, where nothing left by the queue
- * is shown yet. */
+/* The top of the tree and README.txt. */
 #include <string.h>
 
 #include "render.h"
@@ -10,6 +9,7 @@ static const struct fixed root_entries[] = {
 	{ "README.txt", NODE_README }, { "threads", NODE_THREADS },
 	{ "maildir", NODE_MAILDIR },   { "by", NODE_BY },
 	{ "search", NODE_SEARCH },     { "sent", NODE_SENT },
+	{ "drafts", NODE_DRAFTS },     { "outbox", NODE_OUTBOX },
 	{ ".defms", NODE_DEFMS },      { NULL, NODE_KINDS },
 };
 
@@ -17,7 +17,7 @@ static int root_entry(struct work *work, struct node node, struct entry *entry,
 		      struct err *err)
 {
 	(void)err;
-	entry_dir(work, node, 2 + 6, work->fs->started, entry);
+	entry_dir(work, node, 2 + 8, work->fs->started, entry);
 	return 1;
 }
 
@@ -60,39 +60,4 @@ static int readme_read(struct work *work, struct node node, uint64_t offset,
 const struct node_ops view_readme = {
 	.entry = readme_entry,
 	.read = readme_read,
-};
-
-static int sent_entry(struct work *work, struct node node, struct entry *entry,
-		      struct err *err)
-{
-	(void)err;
-	entry_dir(work, node, 1, work->fs->started, entry);
-	return 1;
-}
-
-static int sent_lookup(struct work *work, struct node dir, const char *name,
-		       struct entry *entry, struct err *err)
-{
-	(void)work;
-	(void)dir;
-	(void)name;
-	(void)entry;
-	(void)err;
-	return 0;
-}
-
-static int sent_list(struct work *work, struct node dir,
-		     struct listing *listing, struct err *err)
-{
-	(void)work;
-	(void)dir;
-	(void)listing;
-	(void)err;
-	return 0;
-}
-
-const struct node_ops view_sent = {
-	.entry = sent_entry,
-	.lookup = sent_lookup,
-	.list = sent_list,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* search/: looking a query up makes it a directory of links. What is no query
- * is not there. */
+ * is not there; nor is, to who makes it, one that nobody keeps yet. */
 #include <errno.h>
 #include <time.h>
 
@@ -32,6 +32,8 @@ static int search_lookup(struct work *work, struct node dir, const char *name,
 	uint32_t number = queries_find(work->fs->queries, name);
 
 	(void)dir;
+	if (work->makes && !queries_is_kept(work->fs->queries, name))
+		return 0;
 	if (number == 0) {
 		if (render_is_scratch(name))
 			return 0;

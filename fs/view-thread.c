@@ -14,7 +14,8 @@ static const struct fixed thread_entries[] = {
 	{ "thread.txt", NODE_THREAD_TEXT }, { "thread.mbox", NODE_THREAD_MBOX },
 	{ "flags", NODE_THREAD_FLAGS },     { "reply.eml", NODE_THREAD_REPLY },
 	{ "cur", NODE_THREAD_CUR },         { "new", NODE_THREAD_NEW },
-	{ "tmp", NODE_THREAD_TMP },         { NULL, NODE_KINDS },
+	{ "tmp", NODE_THREAD_TMP },         { "drafts", NODE_THREAD_DRAFTS },
+	{ "outbox", NODE_THREAD_OUTBOX },   { NULL, NODE_KINDS },
 };
 
 /* What of a thread as of one change is wanted again and again. */
@@ -95,6 +96,8 @@ static int thread_lookup(struct work *work, struct node dir, const char *name,
 	struct index_message message = { 0 };
 	int found;
 
+	if (view_files_lookup(work, dir, name, entry))
+		return 1;
 	(void)shown_thread(work->fs->shown, dir.serial);
 	found = fixed_lookup(work, thread_entries, dir, name, entry, err);
 	if (found != 0)
@@ -108,8 +111,10 @@ static int thread_list(struct work *work, struct node dir,
 		       struct listing *listing, struct err *err)
 {
 	int64_t after = listing_after(listing);
+	AUTO(view_files) struct view_files files;
 	int more;
 
+	view_files_open(work, dir, false, &files);
 	(void)shown_thread(work->fs->shown, dir.serial);
 	more = fixed_list(work, thread_entries, dir, listing, err);
 	while (more > 0) {
@@ -124,10 +129,13 @@ static int thread_list(struct work *work, struct node dir,
 		after = message.serial;
 		name = g_strdup(message.name);
 		more = message_entry(work, &message, &entry, err);
-		if (more > 0)
-			more = listing->add(listing, name, &entry,
-					    OFFSET_SERIAL + (uint64_t)after);
+		if (more > 0 && !listing->add(listing, name, &entry,
+					      OFFSET_SERIAL + (uint64_t)after))
+			return 0;
+		more = more < 0 ? -1 : 1;
 	}
+	if (more == 0)
+		(void)view_files_add(work, &files, UINT64_MAX, listing);
 	return more < 0 ? -1 : 0;
 }
 
@@ -263,7 +271,8 @@ static int thread_flags_entry(struct work *work, struct node node,
 		return found;
 	if (thread_facts(work, thread, thread->seq, &facts, err) < 0)
 		return -1;
-	node.part = RENDER_VERSION | (state.flags & (RENDER_SEEN - 1)) |
+	node.part = RENDER_VERSION | fs_flags_version(work->fs) |
+		    (state.flags & (RENDER_SEEN - 1)) |
 		    (facts.seen ? RENDER_SEEN : 0);
 	render_thread_flags(node.part, text);
 	entry_file(work, node, text->len, thread->changed, entry);
@@ -295,7 +304,8 @@ static int box_entry(struct work *work, struct node node, struct entry *entry,
 	int found = work_thread(work, node.serial, &thread, err);
 
 	if (found > 0)
-		entry_dir(work, node, 2, thread->changed, entry);
+		entry_dir(work, node, 2,
+			  view_files_time(work, node, thread->changed), entry);
 	return found;
 }
 
@@ -322,8 +332,11 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 	int64_t serial = render_serial(base);
 	int found;
 
+	if (view_files_lookup(work, dir, name, entry))
+		return 1;
 	if (serial == 0 || dir.kind == NODE_THREAD_TMP)
 		return 0;
+	(void)shown_thread(work->fs->shown, dir.serial);
 	found = state_copy_get(work->state, serial, &asked, err);
 	if (found > 0)
 		found = work_message(work, asked.message, &message, err);
@@ -336,7 +349,7 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 	right = render_copy(copy, true);
 	if (!right || strcmp(right, name) != 0)
 		return 0;
-	view_copy_entry(work, copy, entry);
+	view_copy_entry(work, copy, true, entry);
 	return 1;
 }
 
@@ -352,7 +365,7 @@ static int box_add(struct work *work, struct node dir, int64_t message,
 	if (found <= 0)
 		return found < 0 ? -1 : 1;
 	name = render_copy(copy, true);
-	view_copy_entry(work, copy, &entry);
+	view_copy_entry(work, copy, true, &entry);
 	return listing->add(listing, name, &entry,
 			    OFFSET_SERIAL + (uint64_t)message);
 }
@@ -364,15 +377,14 @@ static gint by_serial(gconstpointer a, gconstpointer b)
 	return (left > right) - (left < right);
 }
 
-static int box_list(struct work *work, struct node dir, struct listing *listing,
-		    struct err *err)
+/* 1 if all messages found room, 0, -1. */
+static int box_list_messages(struct work *work, struct node dir,
+			     struct listing *listing, struct err *err)
 {
 	AUTO(array) GArray *serials = NULL;
 	int64_t after = listing_after(listing);
 	int more = 1;
 
-	if (dir.kind == NODE_THREAD_TMP)
-		return 0;
 	(void)shown_thread(work->fs->shown, dir.serial);
 	if (index_message_order(work->index, dir.serial, INT64_MAX, &serials,
 				err) < 0)
@@ -384,6 +396,22 @@ static int box_list(struct work *work, struct node dir, struct listing *listing,
 		if (serial > after)
 			more = box_add(work, dir, serial, listing, err);
 	}
+	return more;
+}
+
+/* Offsets are those of messages here, so a file that becomes one moves: to
+ * after all that were there before, like any mail that comes. */
+static int box_list(struct work *work, struct node dir, struct listing *listing,
+		    struct err *err)
+{
+	AUTO(view_files) struct view_files files;
+	int more = 1;
+
+	view_files_open(work, dir, false, &files);
+	if (dir.kind != NODE_THREAD_TMP)
+		more = box_list_messages(work, dir, listing, err);
+	if (more > 0)
+		(void)view_files_add(work, &files, UINT64_MAX, listing);
 	return more < 0 ? -1 : 0;
 }
 

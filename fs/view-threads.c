@@ -43,13 +43,14 @@ static int thread_or_link_entry(struct work *work,
 	return found;
 }
 
-/* Live messages and cur, new, tmp are its directories. */
+/* Live messages and cur, new, tmp, drafts, outbox are its directories. */
 void view_thread_entry(struct work *work, const struct index_thread *thread,
 		       struct entry *entry)
 {
-	entry_dir(work, node_make(NODE_THREAD, thread->serial, 0),
-		  2 + 3 + (uint64_t)MAX(thread->live, 0),
-		  view_thread_time(thread), entry);
+	struct node node = node_make(NODE_THREAD, thread->serial, 0);
+
+	entry_dir(work, node, 2 + 5 + (uint64_t)MAX(thread->live, 0),
+		  view_files_time(work, node, view_thread_time(thread)), entry);
 }
 
 static int threads_lookup(struct work *work, struct node dir, const char *name,

@@ -26,49 +26,70 @@ static int find_copy(struct work *work, int64_t serial, struct place *place,
 	return found;
 }
 
+static void drop_in_folder(struct watch *watch, const struct place *place,
+			   const struct state_copy *copy)
+{
+	enum node_kind kind = copy->is_new ? NODE_FOLDER_NEW : NODE_FOLDER_CUR;
+	AUTO(str) char *name = render_copy(copy, false);
+
+	if (name)
+		mount_drop_name(
+			watch->mount,
+			node_make(kind, place->inbox ? 0 : copy->folder, 0),
+			name);
+}
+
+static void drop_in_thread(struct watch *watch, const struct state_copy *copy,
+			   int64_t thread)
+{
+	enum node_kind kind = copy->is_new ? NODE_THREAD_NEW : NODE_THREAD_CUR;
+	AUTO(str) char *name = render_copy(copy, true);
+
+	mount_drop_name(watch->mount, node_make(kind, thread, 0), name);
+}
+
+/* The name it has with `face`; in its folder if `thread` is 0. */
 static void drop_face(struct watch *watch, const struct place *place,
 		      int64_t thread, uint8_t face)
 {
 	struct state_copy copy = place->copy;
-	AUTO(str) char *in_folder = NULL, *in_thread = NULL;
 
 	copy.flags = face & 0x3f;
 	copy.is_new = face & SHOWN_NEW;
-	in_folder = render_copy(&copy, false);
-	in_thread = render_copy(&copy, true);
-	if (in_folder)
-		mount_drop_name(watch->mount,
-				node_make(copy.is_new ? NODE_FOLDER_NEW
-						      : NODE_FOLDER_CUR,
-					  place->inbox ? 0 : copy.folder, 0),
-				in_folder);
 	if (thread != 0)
-		mount_drop_name(watch->mount,
-				node_make(copy.is_new ? NODE_THREAD_NEW
-						      : NODE_THREAD_CUR,
-					  thread, 0),
-				in_thread);
+		drop_in_thread(watch, &copy, thread);
+	else
+		drop_in_folder(watch, place, &copy);
 }
 
 /* One that was shown as it is, and where it is, stays. */
+static void look_at_face(struct watch *watch, struct shown *shown,
+			 const struct place *place, int64_t thread, bool stays)
+{
+	const struct shown_as as = { place->copy.serial, thread != 0 };
+	uint8_t was = shown_take_copy(shown, as);
+	uint8_t is = shown_face(place->copy.flags, place->copy.is_new);
+
+	if (was == is && stays) {
+		shown_copy(shown, as, was, shown_round(shown));
+		return;
+	}
+	if (was != SHOWN_NEVER && was != is)
+		drop_face(watch, place, thread, was);
+	drop_face(watch, place, thread, is);
+}
+
 static int look_at_copy(struct watch *watch, struct work *work, int64_t serial,
 			int64_t thread, bool stays, struct err *err)
 {
-	uint8_t was = shown_take_copy(work->fs->shown, serial), is;
 	struct place place;
 	int found = find_copy(work, serial, &place, err);
 
 	if (found <= 0)
 		return found;
-	is = shown_face(place.copy.flags, place.copy.is_new);
-	if (was == is && stays) {
-		shown_copy(work->fs->shown, serial, was,
-			   shown_round(work->fs->shown));
-		return 0;
-	}
-	if (was != SHOWN_NEVER && was != is)
-		drop_face(watch, &place, thread, was);
-	drop_face(watch, &place, thread, is);
+	look_at_face(watch, work->fs->shown, &place, 0, stays);
+	if (thread != 0)
+		look_at_face(watch, work->fs->shown, &place, thread, stays);
 	return 0;
 }
 
@@ -93,14 +114,18 @@ int watch_copies(struct watch *watch, struct work *work, int64_t message,
 
 int watch_old_copies(struct watch *watch, struct work *work, struct err *err)
 {
-	int64_t serial;
+	struct shown_as as;
 	uint8_t face;
 
-	while (shown_take_old(work->fs->shown, &serial, &face)) {
+	while (shown_take_old(work->fs->shown, &as, &face)) {
 		struct index_message message = { 0 };
 		struct place place;
-		int found = find_copy(work, serial, &place, err);
+		int found = find_copy(work, as.copy, &place, err);
 
+		if (found > 0 && !as.in_thread) {
+			drop_face(watch, &place, 0, face);
+			continue;
+		}
 		if (found > 0)
 			found = index_message_get(
 				work->index, place.copy.message, &message, err);

@@ -17,6 +17,7 @@ struct watch {
 	int64_t seq;
 	int64_t last_copy;
 	int64_t last_thread;
+	int64_t last_queued;
 	GHashTable *folders; /* owned: serial -> struct state_folder */
 	GHashTable *hidden;  /* owned: ids (int64_t *) of nodes that were seen
 			      * to be removed */
@@ -32,11 +33,16 @@ void watch_poke(struct watch *watch, const char *below);
 int watch_folders(struct watch *watch, struct work *work, int64_t indexed,
 		  struct err *err);
 
+/* The same of what was queued. */
+int watch_sent(struct watch *watch, struct work *work, int64_t indexed,
+	       struct err *err);
+
 /* The names of the threads that changed, and in them. */
 int watch_threads(struct watch *watch, struct work *work, struct err *err);
 
-/* The names, in its folder and in `thread`, of a message's copies: as they were
- * shown, and as they are now, for somebody may have asked in vain. */
+/* The names, in its folder and in `thread` (0: nobody has looked into it), of a
+ * message's copies: as they were shown, and as they are now, for somebody may
+ * have asked in vain. */
 int watch_copies(struct watch *watch, struct work *work, int64_t message,
 		 int64_t thread, bool is_new, struct err *err);
 /* The names that copies had before those they were last shown under. */

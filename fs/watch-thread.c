@@ -81,7 +81,7 @@ static int drop_messages(struct watch *watch, struct work *work, int64_t thread,
 
 		if (g_atomic_int_get(&watch->stop))
 			return 0;
-		if (watch_copies(watch, work, message, thread,
+		if (watch_copies(watch, work, message, shown ? thread : 0,
 				 g_hash_table_contains(fresh, &message),
 				 err) < 0 ||
 		    (shown && drop_message(watch, work, dir, message, err) < 0))

@@ -19,6 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "defms/queue.h"
 #include "last.h"
 
 enum {
@@ -30,12 +31,9 @@ enum {
 
 void watch_poke(struct watch *watch, const char *below)
 {
-	AUTO(str)
-	char *path =
-		g_strdup_printf("%s/%s/new", mount_path(watch->mount), below);
+	AUTO(str) char *path = g_build_filename(below, "new", NULL);
 
-	if (!g_atomic_int_get(&watch->stop))
-		(void)utimensat(AT_FDCWD, path, NULL, 0);
+	mount_touch(watch->mount, path);
 }
 
 static int look(struct watch *watch, struct work *work, struct err *err)
@@ -57,7 +55,8 @@ static int look(struct watch *watch, struct work *work, struct err *err)
 	watch->pokes = POKES;
 	shown_next_round(work->fs->shown);
 	if (watch_threads(watch, work, err) < 0 ||
-	    watch_folders(watch, work, seq, err) < 0)
+	    watch_folders(watch, work, seq, err) < 0 ||
+	    watch_sent(watch, work, seq, err) < 0)
 		return -1;
 	watch->seq = seq;
 	watch->generation = generation;
@@ -89,7 +88,8 @@ static int remember(struct watch *watch, struct work *work, struct err *err)
 
 	if (state_get(work->state, "index", &watch->generation, err) < 0 ||
 	    index_seq(work->index, &watch->seq, err) < 0 ||
-	    last_thread(work, &watch->last_thread, err) < 0)
+	    last_thread(work, &watch->last_thread, err) < 0 ||
+	    queue_last(work->state, &watch->last_queued, err) < 0)
 		return -1;
 	while ((more = state_folder_next(work->state, folder.serial, &folder,
 					 err)) > 0) {

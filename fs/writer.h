@@ -15,8 +15,10 @@
 struct writer;
 
 /* One change. `apply` runs inside of a batch: 0, or -1 with the errno for the
- * caller, having changed nothing. `done` is called once, after the commit, with
- * NULL or why it failed, and frees the job. Both run in the writer. */
+ * caller, having changed nothing; a failure that is not the caller's undoes all
+ * of the batch. Its work's state is the batch's. `done` is called once, after
+ * the commit, with NULL or why it failed, and frees the job. Both run in the
+ * writer. Without `apply` there is only `done`, between two batches. */
 struct job {
 	int (*apply)(struct job *job, struct batch *batch, struct work *work,
 		     struct err *err);
@@ -24,6 +26,10 @@ struct job {
 	bool relaxed; /* fsync, or 1 s, makes it durable */
 };
 
+/* Is it the caller's doing, so that the rest of a batch goes on? */
+bool job_is_refused(const struct err *err);
+
+/* Begins with what files/ holds: it has arrived when this returns. */
 int writer_new(struct fs *fs, struct writer **writer_r, struct err *err);
 /* Does what is left, and ends. */
 void writer_free(struct writer *writer);
@@ -34,6 +40,9 @@ void writer_push(struct writer *writer, struct job *job);
 void writer_arrived(struct writer *writer);
 /* A file of an outbox has rested: it is to be queued. */
 void writer_send(struct writer *writer, const struct file *file);
+/* What is being composed is waited for; the rest stays in its outbox. While the
+ * mount still answers. */
+void writer_send_no_more(struct writer *writer);
 /* Serials for copies to be, rising with arrival. */
 int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err);
 /* Answer by `done` once all that was asked for, or arrived, before this is on

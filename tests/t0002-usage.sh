@@ -26,7 +26,9 @@ check "no help made a home" not test -e "$DEFMS_HOME"
 
 fresh_store
 for command in $commands; do
-	check_fails 2 "usage: defms $command" \
+	status=2
+	[ "$command" != send ] || status=64 # sysexits.h: EX_USAGE
+	check_fails "$status" "usage: defms $command" \
 		"$defms" "$command" --frobnicate
 done
 

@@ -146,6 +146,10 @@ for row in \
 	"UPDATE strands SET chain=7 WHERE serial=2|its Chain is 1, not 7|kept" \
 	"UPDATE strands SET tip=zeroblob(20) WHERE serial=2|^strand |kept" \
 	"UPDATE strands SET id=zeroblob(16) WHERE serial=2|^strand |kept" \
+	"DELETE FROM copies WHERE serial=5|: it has no copy|kept" \
+	"INSERT INTO queue(message,state) VALUES(999,0)|its message 999 is|kept" \
+	"INSERT INTO queue(message,state) VALUES(1,0)|it has no recipient|kept" \
+	"INSERT INTO recipients VALUES(9,'x',0,0,'')|no queue entry 9|kept" \
 	"INSERT INTO moves VALUES(999)|strand 999 is not there|kept"; do
 	sql "$state" "${row%%|*}"
 	rest=${row#*|}

@@ -23,7 +23,17 @@ mkdir "$top/full"
 touch "$top/full/file"
 check_fails 1 "something already" "$DEFMS" backup "$top/full"
 
+# Names of files are the user's.
+mkdir -p "$home/files/drafts" "$home/files/thread-1-outbox"
+chmod -R go= "$home/files"
+(umask 077; for name in a.lock tmp_b letter; do
+	echo "$name" >"$home/files/drafts/$name"
+	echo "sent $name" >"$home/files/thread-1-outbox/$name"
+done; mkdir "$home/files/thread-1-drafts"
+echo mine >"$home/files/thread-1-drafts/letter")
+
 check "backup" defms backup "$top/copy"
+check "files are in it" diff -r "$home/files" "$top/copy/files"
 check_same "the copy is mine alone" 700 "$(stat -c %a "$top/copy")"
 check_same "... and what is in it" "" \
 	"$(find "$top/copy" -perm /077)"
@@ -54,6 +64,10 @@ check "restore, from what cannot be written" defms restore "$top/empty"
 defms check >"$top/said" 2>&1
 check "what was restored is whole" grep -q 'all is well$' "$top/said"
 check_same "it holds what was there" "$before" "$(copy)"
+check_same "what lay in an outbox is a draft" "mine sent letter" \
+	"$(cd "$DEFMS_HOME/files/thread-1-drafts" &&
+	cat letter letter.unsent | xargs)"
+check_same "and not there any more" "" "$(ls "$DEFMS_HOME/files/thread-1-outbox")"
 check "it can be written to" defms import "$top/two.eml"
 check "and is whole then" defms check
 chmod -R u+w "$top/empty"
@@ -61,6 +75,42 @@ rm -rf "$DEFMS_HOME"
 defms restore "$top/empty" 2>"$top/said"
 check "restore says that the old one must rest" \
 	grep -q 'must not live twice' "$top/said"
+
+# -- drafts and outboxes, with names that mean something elsewhere
+export DEFMS_HOME="$home"
+files=$home/files
+mkdir -p "$files/drafts" "$files/outbox" "$files/thread-1-outbox" \
+	"$files/pack" "$files/folder-1-new"
+for name in plan x.lock tmp_x pack x.pack .hidden; do
+	echo "$name" >"$files/drafts/$name"
+done
+ln -s plan "$files/drafts/link"
+echo other >"$files/outbox/plan"
+echo soon >"$files/outbox/soon"
+echo soon >"$files/thread-1-outbox/too"
+echo coming >"$files/folder-1-new/mail"
+touch -d 2001-02-03 "$files/drafts/x.pack"
+check "backup with drafts" defms backup "$top/drafted"
+check_same "all of them are in it" "" \
+	"$(diff -r --no-dereference "$files" "$top/drafted/files" 2>&1 |
+		grep -v ': pack$')"
+check_same "... with their times" 981158400 \
+	"$(stat -c %Y "$top/drafted/files/drafts/x.pack")"
+export DEFMS_HOME="$top/again"
+check "restore with drafts" defms restore "$top/drafted"
+check_same "nothing lies in an outbox then" "" \
+	"$(find "$DEFMS_HOME/files" -path '*outbox/*')"
+check_same "... but with the drafts" \
+	".hidden 1-plan link pack plan soon tmp_x x.lock x.pack" \
+	"$(ls -A "$DEFMS_HOME/files/drafts" | LC_ALL=C sort | tr '\n' ' ' |
+		sed 's/ $//')"
+check_same "... under another name, where theirs is taken" "plan other" \
+	"$(cat "$DEFMS_HOME/files/drafts/plan" \
+		"$DEFMS_HOME/files/drafts/1-plan" | tr '\n' ' ' | sed 's/ $//')"
+check_same "... of the thread" too "$(ls "$DEFMS_HOME/files/thread-1-drafts")"
+check_same "what was coming is there" mail \
+	"$(ls "$DEFMS_HOME/files/folder-1-new")"
+rm -rf "$files" "$DEFMS_HOME"
 
 # -- while it is in use
 export DEFMS_HOME="$home"

@@ -110,8 +110,8 @@ check "a bad query is not there" not test -e "$mail/search/date:not..adate"
 check "nor is a scratch file" not test -e "$mail/search/.git"
 
 check "a file cannot be written" not sh -c "echo x >'$message/text'"
-check "nor made" not touch "$mail/maildir/new/x"
-check "nor removed" not rm -f "$message/text"
+check "nor made" not touch "$mail/threads/x"
+check "nor removed" not rm -f "$thread/info"
 check "nor a directory made" not mkdir "$mail/threads/x"
 check "statfs works" stat -f "$mail"
 

@@ -45,6 +45,7 @@ void arrival_free(struct arrival *arrival)
 		(void)g_byte_array_unref(arrival->raw);
 	g_free(arrival->folder);
 	g_free(arrival->base);
+	g_free(arrival->suffix);
 	g_free(arrival->origin);
 	g_free(arrival);
 }

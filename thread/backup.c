@@ -14,7 +14,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "backup-parts.h"
 #include "defms/io.h"
+#include "defms/queue.h"
 #include "mailbox-parts.h"
 
 enum { BUFFER = 1 << 20, DEPTH_MAX = 16 };
@@ -37,17 +39,15 @@ static int copy_bytes(int from, int to, const char *path, struct err *err)
 	return 0;
 }
 
-/* Copy a regular file, for its owner alone; durable. A pack stays one that
- * nobody writes; the rest may come from a medium that cannot be written. */
-static int copy_file(const char *from, const char *to, struct err *err)
+int backup_copy_file(const char *from, const char *to, mode_t mode,
+		     struct err *err)
 {
 	AUTO(fd) int in = open(from, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	AUTO(fd) int out = -1;
 
 	if (in < 0)
 		return err_sys(err, "%s", from);
-	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-		   g_str_has_suffix(to, ".pack") ? 0400 : 0600);
+	out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
 	if (out < 0)
 		return err_sys(err, "%s", to);
 	if (copy_bytes(in, out, to, err) < 0)
@@ -57,11 +57,20 @@ static int copy_file(const char *from, const char *to, struct err *err)
 	return 0;
 }
 
+/* For its owner alone. A pack stays one that nobody writes; the rest may come
+ * from a medium that cannot be written. */
+static int copy_file(const char *from, const char *to, struct err *err)
+{
+	return backup_copy_file(
+		from, to, g_str_has_suffix(to, ".pack") ? 0400 : 0600, err);
+}
+
 /* What is not copied with the tree it stands in. */
 static bool is_apart(const char *name, int depth)
 {
-	static const char *const names[] = { "lock", "identity", "state.db",
-					     "state.db-wal", "state.db-shm" };
+	static const char *const names[] = { "lock",         "identity",
+					     "state.db",     "state.db-wal",
+					     "state.db-shm", "files" };
 
 	for (size_t i = 0; depth == 0 && i < G_N_ELEMENTS(names); i++)
 		if (strcmp(name, names[i]) == 0)
@@ -199,9 +208,10 @@ static int copy_instant(struct mailbox *mailbox, struct state *state,
 
 	if (mailbox_replay(mailbox, err) < 0 ||
 	    state_begin(state, false, err) < 0 ||
-	    state_get(state, "seq", &ignored, err) < 0)
+	    state_get(state, "seq", &ignored, err) < 0 ||
+	    copy_tree(mailbox_home(mailbox), to, 0, err) < 0)
 		return -1;
-	return copy_tree(mailbox_home(mailbox), to, 0, err);
+	return backup_files(mailbox_home(mailbox), to, false, err);
 }
 
 static int copy_pack(const char *from, const char *to, const char *name,
@@ -284,6 +294,19 @@ static int copy_all_packs(const char *from, const char *to, struct err *err)
 	return io_sync(target, err);
 }
 
+/* What waited then may have been sent since: nothing goes twice. */
+static int hold_queue(const char *to, struct err *err)
+{
+	AUTO(str) char *path = in(to, "state.db");
+	AUTO(state) struct state *state = NULL;
+
+	if (state_open(path, &state, err) < 0 ||
+	    state_begin(state, true, err) < 0 ||
+	    queue_hold_all(state, "from a backup: perhaps sent since", err) < 0)
+		return -1;
+	return state_commit(state, err);
+}
+
 /* state.db as it lies there, with what a killed writer left beside it: the
  * medium may be one that cannot be written. */
 static int copy_state(const char *from, const char *to, struct err *err)
@@ -294,6 +317,8 @@ static int copy_state(const char *from, const char *to, struct err *err)
 		return -1;
 	if (access(log, F_OK) == 0 &&
 	    copy_named(from, to, "state.db-wal", err) < 0)
+		return -1;
+	if (hold_queue(to, err) < 0)
 		return -1;
 	return finish_state(to, err);
 }
@@ -321,6 +346,7 @@ int mailbox_restore(const char *folder, struct err *err)
 	    is_outside(home, folder, err) < 0 ||
 	    copy_tree(folder, home, 0, err) < 0 ||
 	    copy_all_packs(folder, home, err) < 0 ||
+	    backup_files(folder, home, true, err) < 0 ||
 	    copy_state(folder, home, err) < 0)
 		return -1;
 	return finish(folder, home, err);

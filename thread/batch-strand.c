@@ -119,6 +119,12 @@ const struct message_id *batch_strand_id(const struct batch_strand *strand,
 	return NULL;
 }
 
+bool batch_strand_changed(const struct batch_strand *strand)
+{
+	return strand->entries->len > 0 || strand->linked ||
+	       strand->sent->len > 0;
+}
+
 static int read_tip(struct batch_strand *strand, struct store *store,
 		    struct strand_tree **tree_r, struct err *err)
 {

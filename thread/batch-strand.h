@@ -35,6 +35,9 @@ void batch_strand_add(struct batch_strand *strand,
 const struct message_id *batch_strand_id(const struct batch_strand *strand,
 					 int64_t serial);
 
+/* Is there anything to commit? */
+bool batch_strand_changed(const struct batch_strand *strand);
+
 /* Write its trees and its commit to `pack`, and its new tip to state.db with a
  * line on the to-do list of refs. */
 int batch_strand_write(struct batch_strand *strand, struct reader *reader,

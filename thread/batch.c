@@ -12,22 +12,29 @@
 #include "batch-meet.h"
 #include "batch-parts.h"
 #include "defms/crash.h"
+#include "defms/name.h"
 #include "filing.h"
 #include "gc.h"
 #include "mailbox-parts.h"
+#include "writing.h"
 
 enum { PATIENCE = 250 * 1000 }; /* microseconds, when somebody waits */
 
 struct batch {
 	struct mailbox *mailbox; /* borrowed; its lock is held */
-	struct reader *reader;   /* owned; its state has the transaction */
-	struct pack *pack;       /* owned */
+	struct writing *writing; /* owned; its state has the transaction */
+	struct reader *reader;   /* borrowed from it */
+	struct pack *pack;       /* owned; NULL until something is added */
 	struct filing *filing;   /* owned */
 	GHashTable *strands;     /* strand_id -> struct batch_strand */
 	GPtrArray *in_order;     /* owned: struct batch_strand */
 	GHashTable *folders;     /* folder serial -> struct touched */
 	GHashTable *by_name;     /* folder name -> serial */
 	struct meeting *meeting; /* owned */
+	GArray *added;           /* owned: int64_t, messages that are new */
+	int64_t last_message, last_copy;
+	bool relaxed;
+	bool done; /* all of it */
 	gint64 started;
 	uint64_t bytes;
 	size_t count;
@@ -38,25 +45,35 @@ struct touched {
 	bool new_too, cur_too;
 };
 
-static int open_filing(struct batch *batch, struct err *err)
+/* What is known of the mailbox is as of now: look again what others did. */
+static int open_writing(struct batch *batch, bool relaxed, struct err *err)
 {
-	AUTO(str) char *path = NULL;
-	AUTO(str) char *state_path = mailbox_state_path(batch->mailbox);
-	struct state *state = reader_state(batch->reader);
-	int64_t generation;
-
-	if (state_get(state, "index", &generation, err) < 0)
+	if ((!writing_is_settled(batch->mailbox) &&
+	     mailbox_replay(batch->mailbox, err) < 0) ||
+	    writing_take(batch->mailbox, relaxed, &batch->writing, err) < 0)
 		return -1;
-	path = mailbox_index_path(batch->mailbox, generation);
-	return filing_begin(path, state_path, state, &batch->filing, err);
+	batch->reader = batch->writing->reader;
+	if (state_begin(batch_state(batch), true, err) < 0)
+		return -1;
+	return filing_begin(&batch->writing->seats, batch_state(batch),
+			    &batch->filing, err);
 }
 
-int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
-		struct err *err)
+static int need_pack(struct batch *batch, struct err *err)
+{
+	return batch->pack ? 0
+			   : pack_begin(mailbox_store(batch->mailbox),
+					&batch->pack, err);
+}
+
+static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
+		 struct err *err)
 {
 	AUTO(batch) struct batch *batch = g_new0(struct batch, 1);
 
 	batch->mailbox = mailbox;
+	batch->relaxed = relaxed;
+	batch->added = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	batch->strands =
 		g_hash_table_new(batch_strand_hash, batch_strand_equal);
 	batch->in_order = g_ptr_array_new_with_free_func(batch_strand_free);
@@ -67,15 +84,23 @@ int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
 	batch->started = g_get_monotonic_time();
 	if (mailbox_lock(mailbox, err) < 0)
 		return -1;
-	if (mailbox_replay(mailbox, err) < 0 ||
-	    reader_open(mailbox, &batch->reader, err) < 0 ||
-	    state_begin(reader_state(batch->reader), true, err) < 0 ||
-	    open_filing(batch, err) < 0 ||
-	    pack_begin(mailbox_store(mailbox), &batch->pack, err) < 0)
+	if (open_writing(batch, relaxed, err) < 0)
 		return -1;
 	batch->meeting = meeting_new(batch->reader);
 	*batch_r = take(batch);
 	return 0;
+}
+
+int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
+		struct err *err)
+{
+	return begin(mailbox, false, batch_r, err);
+}
+
+int batch_begin_relaxed(struct mailbox *mailbox, struct batch **batch_r,
+			struct err *err)
+{
+	return begin(mailbox, true, batch_r, err);
 }
 
 void batch_free(struct batch *batch)
@@ -84,14 +109,18 @@ void batch_free(struct batch *batch)
 		return;
 	filing_free(batch->filing);
 	pack_free(batch->pack);
-	if (batch->reader)
-		state_rollback(reader_state(batch->reader));
-	reader_close(batch->reader);
+	if (batch->writing)
+		state_rollback(batch_state(batch));
+	if (batch->done)
+		writing_keep(batch->mailbox, batch->writing);
+	else
+		writing_free(batch->writing);
 	g_hash_table_unref(batch->strands);
 	g_ptr_array_unref(batch->in_order);
 	g_hash_table_unref(batch->folders);
 	g_hash_table_unref(batch->by_name);
 	meeting_free(batch->meeting);
+	g_array_unref(batch->added);
 	mailbox_unlock(batch->mailbox);
 	g_free(batch);
 }
@@ -114,6 +143,21 @@ struct filing *batch_filing(struct batch *batch)
 void batch_touch_thread(struct batch *batch, int64_t thread)
 {
 	filing_touch(batch->filing, thread);
+}
+
+struct index *batch_index(struct batch *batch, struct err *err)
+{
+	return reader_index(batch->reader, err);
+}
+
+int64_t batch_last_message(const struct batch *batch)
+{
+	return batch->last_message;
+}
+
+int64_t batch_last_copy(const struct batch *batch)
+{
+	return batch->last_copy;
 }
 
 size_t batch_count(const struct batch *batch)
@@ -184,19 +228,34 @@ static void read_envelope(const struct arrival_made *made, int64_t *date_r,
 					      : strlen("MAILER-DAEMON");
 }
 
-/* A base name that is taken in the folder is made from the serial instead. */
-static int choose_base(struct batch *batch, const char *base,
+/* A base name that is taken in the folder is made from the serial instead. What
+ * somebody puts here by hand has the very name that he gives it, unless there
+ * is a file of that name. */
+static int choose_base(struct batch *batch, const struct arrival *arrival,
 		       struct state_copy *copy, struct err *err)
 {
+	AUTO(str) char *name = NULL;
 	struct state_copy other;
 	int found;
 
-	if (!base || strlen(base) >= sizeof(copy->base))
+	if (!arrival->base || strlen(arrival->base) >= sizeof(copy->base))
 		return 0;
-	found = state_copy_named(batch_state(batch), copy->folder, base, &other,
-				 err);
-	if (found == 0)
-		(void)g_strlcpy(copy->base, base, sizeof(copy->base));
+	(void)g_strlcpy(copy->base, arrival->base, sizeof(copy->base));
+	copy->has_suffix = arrival->suffix != NULL;
+	if (arrival->suffix)
+		(void)g_strlcpy(copy->suffix, arrival->suffix,
+				sizeof(copy->suffix));
+	name = name_copy(copy);
+	if (arrival->by_hand)
+		found = state_copy_called(batch_state(batch), copy->folder,
+					  copy->is_new, name, &other, err);
+	else
+		found = state_copy_named(batch_state(batch), copy->folder,
+					 copy->base, &other, err);
+	if (found > 0) {
+		copy->base[0] = copy->suffix[0] = '\0';
+		copy->has_suffix = false;
+	}
 	return found < 0 ? -1 : 0;
 }
 
@@ -207,6 +266,7 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 	struct arrival_made *made = arrival->made;
 	const GByteArray *trace;
 	struct state_copy copy = {
+		.serial = arrival->serial,
 		.message = message,
 		.folder = folder,
 		.is_new = arrival->is_new,
@@ -227,12 +287,14 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 			date > 0 ? date : g_get_real_time() / G_USEC_PER_SEC;
 	arrival_pack_trace(made, reader_sealer(batch->reader));
 	trace = made->packed_trace;
-	if (choose_base(batch, arrival->base, &copy, err) < 0 ||
+	if (choose_base(batch, arrival, &copy, err) < 0 ||
 	    state_copy_add(batch_state(batch), &copy,
 			   trace ? trace->data : NULL, trace ? trace->len : 0,
 			   err) < 0)
 		return -1;
 	touch_folder(batch, folder, copy.is_new);
+	batch->last_message = message;
+	batch->last_copy = copy.serial;
 	(void)g_hash_table_add(seen,
 			       g_memdup2(&copy.serial, sizeof(copy.serial)));
 	return 0;
@@ -246,6 +308,8 @@ int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
 	struct batch_strand *strand =
 		g_hash_table_lookup(batch->strands, &wanted->id);
 
+	if (need_pack(batch, err) < 0)
+		return -1;
 	if (!strand) {
 		strand = batch_strand_open(batch_state(batch), wanted, err);
 		if (!strand)
@@ -301,6 +365,7 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	    add_copy(batch, arrival, entry.serial, folder, seen, err) < 0)
 		return -1;
 	(void)g_array_append_val(strand->serials, entry.serial);
+	(void)g_array_append_val(batch->added, entry.serial);
 	entry.strand = strand->state.serial;
 	entry.object = stored.object;
 	entry.pieces = stored.pieces;
@@ -309,21 +374,13 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	return filing_add(batch->filing, take(arrival->made), &entry, err);
 }
 
-static int batch_add_known(struct batch *batch, struct arrival *arrival,
-			   int64_t message, int64_t folder, GHashTable *seen,
-			   struct err *err)
+/* Its thread has a new version. */
+static int touch_shown(struct batch *batch, int64_t message, struct err *err)
 {
+	struct index *index = reader_index(batch->reader, err);
 	struct index_message row = { 0 };
-	struct state_copy like = { .message = message, .folder = folder };
-	int met = meeting_look(batch->meeting, &like, arrival->made, seen, err);
-	struct index *index;
 	int found;
 
-	if (met != 0)
-		return met < 0 ? -1 : BATCH_KNOWN;
-	if (add_copy(batch, arrival, message, folder, seen, err) < 0)
-		return -1;
-	index = reader_index(batch->reader, err);
 	if (!index)
 		return -1;
 	found = index_message_get(index, message, &row, err);
@@ -331,7 +388,42 @@ static int batch_add_known(struct batch *batch, struct arrival *arrival,
 		batch_touch_thread(batch, row.thread);
 		index_message_release(&row);
 	}
-	return found < 0 ? -1 : BATCH_COPY;
+	return found < 0 ? -1 : 0;
+}
+
+static int batch_add_known(struct batch *batch, struct arrival *arrival,
+			   int64_t message, int64_t folder, GHashTable *seen,
+			   struct err *err)
+{
+	struct state_copy like = { .message = message, .folder = folder };
+	int met = arrival->by_hand ? 0
+				   : meeting_look(batch->meeting, &like,
+						  arrival->made, seen, err);
+
+	if (met != 0)
+		return met < 0 ? -1 : BATCH_KNOWN;
+	if (add_copy(batch, arrival, message, folder, seen, err) < 0 ||
+	    touch_shown(batch, message, err) < 0)
+		return -1;
+	return BATCH_COPY;
+}
+
+/* A message that was removed is put here again by hand: it has just the copy
+ * that comes now. */
+static int revive(struct batch *batch, int64_t message, struct err *err)
+{
+	struct state *state = batch_state(batch);
+	AUTO(array) GArray *copies = NULL;
+
+	if (state_copy_list(state, message, 0, &copies, err) < 0)
+		return -1;
+	for (guint i = 0; i < copies->len; i++)
+		if (state_copy_delete(state, g_array_index(copies, int64_t, i),
+				      err) < 0)
+			return -1;
+	if (state_message_flags(state, message, err) < 0)
+		return -1;
+	return state_message_remove(state, message, 0, err);
 }
 
 /* Somebody added the message after the worker looked, or this batch did. */
@@ -345,15 +437,20 @@ static int look_again(struct batch *batch, struct arrival *arrival,
 int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	      enum batch_result *result_r, struct err *err)
 {
-	struct state_message message;
+	struct state_message message = { 0 };
 	int64_t folder;
 	int found = look_again(batch, arrival, &message, err);
 	int result;
 
-	if (found > 0 && message.removed) {
+	batch->last_message = message.serial;
+	batch->last_copy = 0;
+	if (found > 0 && message.removed && !arrival->by_hand) {
 		*result_r = BATCH_KNOWN;
 		return 0;
 	}
+	if (found > 0 && message.removed &&
+	    revive(batch, message.serial, err) < 0)
+		return -1;
 	if (found < 0 || find_folder(batch, arrival->folder, &folder, err) < 0)
 		return -1;
 	if (found == 0) {
@@ -376,10 +473,15 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 
 static int write_strands(struct batch *batch, struct err *err)
 {
-	for (guint i = 0; i < batch->in_order->len; i++)
-		if (batch_strand_write(g_ptr_array_index(batch->in_order, i),
-				       batch->reader, batch->pack, err) < 0)
+	for (guint i = 0; i < batch->in_order->len; i++) {
+		struct batch_strand *strand =
+			g_ptr_array_index(batch->in_order, i);
+
+		if (batch_strand_changed(strand) &&
+		    batch_strand_write(strand, batch->reader, batch->pack,
+				       err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -414,6 +516,80 @@ static bool is_linked(const struct batch *batch)
 	return false;
 }
 
+/* -- muted threads --------------------------------------------------------- */
+
+/* Its base goes where the name would be another's. */
+static int choose_muted(struct state *state, struct state_copy *copy,
+			struct err *err)
+{
+	AUTO(str) char *name = name_copy(copy);
+	struct state_copy other;
+	int found = state_copy_called(state, copy->folder, copy->is_new, name,
+				      &other, err);
+
+	if (found > 0 && other.serial != copy->serial)
+		copy->base[0] = '\0';
+	return found < 0 ? -1 : 0;
+}
+
+/* A copy of a message that came to a muted thread: seen, and out of INBOX. */
+static int mute_copy(struct batch *batch, int64_t serial, struct err *err)
+{
+	struct state *state = batch_state(batch);
+	struct state_folder folder;
+	struct state_copy copy;
+	int found = state_copy_get(state, serial, &copy, err);
+
+	if (found > 0)
+		found = state_folder_get(state, copy.folder, &folder, err);
+	if (found <= 0)
+		return found;
+	if (strcmp(folder.name, "INBOX") == 0 &&
+	    find_folder(batch, "Archive", &copy.folder, err) < 0)
+		return -1;
+	copy.flags |= FLAG_SEEN;
+	copy.is_new = copy.has_suffix = false;
+	touch_folder(batch, copy.folder, false);
+	if (choose_muted(state, &copy, err) < 0)
+		return -1;
+	return state_copy_put(state, &copy, err);
+}
+
+static int mute_message(struct batch *batch, int64_t message, struct err *err)
+{
+	struct state *state = batch_state(batch);
+	AUTO(array) GArray *copies = NULL;
+
+	if (state_copy_list(state, message, 0, &copies, err) < 0)
+		return -1;
+	for (guint i = 0; i < copies->len; i++)
+		if (mute_copy(batch, g_array_index(copies, int64_t, i), err) <
+		    0)
+			return -1;
+	return state_message_flags(state, message, err);
+}
+
+/* Which thread a message belongs to, the filing knows. */
+static int mute_what_came(struct batch *batch, struct err *err)
+{
+	struct state_thread thread;
+	int64_t serial;
+
+	for (guint i = 0; i < batch->added->len; i++) {
+		int64_t message = g_array_index(batch->added, int64_t, i);
+		int found =
+			filing_place_of(batch->filing, message, &serial, err);
+
+		if (found > 0)
+			found = state_thread_get(batch_state(batch), serial,
+						 &thread, err);
+		if (found < 0 || (found > 0 && thread.flags & THREAD_MUTED &&
+				  mute_message(batch, message, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 		  struct err *err)
 {
@@ -426,9 +602,9 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 	    state_batch_add(state, *seq_r, err) < 0 ||
 	    (is_linked(batch) &&
 	     state_set(state, STATE_LINKED, *seq_r, err) < 0) ||
-	    touch_folders(batch, err) < 0 ||
 	    filing_note_touched(batch->filing, err) < 0 ||
-	    filing_settle(batch->filing, *seq_r, err) < 0)
+	    filing_settle(batch->filing, *seq_r, err) < 0 ||
+	    mute_what_came(batch, err) < 0 || touch_folders(batch, err) < 0)
 		return -1;
 	return pack ? state_pack_add(state, pack, err) : 0;
 }
@@ -444,7 +620,8 @@ static int follow_up(struct batch *batch, const char *pack, int64_t seq,
 		struct batch_strand *strand =
 			g_ptr_array_index(batch->in_order, i);
 
-		g_ptr_array_add(strands, &strand->state);
+		if (batch_strand_changed(strand))
+			g_ptr_array_add(strands, &strand->state);
 	}
 	if (mailbox_move_refs(
 		    batch->mailbox, batch_state(batch),
@@ -471,17 +648,22 @@ int batch_commit(struct batch *batch, struct err *err)
 	/* Should this fail halfway, the next batch looks what is left of it. */
 	mailbox_set_replayed(batch->mailbox, 0);
 	if (write_strands(batch, err) < 0 ||
-	    pack_finish(batch->pack, &pack, err) < 0 ||
+	    (batch->pack && pack_finish(batch->pack, &pack, err) < 0) ||
 	    record(batch, pack, &seq, err) < 0)
 		return -1;
 	crash_point("batch: before the commit point");
 	if (state_commit(batch_state(batch), err) < 0)
 		return -1;
 	crash_point("batch: after the commit point, before refs");
+	if (batch->relaxed && batch->in_order->len > 0 &&
+	    mailbox_sync(batch->mailbox, &batch->unfinished) < 0)
+		return 0;
 	if (follow_up(batch, pack, seq, &batch->unfinished) < 0)
 		return 0;
 	crash_point("batch: done");
 	mailbox_set_replayed(batch->mailbox, seq);
-	mailbox_gc_step(batch->mailbox, batch_state(batch));
+	if (pack)
+		mailbox_gc_step(batch->mailbox, batch_state(batch));
+	batch->done = true;
 	return 0;
 }

@@ -100,11 +100,11 @@ static int add_to_maildir(struct exporter *exporter,
 	AUTO(str) char *folder = NULL;
 	AUTO(str) char *name = name_copy(copy);
 	AUTO(str) char *path = NULL;
-	bool unread = copy->is_new && copy->flags == 0;
 
 	if (make_folder(exporter, copy->folder, &folder, err) < 0)
 		return -1;
-	path = g_build_filename(folder, unread ? "new" : "cur", name, NULL);
+	path = g_build_filename(folder, copy->is_new ? "new" : "cur", name,
+				NULL);
 	return write_copy(exporter, message, copy, path, err);
 }
 

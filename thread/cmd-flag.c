@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* A message's flags are those of its copies, so each copy gets them; a file in
- * new/ has none, so a copy that gets one moves to cur/. All of it is one
- * batch. */
+/* Flags of what a query finds, in one batch. */
 #include <errno.h>
 #include <string.h>
 
 #include "cmd-query.h"
-#include "defms/batch.h"
+#include "defms/change.h"
 #include "defms/cmd.h"
 #include "defms/reader.h"
 #include "search-node.h"
@@ -22,10 +20,8 @@ struct change {
 
 struct flagging {
 	struct batch *batch; /* borrowed, as is the rest */
-	struct state *state;
 	struct index *index;
 	const struct change *change;
-	int64_t now; /* ns */
 };
 
 /* -- words ----------------------------------------------------------------- */
@@ -76,128 +72,27 @@ static bool parse_change(const char *word, struct change *change)
 	return false;
 }
 
-/* -- messages -------------------------------------------------------------- */
-
-/* 1 if the copy changed. */
-static int change_copy(struct flagging *flagging, int64_t serial,
-		       struct err *err)
-{
-	struct state *state = flagging->state;
-	struct state_copy copy;
-	int found = state_copy_get(state, serial, &copy, err);
-	unsigned flags;
-
-	if (found <= 0)
-		return found;
-	flags = (copy.flags & ~flagging->change->clear) | flagging->change->set;
-	if (flags == copy.flags)
-		return 0;
-	if (state_copy_flags(state, serial, flags, err) < 0 ||
-	    (copy.is_new && state_copy_move(state, serial, false, err) < 0) ||
-	    state_folder_touch(state, copy.folder, copy.is_new, true,
-			       flagging->now, err) < 0)
-		return -1;
-	return 1;
-}
-
-/* 1 if any of them changed. */
-static int change_copies(struct flagging *flagging, int64_t message,
-			 struct err *err)
-{
-	AUTO(array) GArray *copies = NULL;
-	int changed = 0;
-
-	if (state_copy_list(flagging->state, message, 0, &copies, err) < 0)
-		return -1;
-	for (guint i = 0; i < copies->len; i++) {
-		int result = change_copy(
-			flagging, g_array_index(copies, int64_t, i), err);
-
-		if (result < 0)
-			return -1;
-		changed |= result;
-	}
-	if (changed && state_message_flags(flagging->state, message, err) < 0)
-		return -1;
-	return changed;
-}
-
-/* The copies of a removed message are hidden from their folders. */
-static int touch_folders(struct flagging *flagging, int64_t message,
-			 struct err *err)
-{
-	AUTO(array) GArray *copies = NULL;
-
-	if (state_copy_list(flagging->state, message, 0, &copies, err) < 0)
-		return -1;
-	for (guint i = 0; i < copies->len; i++) {
-		struct state_copy copy;
-		int found = state_copy_get(flagging->state,
-					   g_array_index(copies, int64_t, i),
-					   &copy, err);
-
-		if (found > 0)
-			found = state_folder_touch(flagging->state, copy.folder,
-						   copy.is_new, !copy.is_new,
-						   flagging->now, err);
-		if (found < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* 1 if it was removed or brought back. */
-static int change_removal(struct flagging *flagging,
-			  const struct index_message *message, struct err *err)
-{
-	const struct change *change = flagging->change;
-	bool wanted = change->remove ? message->removed == 0
-				     : change->restore && message->removed;
-
-	if (!wanted)
-		return 0;
-	if (state_message_remove(
-		    flagging->state, message->serial,
-		    change->remove ? flagging->now / 1000000000 : 0, err) < 0 ||
-	    touch_folders(flagging, message->serial, err) < 0)
-		return -1;
-	return 1;
-}
+/* -- messages and threads -------------------------------------------------- */
 
 static int change_message(struct flagging *flagging, int64_t serial,
 			  struct err *err)
 {
-	struct index_message message = { 0 };
-	int found = index_message_get(flagging->index, serial, &message, err);
-	int removed, changed;
+	const struct change *change = flagging->change;
 
-	if (found <= 0)
-		return found;
-	removed = change_removal(flagging, &message, err);
-	changed = removed < 0 ? -1 : change_copies(flagging, serial, err);
-	if (changed >= 0 && (changed | removed))
-		batch_touch_thread(flagging->batch, message.thread);
-	index_message_release(&message);
-	return changed < 0 ? -1 : 0;
+	if ((change->remove || change->restore) &&
+	    change_message_remove(flagging->batch, serial, change->remove,
+				  err) < 0)
+		return -1;
+	return change_message_flags(flagging->batch, serial, change->set,
+				    change->clear, err);
 }
-
-/* -- threads --------------------------------------------------------------- */
 
 static int change_thread(struct flagging *flagging, int64_t serial,
 			 struct err *err)
 {
-	const struct change *change = flagging->change;
-	struct state_thread thread;
-	int found = state_thread_get(flagging->state, serial, &thread, err);
-	unsigned flags;
-
-	if (found <= 0)
-		return found;
-	flags = (thread.flags & ~change->thread_clear) | change->thread_set;
-	if (flags == thread.flags)
-		return 0;
-	batch_touch_thread(flagging->batch, serial);
-	return state_thread_flags(flagging->state, serial, flags, err);
+	return change_thread_flags(flagging->batch, serial,
+				   flagging->change->thread_set,
+				   flagging->change->thread_clear, err);
 }
 
 /* -- the batch ------------------------------------------------------------- */
@@ -239,8 +134,7 @@ static int apply(struct flagging *flagging, const struct search *search,
 static int run_change(struct mailbox *mailbox, const struct change *change,
 		      char **words, struct err *err)
 {
-	struct flagging flagging = { .change = change,
-				     .now = g_get_real_time() * 1000 };
+	struct flagging flagging = { .change = change };
 	AUTO(search) struct search *search = NULL;
 	AUTO(reader) struct reader *reader = NULL;
 	AUTO(batch) struct batch *batch = NULL;
@@ -252,7 +146,6 @@ static int run_change(struct mailbox *mailbox, const struct change *change,
 	    reader_open(mailbox, &reader, err) < 0)
 		return -1;
 	flagging.batch = batch;
-	flagging.state = batch_state(batch);
 	flagging.index = reader_index(reader, err);
 	if (!flagging.index || apply(&flagging, search, err) < 0)
 		return -1;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "cmd-query.h"
+#include "cmd-queue.h"
 #include "defms/cmd.h"
 #include "defms/reader.h"
 
@@ -179,19 +180,21 @@ static int run(int argc, char **argv, struct config *config,
 {
 	struct err err;
 
-	(void)argv;
+	bool queue = argc == 2 && strcmp(argv[1], "--queue") == 0;
+
 	(void)config;
-	if (argc > 1)
-		return cmd_usage(&cmd_status, "it takes no arguments");
-	if (print_status(mailbox, &err) < 0)
+	if (argc > 1 && !queue)
+		return cmd_usage(&cmd_status, "it takes no arguments but --queue");
+	if ((queue ? cmd_queue_print : print_status)(mailbox, &err) < 0)
 		return cmd_fail(&err);
 	return CMD_DONE;
 }
 
 const struct cmd cmd_status = {
 	.name = "status",
-	.args = "",
+	.args = "[--queue]",
 	.summary = "say how much there is, and what is wrong",
+	.options = "--queue       what waits to be sent, a line each\n",
 	.flags = CMD_MAILBOX,
 	.run = run,
 };

@@ -5,8 +5,11 @@
 #include "defms/cmd.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
 
 #include "defms/auto.h"
 #include "defms/err.h"
@@ -120,8 +123,10 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 	struct err err;
 	int status;
 
-	if (config_open(&config, &err) < 0)
-		return cmd_fail(&err);
+	if (config_open(&config, &err) < 0) {
+		status = cmd_fail(&err);
+		return cmd->flags & CMD_SYSEXITS ? EX_CONFIG : status;
+	}
 	if ((cmd->flags & CMD_MAILBOX) &&
 	    mailbox_open(config, &mailbox, &err) < 0)
 		return cmd_fail(&err);
@@ -134,8 +139,45 @@ static int run(const struct cmd *cmd, int argc, char **argv)
 	return status;
 }
 
+/* A standard descriptor that is closed would become one of our files, and a
+ * complaint be written into it. It is opened so that using it fails as before.
+ */
+static void occupy_standard_descriptors(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && errno == EBADF)
+			(void)open("/dev/null",
+				   fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+}
+
+static const struct cmd *find(const struct cmd *const *commands,
+			      const char *name)
+{
+	while (*commands && strcmp((*commands)->name, name) != 0)
+		commands++;
+	return *commands;
+}
+
+/* With argv[0] for its name. */
+static int run_or_help(const struct cmd *cmd, int argc, char **argv)
+{
+	return wants_help(argc, argv) ? cmd_help(cmd) : run(cmd, argc, argv);
+}
+
+static bool is_sendmail(const char *path)
+{
+	AUTO(str) char *name = g_path_get_basename(path);
+
+	return strcmp(name, "sendmail") == 0;
+}
+
 int cmd_main(const struct cmd *const *commands, int argc, char **argv)
 {
+	const struct cmd *cmd;
+
+	occupy_standard_descriptors();
+	if (argc > 0 && is_sendmail(argv[0]) && (cmd = find(commands, "send")))
+		return run_or_help(cmd, argc, argv);
 	if (argc < 2) {
 		(void)fprintf(stderr, "usage: defms COMMAND [ARGUMENT...]; "
 				      "defms --help lists the commands\n");
@@ -147,13 +189,9 @@ int cmd_main(const struct cmd *const *commands, int argc, char **argv)
 		printf("defms %s\n", DEFMS_VERSION);
 		return CMD_DONE;
 	}
-	for (; *commands; commands++) {
-		if (strcmp((*commands)->name, argv[1]) != 0)
-			continue;
-		if (wants_help(argc - 1, argv + 1))
-			return cmd_help(*commands);
-		return run(*commands, argc - 1, argv + 1);
-	}
+	cmd = find(commands, argv[1]);
+	if (cmd)
+		return run_or_help(cmd, argc - 1, argv + 1);
 	(void)fprintf(stderr,
 		      "defms: no such command; defms --help lists them\n");
 	return CMD_USAGE;

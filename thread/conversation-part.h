@@ -66,6 +66,8 @@ bool conversation_mbox_is_quoted(const struct index_message *message,
 /* The answer's header and the line before the quoted text. */
 void conversation_reply_head(struct reader *reader,
 			     const struct index_message *message, GString *out);
+void conversation_reply_fill(const struct config *config,
+			     const struct index_message *message, GString *out);
 int conversation_reply(struct reader *reader,
 		       const struct index_message *message,
 		       struct window *window, struct err *err);

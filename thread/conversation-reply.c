@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: ISC */
 /* reply.eml: an answer to everybody (RFC 5322 3.6.3), to be edited. Its header
- * is UTF-8 as a person writes it; compose makes a message of it. */
+ * is UTF-8 as a person writes it; compose makes a message of it. All of it is
+ * made from what the index holds, so that its size is known at once.
+ *
+ * Whom it goes to is what mutt's group reply agrees on with others:
+ *	From	the address of mine that was written to; in an answer to myself
+ *		the one I wrote from
+ *	To	Reply-To, else From; in an answer to myself the former To
+ *	Cc	everybody else of To and Cc, the list like any other
+ * A Reply-To that names nobody but the list itself was put there by the list:
+ * it would hide the author, so the author is in To and the list in Cc. I am
+ *left out, whichever of my addresses it is, unless nobody else is there.
+ * Mail-Followup-To, which is no standard, is not looked at: the index does not
+ * hold it. */
 #include "conversation-part.h"
 
 #include <string.h>
 
+#include "compose-parts.h"
 #include "defms/address.h"
 #include "defms/config.h"
 #include "defms/mailbox.h"
 #include "quote.h"
+
+enum {
+	SUBJECT = 1000, /* bytes of it that an answer repeats */
+	MSGID = 900,
+	REFERENCES_FIRST = 10, /* what is kept of very many: the root, by which
+				* threads are known, and those before */
+	REFERENCES_LAST = 40,
+};
 
 /* -- lists of addresses ---------------------------------------------------- */
 
@@ -27,6 +48,20 @@ static void free_party(gpointer data)
 	g_free(party);
 }
 
+/* What the index holds is decoded: it must not be decoded again. */
+static char *party_text(const struct addressee *who)
+{
+	AUTO(str) char *name = g_strstrip(g_strdup(who->name));
+	AUTO(str) char *quoted = NULL;
+
+	if (!*name)
+		return g_strdup(who->mail);
+	quoted = strstr(name, "=?") && !strpbrk(name, "\"\\")
+			 ? g_strdup_printf("\"%s\"", name)
+			 : phrase_quote(name);
+	return g_strdup_printf("%s <%s>", quoted, who->mail);
+}
+
 /* The addr-spec of `text`: between the last '<' and '>', or all of it. */
 static char *mail_of(const char *text)
 {
@@ -37,18 +72,30 @@ static char *mail_of(const char *text)
 		     : g_strdup(text);
 }
 
-/* Add an address; what is none ("undisclosed-recipients:") is left out. */
+/* Add an address. A name that is none is left out, and so is what is no address
+ * ("undisclosed-recipients:"): an answer must be one that can be sent. */
 static void add_party(GPtrArray *parties, const char *text, size_t size)
 {
 	AUTO(str) char *held = g_strstrip(g_strndup(text, size));
 	AUTO(str) char *mail = mail_of(held);
+	AUTO(ptrs) GPtrArray *found = addressees_new();
+	const struct addressee *who;
 	struct party *party;
 
 	if (!strchr(mail, '@'))
 		return;
+	if (addressees_parse("", held, found, NULL) < 0 || found->len != 1) {
+		g_ptr_array_set_size(found, 0);
+		if (addressees_parse("", mail, found, NULL) < 0 ||
+		    found->len != 1)
+			return;
+	}
+	who = g_ptr_array_index(found, 0);
+	if (!*who->mail)
+		return;
 	party = g_new(struct party, 1);
-	party->text = take(held);
-	party->key = address_key(mail);
+	party->text = party_text(who);
+	party->key = address_key(who->mail);
 	g_ptr_array_add(parties, party);
 }
 
@@ -86,57 +133,68 @@ static GPtrArray *parties_of(const char *field)
 	return parties;
 }
 
+/* Who a message is from and to. */
+struct parties {
+	GPtrArray *mails;                     /* owned; my addresses */
+	GPtrArray *from, *reply_to, *to, *cc; /* owned; of struct party * */
+};
+
+static void parties_init(struct parties *parties, const struct config *config,
+			 const struct index_message *message)
+{
+	parties->mails = config_get_all(config, "user.email");
+	parties->from = parties_of(message->from);
+	parties->reply_to = parties_of(message->reply_to);
+	parties->to = parties_of(message->to);
+	parties->cc = parties_of(message->cc);
+}
+
+static void parties_auto_(struct parties *parties)
+{
+	g_ptr_array_unref(parties->mails);
+	g_ptr_array_unref(parties->from);
+	g_ptr_array_unref(parties->reply_to);
+	g_ptr_array_unref(parties->to);
+	g_ptr_array_unref(parties->cc);
+}
+
 /* -- me -------------------------------------------------------------------- */
 
-static bool is_mine(const GPtrArray *mails, const char *key)
+/* The first of my addresses in a list, or NULL. */
+static const char *mine_in(const struct parties *parties, const GPtrArray *list)
 {
-	for (guint i = 0; i < mails->len; i++)
-		if (address_equal(g_ptr_array_index(mails, i), key))
-			return true;
-	return false;
-}
+	for (guint i = 0; i < list->len; i++) {
+		const struct party *party = g_ptr_array_index(list, i);
 
-/* The address of mine that the message came to. */
-static const char *pick_mine(const GPtrArray *mails, const GPtrArray *to,
-			     const GPtrArray *cc)
-{
-	const GPtrArray *lists[] = { to, cc };
+		for (guint j = 0; j < parties->mails->len; j++) {
+			const char *mail = g_ptr_array_index(parties->mails, j);
 
-	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
-		for (guint j = 0; j < lists[i]->len; j++) {
-			const struct party *party =
-				g_ptr_array_index(lists[i], j);
-
-			for (guint k = 0; k < mails->len; k++)
-				if (address_equal(g_ptr_array_index(mails, k),
-						  party->key))
-					return g_ptr_array_index(mails, k);
+			if (address_equal(mail, party->key))
+				return mail;
 		}
-	return mails->len > 0 ? g_ptr_array_index(mails, 0) : NULL;
+	}
+	return NULL;
 }
 
-/* A display name, quoted where RFC 5322 3.2.3 wants it. */
-static char *quote_name(const char *name)
+static const char *pick_mine(const struct parties *parties)
 {
-	AUTO(gstring) GString *out = NULL;
+	const GPtrArray *lists[] = { parties->from, parties->to, parties->cc };
 
-	if (!strpbrk(name, "()<>[]:;@\\,.\""))
-		return g_strdup(name);
-	out = g_string_new("\"");
-	for (; *name; name++) {
-		if (*name == '"' || *name == '\\')
-			(void)g_string_append_c(out, '\\');
-		(void)g_string_append_c(out, *name);
+	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++) {
+		const char *mail = mine_in(parties, lists[i]);
+
+		if (mail)
+			return mail;
 	}
-	(void)g_string_append_c(out, '"');
-	return g_string_free(take(out), FALSE);
+	return parties->mails->len > 0 ? g_ptr_array_index(parties->mails, 0)
+				       : NULL;
 }
 
 static void add_from(GString *out, const struct config *config,
 		     const char *mail)
 {
 	const char *name = config_get(config, "user.name");
-	AUTO(str) char *quoted = quote_name(name ? name : "");
+	AUTO(str) char *quoted = phrase_quote(name ? name : "");
 
 	if (mail && quoted[0])
 		g_string_append_printf(out, "From: %s <%s>\n", quoted, mail);
@@ -160,69 +218,145 @@ static void collect(GString *field, const GPtrArray *parties, GHashTable *seen)
 	}
 }
 
-/* To: who wrote it, or whom I wrote to; Cc: everybody else but me. A list is a
- * recipient like any other and so stays in Cc. */
-static void add_recipients(GString *out, const GPtrArray *mails,
-			   const struct index_message *message,
-			   const GPtrArray *to, const GPtrArray *cc)
+/* Is it the list's own address? A List-Id (RFC 2919) is nearly always that with
+ * a '.' for the '@'. */
+static bool is_list(const struct party *party, const char *list_id)
+{
+	AUTO(str) char *id = g_strdup(party->key);
+	char *at = strrchr(id, '@');
+
+	if (at)
+		*at = '.';
+	return *list_id && g_ascii_strcasecmp(id, list_id) == 0;
+}
+
+/* Did somebody choose the Reply-To, not the list? */
+static bool is_chosen(const GPtrArray *reply_to, const char *list_id)
+{
+	for (guint i = 0; i < reply_to->len; i++)
+		if (!is_list(g_ptr_array_index(reply_to, i), list_id))
+			return true;
+	return false;
+}
+
+static void add_recipients(GString *out, const struct parties *parties,
+			   const char *list_id)
 {
 	AUTO(table)
 	GHashTable *seen =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	AUTO(ptrs)
-	GPtrArray *author = parties_of(message->reply_to[0] ? message->reply_to
-							    : message->from);
-	AUTO(gstring) GString *to_field = g_string_new(NULL);
-	AUTO(gstring) GString *cc_field = g_string_new(NULL);
+	const GPtrArray *author = is_chosen(parties->reply_to, list_id)
+					  ? parties->reply_to
+					  : parties->from;
+	bool mine = mine_in(parties, parties->from) != NULL;
+	AUTO(gstring) GString *to = g_string_new(NULL);
+	AUTO(gstring) GString *cc = g_string_new(NULL);
 
-	for (guint i = 0; i < mails->len; i++)
-		(void)g_hash_table_add(
-			seen, address_key(g_ptr_array_index(mails, i)));
-	if (!is_mine(mails, message->mail) || message->reply_to[0])
-		collect(to_field, author, seen);
-	if (to_field->len == 0)
-		collect(to_field, to, seen);
-	collect(cc_field, to, seen);
-	collect(cc_field, cc, seen);
-	if (to_field->len == 0 && cc_field->len == 0) {
+	for (guint i = 0; i < parties->mails->len; i++)
+		(void)g_hash_table_add(seen, address_key(g_ptr_array_index(
+						     parties->mails, i)));
+	if (!mine)
+		collect(to, author, seen);
+	if (to->len == 0)
+		collect(to, parties->to, seen);
+	collect(cc, parties->to, seen);
+	collect(cc, parties->cc, seen);
+	if (!mine)
+		collect(cc, parties->reply_to, seen);
+	if (to->len == 0 && cc->len == 0) {
 		g_hash_table_remove_all(seen);
-		collect(to_field, author, seen);
+		collect(to, author, seen);
 	}
-	conversation_field(out, "To", to_field->str);
-	conversation_field(out, "Cc", cc_field->str);
+	conversation_field(out, "To", to->str);
+	conversation_field(out, "Cc", cc->str);
 }
 
 /* -- the rest of the header ------------------------------------------------ */
 
+/* The size of a "Re:", "Re[2]:", "AW:" that `subject` begins with, and of the
+ * space behind it; 0 if it begins with none. */
+static size_t prefix_size(const char *subject)
+{
+	static const char *const words[] = { "Re", "Aw", "Sv", "Vs", "Antw" };
+	static const char counts[] = "[](){}^0123456789 ";
+
+	for (size_t i = 0; i < G_N_ELEMENTS(words); i++) {
+		size_t size = strlen(words[i]);
+
+		if (g_ascii_strncasecmp(subject, words[i], size) != 0)
+			continue;
+		/* "Re 5: x" is a subject like any other */
+		if (subject[size] != ' ')
+			size += strspn(subject + size, counts);
+		if (subject[size] == ':')
+			return size + 1 + strspn(subject + size + 1, " ");
+	}
+	return 0;
+}
+
 static void add_subject(GString *out, const char *subject)
 {
-	bool again = g_ascii_strncasecmp(subject, "re:", 3) == 0;
+	AUTO(str) char *cut = NULL;
+	AUTO(str) char *words = NULL;
+	const char *end;
+	size_t size;
 
-	g_string_append_printf(out, "Subject: %s%s\n",
-			       again ? "" : "Re: ", subject);
+	while ((size = prefix_size(subject)) > 0)
+		subject += size;
+	end = subject + MIN(strlen(subject), SUBJECT);
+	while (*end && (*end & 0xc0) == 0x80)
+		end--;
+	cut = g_strndup(subject, (gsize)(end - subject));
+	/* It was decoded once, and must not be twice. */
+	if (strstr(cut, "=?"))
+		words = header_words(cut);
+	g_string_append_printf(out, "Subject: Re:%s%s\n", *cut ? " " : "",
+			       words ? words : cut);
+}
+
+static bool is_msgid(const char *word)
+{
+	return *word && !strpbrk(word, "<>") && strlen(word) <= MSGID;
+}
+
+/* Each once, the message's own last. Of the index, where References and
+ * In-Reply-To stand in one. Borrowed from `words`. */
+static GPtrArray *all_references(char **words, const char *msgid)
+{
+	GPtrArray *all = g_ptr_array_new();
+	AUTO(table)
+	GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+	for (; *words; words++) {
+		bool last = words[1] == NULL;
+
+		if (is_msgid(*words) && (last || strcmp(*words, msgid) != 0) &&
+		    g_hash_table_add(seen, *words))
+			g_ptr_array_add(all, *words);
+	}
+	return all;
 }
 
 /* One msgid a line: RFC 5322 2.1.1 allows 998 bytes in one. */
 static void add_references(GString *out, const struct index_message *message)
 {
 	AUTO(str)
-	char *all = g_strjoin(" ", message->references, message->msgid, NULL);
-	g_auto(GStrv) words = g_strsplit(all, " ", -1);
-	AUTO(table)
-	GHashTable *seen = g_hash_table_new(g_str_hash, g_str_equal);
+	char *joined =
+		g_strjoin(" ", message->references, message->msgid, NULL);
+	g_auto(GStrv) words = g_strsplit(joined, " ", -1);
+	AUTO(ptrs) GPtrArray *all = all_references(words, message->msgid);
 	const char *before = "References:";
+	guint most = REFERENCES_FIRST + REFERENCES_LAST;
 
-	if (message->msgid[0])
+	if (all->len > most)
+		g_ptr_array_remove_range(all, REFERENCES_FIRST,
+					 all->len - most);
+	if (is_msgid(message->msgid))
 		g_string_append_printf(out, "In-Reply-To: <%s>\n",
 				       message->msgid);
-	for (char **word = words; *word; word++) {
-		bool last = word[1] == NULL;
-
-		if ((*word)[0] == '\0' ||
-		    (!last && strcmp(*word, message->msgid) == 0) ||
-		    !g_hash_table_add(seen, *word))
-			continue;
-		g_string_append_printf(out, "%s <%s>\n", before, *word);
+	for (guint i = 0; i < all->len; i++) {
+		g_string_append_printf(out, "%s <%s>\n", before,
+				       (const char *)all->pdata[i]);
 		before = "";
 	}
 }
@@ -238,19 +372,24 @@ static void add_attribution(GString *out, const struct index_message *message)
 			       message->from[0] ? message->from : "somebody");
 }
 
-void conversation_reply_head(struct reader *reader,
+void conversation_reply_fill(const struct config *config,
 			     const struct index_message *message, GString *out)
 {
-	const struct config *config = mailbox_config(reader_mailbox(reader));
-	AUTO(ptrs) GPtrArray *mails = config_get_all(config, "user.email");
-	AUTO(ptrs) GPtrArray *to = parties_of(message->to);
-	AUTO(ptrs) GPtrArray *cc = parties_of(message->cc);
+	AUTO(parties) struct parties parties;
 
-	add_from(out, config, pick_mine(mails, to, cc));
-	add_recipients(out, mails, message, to, cc);
+	parties_init(&parties, config, message);
+	add_from(out, config, pick_mine(&parties));
+	add_recipients(out, &parties, message->list_id);
 	add_subject(out, message->subject);
 	add_references(out, message);
 	add_attribution(out, message);
+}
+
+void conversation_reply_head(struct reader *reader,
+			     const struct index_message *message, GString *out)
+{
+	conversation_reply_fill(mailbox_config(reader_mailbox(reader)), message,
+				out);
 }
 
 /* -- the file -------------------------------------------------------------- */

@@ -19,9 +19,9 @@ struct birth {
 };
 
 struct filing {
-	struct index *write, *read;  /* owned */
+	struct index *write, *read;  /* borrowed */
 	struct state *state;         /* borrowed */
-	struct mill *mill;           /* owned */
+	struct mill *mill;           /* owned; NULL until it is wanted */
 	struct threading *threading; /* owned */
 	GHashTable *births;          /* serial -> struct birth */
 	GHashTable *touched;         /* threads (int64_t *) changed otherwise */

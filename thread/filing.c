@@ -49,13 +49,13 @@ static GHashTable *number_set(void)
 	return g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 }
 
-int filing_begin(const char *path, const char *state_path, struct state *state,
+int filing_begin(const struct filing_seats *seats, struct state *state,
 		 struct filing **filing_r, struct err *err)
 {
 	AUTO(filing) struct filing *filing = g_new0(struct filing, 1);
-	struct mill_work work = { start_worker, index_job, stop_worker,
-				  filing };
 
+	filing->read = seats->read;
+	filing->write = seats->write;
 	filing->state = state;
 	filing->threading = threading_new();
 	filing->births = g_hash_table_new_full(g_int64_hash, g_int64_equal,
@@ -65,11 +65,8 @@ int filing_begin(const char *path, const char *state_path, struct state *state,
 	filing->parted = number_set();
 	filing->replaced = number_set();
 	filing->relinked = number_set();
-	if (index_open(path, state_path, &filing->read, err) < 0 ||
-	    index_open(path, state_path, &filing->write, err) < 0 ||
-	    index_write_begin(filing->write, err) < 0)
+	if (index_write_begin(filing->write, err) < 0)
 		return -1;
-	filing->mill = mill_new(&work, 1, JOBS, JOB_BYTES);
 	*filing_r = take(filing);
 	return 0;
 }
@@ -77,7 +74,7 @@ int filing_begin(const char *path, const char *state_path, struct state *state,
 /* Wait for the oldest job. 1, 0 if there is none, -1 if it failed. */
 static int finish_job(struct filing *filing, struct err *err)
 {
-	struct job *job = mill_take(filing->mill);
+	struct job *job = filing->mill ? mill_take(filing->mill) : NULL;
 	int result = 1;
 
 	if (!job)
@@ -96,13 +93,10 @@ void filing_free(struct filing *filing)
 {
 	if (!filing)
 		return;
-	while (filing->mill && finish_job(filing, NULL) != 0)
+	while (finish_job(filing, NULL) != 0)
 		;
 	mill_free(filing->mill);
-	if (filing->write)
-		index_write_undo(filing->write);
-	index_close(filing->write);
-	index_close(filing->read);
+	index_write_undo(filing->write);
 	threading_free(filing->threading);
 	g_hash_table_unref(filing->births);
 	g_hash_table_unref(filing->touched);
@@ -136,6 +130,15 @@ static int count_digits(struct filing *filing, const struct message_id *hash,
 	return 0;
 }
 
+static void begin_mill(struct filing *filing)
+{
+	struct mill_work work = { start_worker, index_job, stop_worker,
+				  filing };
+
+	if (!filing->mill)
+		filing->mill = mill_new(&work, 1, JOBS, JOB_BYTES);
+}
+
 int filing_add(struct filing *filing, struct arrival_made *made,
 	       const struct index_entry *entry, struct err *err)
 {
@@ -144,6 +147,7 @@ int filing_add(struct filing *filing, struct arrival_made *made,
 
 	if (filing_thread(filing, made, entry->serial, err) < 0)
 		return -1;
+	begin_mill(filing);
 	while (!mill_has_room(filing->mill))
 		if (finish_job(filing, err) < 0)
 			return -1;
@@ -261,6 +265,12 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err)
 	    filing_place_all(filing, seq, err) < 0)
 		return -1;
 	return touch_others(filing, seq, err);
+}
+
+int filing_place_of(struct filing *filing, int64_t message, int64_t *thread_r,
+		    struct err *err)
+{
+	return index_place_of(filing->write, message, thread_r, err);
 }
 
 int filing_recount(struct filing *filing, int64_t seq, struct err *err)

@@ -9,9 +9,13 @@
 
 struct filing;
 
-/* Begin to write the index at `path` (its transaction); `state` is the writer's
+/* Two connections to the index that is written. */
+struct filing_seats {
+	struct index *read, *write;
+};
+/* Begin to write the index (its transaction); `state` is the writer's
  * transaction on state.db. Both borrowed. */
-int filing_begin(const char *path, const char *state_path, struct state *state,
+int filing_begin(const struct filing_seats *seats, struct state *state,
 		 struct filing **filing_r, struct err *err);
 /* Undoes what was not ended. */
 void filing_free(struct filing *filing);
@@ -59,6 +63,9 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err);
 int filing_recount(struct filing *filing, int64_t seq, struct err *err);
 
 /* Commit the index, after state.db; it is at `seq` then. */
+/* The thread that a message stands in, once settled. 1/0/-1. */
+int filing_place_of(struct filing *filing, int64_t message, int64_t *thread_r,
+		    struct err *err);
 int filing_end(struct filing *filing, int64_t seq, struct err *err);
 
 /* The ids of all messages that were in before this began, of struct

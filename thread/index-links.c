@@ -89,14 +89,6 @@ int index_home_of(struct index *index, int64_t message, int64_t *thread_r,
 		       "i", message);
 }
 
-int index_place_of(struct index *index, int64_t message, int64_t *thread_r,
-		   struct err *err)
-{
-	return sql_int(index_sql(index), err, thread_r,
-		       "SELECT thread FROM places WHERE message=?", "i",
-		       message);
-}
-
 int index_family(struct index *index, int64_t thread, GArray **threads_r,
 		 struct err *err)
 {

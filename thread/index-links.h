@@ -20,11 +20,9 @@ char *index_home_root(const struct index_home *home);
  * index_home by serial. */
 int index_home_list(struct index *index, int64_t thread, GArray **homes_r,
 		    struct err *err);
-/* The thread a message belongs to; the one it is shown in: 1/0/-1. */
+/* The thread a message belongs to, wherever it is shown: 1/0/-1. */
 int index_home_of(struct index *index, int64_t message, int64_t *thread_r,
 		  struct err *err);
-int index_place_of(struct index *index, int64_t message, int64_t *thread_r,
-		   struct err *err);
 /* The threads that are joined to this one; let them be none. */
 int index_family(struct index *index, int64_t thread, GArray **threads_r,
 		 struct err *err);

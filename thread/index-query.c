@@ -117,6 +117,21 @@ int index_message_next(struct index *index, int64_t thread, int64_t seq,
 	return get(stmt, message_r, err);
 }
 
+int index_message_of_msgid(struct index *index, const char *msgid,
+			   int64_t after, int64_t *serial_r, struct err *err)
+{
+	int64_t thread;
+	int found = index_thread_of_msgid(index, msgid, &thread, err);
+
+	if (found <= 0)
+		return found;
+	return sql_int(index_sql(index), err, serial_r,
+		       "SELECT min(p.message) FROM places p JOIN messages m ON"
+		       " m.serial=p.message WHERE p.thread=? AND p.message>?"
+		       " AND m.msgid=?",
+		       "iit", thread, after, msgid);
+}
+
 int index_message_order(struct index *index, int64_t thread, int64_t seq,
 			GArray **serials_r, struct err *err)
 {

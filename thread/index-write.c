@@ -310,6 +310,14 @@ int index_add(struct index *index, const struct index_entry *entry,
 			   err);
 }
 
+int index_place_of(struct index *index, int64_t message, int64_t *thread_r,
+		   struct err *err)
+{
+	return sql_int(index_sql(index), err, thread_r,
+		       "SELECT thread FROM places WHERE message=?", "i",
+		       message);
+}
+
 int index_place(struct index *index, int64_t message, int64_t thread,
 		int64_t seq, struct err *err)
 {

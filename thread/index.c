@@ -13,7 +13,8 @@
 #include "index-row.h"
 #include "sql.h"
 
-enum { VERSION = 3, KEY = 32 };
+/* Over a hundred: state.db, whose versions are less, is no index. */
+enum { VERSION = 103, KEY = 32 };
 
 struct index {
 	struct sql *sql;       /* owned */
@@ -81,7 +82,7 @@ static const char schema[] =
 	" WHEN (old.joined=0 AND old.live>0)<>(new.joined=0 AND new.live>0)"
 	" BEGIN UPDATE meta SET value=value+(new.joined=0 AND new.live>0)"
 	"-(old.joined=0 AND old.live>0) WHERE name='threads'; END;"
-	"PRAGMA user_version=3;";
+	"PRAGMA user_version=103;";
 
 int index_create(const char *path, struct err *err)
 {
@@ -96,7 +97,8 @@ int index_create(const char *path, struct err *err)
 	return 0;
 }
 
-static int read_key(struct index *index, struct err *err)
+/* Another database has none, whatever version it says it is. */
+static int read_key(struct index *index, const char *path, struct err *err)
 {
 	AUTO(stmt)
 	sqlite3_stmt *stmt = sql_prepare(
@@ -108,6 +110,8 @@ static int read_key(struct index *index, struct err *err)
 	found = sql_step(stmt, err);
 	if (found > 0)
 		sql_copy_blob(stmt, 0, index->key, sizeof(index->key));
+	if (found == 0)
+		return err_set(err, EPROTO, "%s: not an index", path);
 	return found < 0 ? -1 : 0;
 }
 
@@ -126,7 +130,7 @@ int index_open(const char *path, const char *state_path, struct index **index_r,
 	if (version != VERSION)
 		return err_set(err, EPROTO, "%s: made by another defms", path);
 	if (sql_attach(index->sql, state_path, "state", err) < 0 ||
-	    read_key(index, err) < 0)
+	    read_key(index, path, err) < 0)
 		return -1;
 	*index_r = take(index);
 	return 0;

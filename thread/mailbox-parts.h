@@ -32,6 +32,10 @@ int mailbox_clear_moves(struct state *state, struct err *err);
 int64_t mailbox_replayed(const struct mailbox *mailbox);
 void mailbox_set_replayed(struct mailbox *mailbox, int64_t seq);
 
+/* What the writer keeps between batches (writing.h); NULL: nothing. */
+struct writing;
+struct writing **mailbox_writing(struct mailbox *mailbox);
+
 /* What the index in use is to state.db. */
 enum index_standing {
 	INDEX_CURRENT,

@@ -13,6 +13,7 @@
 #include "defms/crash.h"
 #include "defms/io.h"
 #include "mailbox-parts.h"
+#include "writing.h"
 
 struct mailbox {
 	const struct config *config; /* borrowed */
@@ -21,6 +22,7 @@ struct mailbox {
 	char *home, *cache;          /* owned */
 	GPtrArray *public_lists;     /* owned: List-Ids, lower case */
 	int64_t replayed;            /* seq; 0: nothing yet */
+	struct writing *writing;     /* owned; or NULL */
 	int lock;                    /* -1: not held */
 };
 
@@ -109,6 +111,17 @@ int mailbox_create(const struct config *config, const char *name,
 			       ask ? &passphrase : NULL, &identity, err);
 }
 
+/* A commit is a change of the log; what a checkpoint takes out of it, SQLite
+ * syncs itself. */
+int mailbox_sync(struct mailbox *mailbox, struct err *err)
+{
+	AUTO(str) char *path = path_in(mailbox->home, "state.db-wal");
+
+	if (access(path, F_OK) < 0 && errno == ENOENT)
+		return 0;
+	return io_sync(path, err);
+}
+
 char *mailbox_state_path(const struct mailbox *mailbox)
 {
 	return path_in(mailbox->home, "state.db");
@@ -165,6 +178,11 @@ bool mailbox_is_public(const struct mailbox *mailbox, const char *list_id)
 			   g_ptr_array_index(mailbox->public_lists, i)) == 0)
 			return true;
 	return false;
+}
+
+struct writing **mailbox_writing(struct mailbox *mailbox)
+{
+	return &mailbox->writing;
 }
 
 int64_t mailbox_replayed(const struct mailbox *mailbox)
@@ -233,6 +251,7 @@ void mailbox_close(struct mailbox *mailbox)
 {
 	if (!mailbox)
 		return;
+	writing_free(mailbox->writing);
 	mailbox_unlock(mailbox);
 	identity_close(mailbox->identity);
 	store_close(mailbox->store);

@@ -56,6 +56,8 @@ static const char *const trace_names[] = {
 	"x-ms-exchange-*",
 	"status",
 	"x-status",
+	"content-length", /* mutt counts what it saves */
+	"lines",
 	"bcc",
 };
 

@@ -81,3 +81,16 @@ void message_hasher_free(struct message_hasher *hasher)
 	sodium_memzero(hasher, sizeof(*hasher)); /* the key is in there */
 	g_aligned_free(hasher);
 }
+
+bool message_looks_like_mail(const void *data, size_t size)
+{
+	const uint8_t *bytes = data;
+	size_t at = 0;
+
+	if (size > 5 && memcmp(bytes, "From ", 5) == 0)
+		return true;
+	while (at < size && bytes[at] > ' ' && bytes[at] < 0x7f &&
+	       bytes[at] != ':')
+		at++;
+	return at > 0 && at < size && bytes[at] == ':';
+}

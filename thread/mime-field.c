@@ -93,13 +93,81 @@ char *field_line(const struct field *field, size_t limit)
 	return charset_line(field->value, field->size, limit);
 }
 
+/* An encoded word (RFC 2047 2) in base64 that ends in padding. */
+struct padded {
+	const char *start, *text, *end;
+};
+
+/* The next one in `line` that another encoded word follows. */
+static bool next_padded(const char *line, struct padded *padded_r)
+{
+	/* strstr() of a test build looks for the end of the line each time. */
+	for (const char *at = line; (at = strchr(at, '=')) != NULL; at++) {
+		const char *text = at, *end = at + 3;
+		const char *start;
+
+		if (strncmp(at, "=?=", 3) != 0)
+			continue;
+		if (end[0] != ' ' || strncmp(end + strspn(end, " "), "=?", 2))
+			continue;
+		while (text > line && text[-1] != '?' && text[-1] != ' ')
+			text--;
+		if (text - line < 6 || end - text < 4 + 2 ||
+		    g_ascii_strncasecmp(text - 3, "?b?", 3) != 0)
+			continue;
+		start = text - 3;
+		while (start > line && start[-1] != '?' && start[-1] != ' ')
+			start--;
+		if (start - line < 2 || start == text - 3 || start[-2] != '=' ||
+		    start[-1] != '?')
+			continue;
+		*padded_r = (struct padded){ start - 2, text, end };
+		return true;
+	}
+	return false;
+}
+
+/* GMime 3.2 reads neighbouring words of base64 as one and stops at the padding
+ * of the first, so that the rest is lost. Such a word is written anew as
+ * quoted-printable. */
+static char *without_padding(const char *line)
+{
+	GString *out = g_string_new(NULL);
+	struct padded word;
+
+	while (next_padded(line, &word)) {
+		AUTO(str)
+		char *base64 =
+			g_strndup(word.text, (gsize)(word.end - 2 - word.text));
+		gsize size = 0;
+
+		(void)g_base64_decode_inplace(base64, &size);
+		g_string_append_len(out, line, word.text - 2 - line);
+		g_string_append(out, "Q?");
+		for (gsize i = 0; i < size; i++)
+			g_string_append_printf(out, "=%02X",
+					       (unsigned char)base64[i]);
+		g_string_append(out, "?=");
+		line = word.end;
+	}
+	g_string_append(out, line);
+	return g_string_free(out, FALSE);
+}
+
+char *field_words(const char *line)
+{
+	AUTO(str) char *safe = without_padding(line);
+
+	return g_mime_utils_header_decode_text(NULL, safe);
+}
+
 char *field_decode(const char *line)
 {
 	AUTO(str) char *decoded = NULL;
 
 	if (!strstr(line, "=?"))
 		return charset_line(line, strlen(line), FIELD_TEXT);
-	decoded = g_mime_utils_header_decode_text(NULL, line);
+	decoded = field_words(line);
 	return charset_line(decoded, strlen(decoded), FIELD_TEXT);
 }
 
@@ -145,6 +213,7 @@ static void add_list(GPtrArray *out, InternetAddressList *list)
 void field_addresses(const char *line, GPtrArray *out)
 {
 	AUTO(str) char *cut = NULL;
+	AUTO(str) char *safe = NULL;
 	InternetAddressList *list;
 	unsigned colons = 0;
 
@@ -156,11 +225,64 @@ void field_addresses(const char *line, GPtrArray *out)
 	}
 	if (!*line)
 		return;
-	list = internet_address_list_parse(NULL, cut ? cut : line);
+	safe = without_padding(cut ? cut : line);
+	list = internet_address_list_parse(NULL, safe);
 	if (!list)
 		return;
 	add_list(out, list);
 	g_object_unref(list);
+}
+
+static size_t count_specials(const char *text)
+{
+	size_t count = 0;
+
+	for (; *text; text++)
+		count += strchr(",;:<>()@\\\"", *text) != NULL;
+	return count;
+}
+
+/* "name" <mail> */
+static void print_address(GString *out, const struct address *address)
+{
+	if (out->len > 0)
+		g_string_append(out, ", ");
+	if (*address->name) {
+		g_string_append_c(out, '"');
+		for (const char *at = address->name; *at; at++) {
+			if (*at == '"' || *at == '\\')
+				g_string_append_c(out, '\\');
+			g_string_append_c(out, *at);
+		}
+		g_string_append(out, *address->mail ? "\" " : "\":;");
+	}
+	if (*address->mail)
+		g_string_append_printf(out, *address->name ? "<%s>" : "%s",
+				       address->mail);
+}
+
+char *field_decode_addresses(const char *line)
+{
+	AUTO(str) char *decoded = field_decode(line);
+	AUTO(ptrs) GPtrArray *list = NULL;
+	AUTO(gstring) GString *out = NULL;
+
+	/* Nothing that separates or quotes came out of an encoded word. */
+	if (count_specials(decoded) == count_specials(line))
+		return take(decoded);
+	list = g_ptr_array_new_with_free_func((GDestroyNotify)address_free);
+	field_addresses(line, list);
+	out = g_string_new(NULL);
+	for (guint i = 0; i < list->len; i++) {
+		size_t before = out->len;
+
+		print_address(out, g_ptr_array_index(list, i));
+		if (out->len <= FIELD_TEXT)
+			continue;
+		g_string_truncate(out, before);
+		break;
+	}
+	return g_string_free(take(out), FALSE);
 }
 
 /* `size` bytes of a msgid without white space and controls, or NULL if that

@@ -37,9 +37,18 @@ bool field_is(const struct field *field, const char *name);
 /* The value unfolded, as UTF-8, at most `limit` bytes; still encoded. */
 char *field_line(const struct field *field, size_t limit);
 
+/* The encoded words (RFC 2047) of a line decoded, whatever they hide. Caller
+ * frees. */
+char *field_words(const char *line);
+
 /* A line of field_line() with its encoded words (RFC 2047) decoded. At most
  * FIELD_TEXT bytes. Caller frees. */
 char *field_decode(const char *line);
+
+/* The same of a list of addresses, in which what was encoded never becomes an
+ * address of its own: a name that reads "eve@example.org, Ada" is quoted. At
+ * most FIELD_TEXT bytes, of whole addresses. Caller frees. */
+char *field_decode_addresses(const char *line);
 
 /* Append the mailboxes of an address list (RFC 5322 3.4), as struct address,
  * groups dissolved; an empty group has its name and no mail. No more than

@@ -136,6 +136,8 @@ static void header_release(struct header *header)
 static void set_addresses(struct mime *mime, const struct header *header)
 {
 	AUTO(str) char *from = line_of(header, FIELD_FROM);
+	AUTO(str) char *reply_to = line_of(header, FIELD_REPLY_TO);
+	AUTO(str) char *sender = line_of(header, FIELD_SENDER);
 	const char *to = list_of(header, FIELD_TO);
 	const char *cc = list_of(header, FIELD_CC);
 
@@ -144,12 +146,12 @@ static void set_addresses(struct mime *mime, const struct header *header)
 	field_addresses(from, mime->senders);
 	field_addresses(to, mime->recipients);
 	field_addresses(cc, mime->recipients);
-	mime->from = field_decode(from);
-	mime->to = field_decode(to);
-	mime->cc = field_decode(cc);
-	mime->bcc = field_decode(list_of(header, FIELD_BCC));
-	mime->reply_to = text_of(header, FIELD_REPLY_TO);
-	mime->sender = text_of(header, FIELD_SENDER);
+	mime->from = field_decode_addresses(from);
+	mime->to = field_decode_addresses(to);
+	mime->cc = field_decode_addresses(cc);
+	mime->bcc = field_decode_addresses(list_of(header, FIELD_BCC));
+	mime->reply_to = field_decode_addresses(reply_to);
+	mime->sender = field_decode_addresses(sender);
 }
 
 static void set_msgids(struct mime *mime, const struct header *header)

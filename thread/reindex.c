@@ -41,11 +41,12 @@ struct worker {
 };
 
 struct rebuild {
-	struct mailbox *mailbox; /* borrowed */
-	struct reader *reader;   /* owned; its state has the transaction */
-	struct filing *filing;   /* owned */
-	struct mill *mill;       /* owned */
-	GPtrArray *sheaf;        /* owned: struct job, read, not filed yet */
+	struct mailbox *mailbox;   /* borrowed */
+	struct reader *reader;     /* owned; its state has the transaction */
+	struct filing *filing;     /* owned */
+	struct filing_seats seats; /* owned, both */
+	struct mill *mill;         /* owned */
+	GPtrArray *sheaf;          /* owned: struct job, read, not filed yet */
 	size_t sheaf_bytes;
 	bool anew;
 	int64_t damaged; /* messages that could not be read */
@@ -310,6 +311,8 @@ static void release(struct rebuild *rebuild)
 	mill_free(rebuild->mill);
 	g_ptr_array_unref(rebuild->sheaf);
 	filing_free(rebuild->filing);
+	index_close(rebuild->seats.read);
+	index_close(rebuild->seats.write);
 	if (rebuild->reader)
 		state_rollback(reader_state(rebuild->reader));
 	reader_close(rebuild->reader);
@@ -358,7 +361,9 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 	if (state_begin(state, true, err) < 0 ||
 	    state_get(state, "index", &used, err) < 0 ||
 	    state_get(state, "seq", &seq, err) < 0 ||
-	    filing_begin(path, state_path, state, &rebuild->filing, err) < 0)
+	    index_open(path, state_path, &rebuild->seats.read, err) < 0 ||
+	    index_open(path, state_path, &rebuild->seats.write, err) < 0 ||
+	    filing_begin(&rebuild->seats, state, &rebuild->filing, err) < 0)
 		return -1;
 	rebuild->mill = mill_new(&work, 0, JOBS, JOB_BYTES);
 	/* A new index knows no threads but those of its messages, and believes

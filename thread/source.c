@@ -128,19 +128,6 @@ static struct arrival *arrival_of(const struct source *source,
 	return arrival;
 }
 
-/* A header field, or the "From " line of an mbox, at the start? */
-static bool looks_like_mail(const GByteArray *raw)
-{
-	guint at = 0;
-
-	if (raw->len > 5 && memcmp(raw->data, "From ", 5) == 0)
-		return true;
-	while (at < raw->len && raw->data[at] > ' ' && raw->data[at] < 0x7f &&
-	       raw->data[at] != ':')
-		at++;
-	return at > 0 && at < raw->len && raw->data[at] == ':';
-}
-
 /* Is the first line text? A name and a colon stand at the start of some
  * binaries; ESC belongs to ISO-2022-JP. */
 static bool begins_with_text(const GByteArray *raw)
@@ -245,7 +232,7 @@ static int read_message(struct source *source, const struct task *task, int fd,
 	if (read_all(fd, task->path, arrival->raw, err) < 0)
 		return -1;
 	source->done += arrival->raw->len;
-	if (!looks_like_mail(arrival->raw) ||
+	if (!message_looks_like_mail(arrival->raw->data, arrival->raw->len) ||
 	    (!task->maildir && !begins_with_text(arrival->raw))) {
 		if (task->found)
 			return 0;

@@ -42,6 +42,16 @@ int state_check(struct state *state, GPtrArray *problems, struct err *err)
 		"SELECT 'copy '||serial||': its folder '||folder||' is not"
 		" there' FROM copies"
 		" WHERE folder NOT IN (SELECT serial FROM folders)",
+		"SELECT 'message '||lower(hex(hash))||': it has no copy' FROM"
+		" messages m WHERE NOT EXISTS (SELECT 1 FROM copies c"
+		" WHERE c.message=m.serial)",
+		"SELECT 'queue entry '||id||': its message '||message||' is"
+		" not there' FROM queue"
+		" WHERE message NOT IN (SELECT serial FROM messages)",
+		"SELECT 'queue entry '||id||': it has no recipient' FROM queue"
+		" WHERE id NOT IN (SELECT queue FROM recipients)",
+		"SELECT 'recipient '||address||': there is no queue entry '||"
+		"queue FROM recipients WHERE queue NOT IN (SELECT id FROM queue)",
 		"SELECT 'trace of copy '||copy||': there is no such copy'"
 		" FROM traces WHERE copy NOT IN (SELECT serial FROM copies)",
 		"SELECT 'thread '||name||': its message '||anchor||' is not"

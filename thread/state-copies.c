@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/name.h"
 #include "sql.h"
 
 #define MESSAGE "serial,hash,strand,flags,removed"
@@ -132,10 +133,10 @@ int state_message_remove(struct state *state, int64_t serial, int64_t when,
 int state_message_flags(struct state *state, int64_t message, struct err *err)
 {
 	return sql_do(state_sql(state), err,
-		      "UPDATE messages SET flags=("
+		      "UPDATE messages SET flags=coalesce(("
 		      " SELECT max(flags&1)|max(flags&2)|max(flags&4)|"
 		      " max(flags&8)|max(flags&16)|max(flags&32)"
-		      " FROM copies WHERE message=?1) WHERE serial=?1",
+		      " FROM copies WHERE message=?1),0) WHERE serial=?1",
 		      "i", message);
 }
 
@@ -261,12 +262,72 @@ int state_copy_named(struct state *state, int64_t folder, const char *base,
 {
 	sqlite3_stmt *stmt = sql_prepare(
 		state_sql(state),
-		"SELECT " COPY " FROM copies WHERE folder=? AND base=?", err);
+		"SELECT " COPY " FROM copies WHERE folder=? AND base=?"
+		" ORDER BY serial LIMIT 1",
+		err);
 
 	if (!stmt)
 		return -1;
 	sql_bind(stmt, "it", folder, base);
 	return get_copy(stmt, copy_r, err);
+}
+
+static bool is_called(const struct state_copy *copy, const char *name)
+{
+	AUTO(str) char *called = name_copy(copy);
+
+	return strcmp(called, name) == 0;
+}
+
+/* One whose name is made of its serial. */
+static int find_made(struct state *state, const struct state_copy *like,
+		     const char *name, struct state_copy *copy_r,
+		     struct err *err)
+{
+	int64_t serial = name_copy_serial(like->base);
+	struct state_message message;
+	int found;
+
+	if (serial == 0)
+		return 0;
+	found = state_copy_get(state, serial, copy_r, err);
+	if (found <= 0 || copy_r->folder != like->folder ||
+	    copy_r->is_new != like->is_new || !is_called(copy_r, name))
+		return found < 0 ? -1 : 0;
+	found = state_message_get(state, copy_r->message, &message, err);
+	return found > 0 ? message.removed == 0 : found;
+}
+
+int state_copy_called(struct state *state, int64_t folder, bool is_new,
+		      const char *name, struct state_copy *copy_r,
+		      struct err *err)
+{
+	struct state_copy like = { .folder = folder, .is_new = is_new };
+	AUTO(stmt) sqlite3_stmt *stmt = NULL;
+	int found;
+
+	if (name[0] == '\0' || strlen(name) >= sizeof(like.base))
+		return 0;
+	name_copy_split(name, &like);
+	found = find_made(state, &like, name, copy_r, err);
+	if (found != 0)
+		return found;
+	/* "+": by the base, of which there are few, not by the place. */
+	stmt = sql_prepare(state_sql(state),
+			   "SELECT " COPY " FROM copies WHERE folder=? AND"
+			   " base=? AND +is_new=? AND NOT EXISTS (SELECT 1"
+			   " FROM messages m WHERE m.serial=copies.message"
+			   " AND m.removed<>0)",
+			   err);
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "iti", folder, like.base, (int64_t)is_new);
+	while ((found = sql_step(stmt, err)) > 0) {
+		read_copy(stmt, copy_r);
+		if (is_called(copy_r, name))
+			return 1;
+	}
+	return found;
 }
 
 int state_copy_range(struct state *state, const struct state_copy *after,
@@ -315,20 +376,4 @@ int state_trace(struct state *state, int64_t copy, GByteArray *out,
 	if (found > 0)
 		sql_append_blob(stmt, 0, out);
 	return found < 0 ? -1 : 0;
-}
-
-int state_copy_flags(struct state *state, int64_t copy, unsigned flags,
-		     struct err *err)
-{
-	return sql_do(state_sql(state), err,
-		      "UPDATE copies SET flags=?2 WHERE serial=?1", "ii", copy,
-		      (int64_t)flags);
-}
-
-int state_copy_move(struct state *state, int64_t copy, bool is_new,
-		    struct err *err)
-{
-	return sql_do(state_sql(state), err,
-		      "UPDATE copies SET is_new=?2 WHERE serial=?1", "ii", copy,
-		      (int64_t)is_new);
 }

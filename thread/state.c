@@ -49,13 +49,16 @@ static const char schema[] =
 	" PRIMARY KEY(strand, line)) WITHOUT ROWID;"
 	"CREATE INDEX links_line ON links(line);"
 	"CREATE TABLE queue(id INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" message INTEGER, state INTEGER, created INTEGER, due INTEGER,"
-	" attempts INTEGER DEFAULT 0, sender TEXT, reason TEXT,"
+	" message INTEGER, copy INTEGER, state INTEGER, created INTEGER,"
+	" due INTEGER, attempts INTEGER DEFAULT 0, sender TEXT, reason TEXT,"
 	" source BLOB UNIQUE);"
-	"CREATE INDEX queue_state ON queue(state);"
-	"CREATE TABLE recipients(queue INTEGER, address TEXT, state INTEGER,"
-	" reason TEXT, PRIMARY KEY(queue, address)) WITHOUT ROWID;"
+	"CREATE INDEX queue_open ON queue(id) WHERE state<4;"
+	"CREATE INDEX queue_message ON queue(message) WHERE state<5;"
+	"CREATE TABLE recipients(queue INTEGER, address TEXT, place INTEGER,"
+	" state INTEGER, reason TEXT, PRIMARY KEY(queue, address))"
+	" WITHOUT ROWID;"
 	"CREATE TABLE searches(query TEXT PRIMARY KEY) WITHOUT ROWID;"
+	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"PRAGMA user_version=2;";
 
 int state_create(const char *path, struct err *err)
@@ -106,6 +109,16 @@ int state_open(const char *path, struct state **state_r, struct err *err)
 int state_be_small(struct state *state, struct err *err)
 {
 	return sql_run(state->sql, "PRAGMA cache_size=-512", err);
+}
+
+int state_relax(struct state *state, struct err *err)
+{
+	return sql_run(state->sql, "PRAGMA synchronous=NORMAL", err);
+}
+
+int state_be_strict(struct state *state, struct err *err)
+{
+	return sql_run(state->sql, "PRAGMA synchronous=FULL", err);
 }
 
 void state_close(struct state *state)
@@ -238,6 +251,36 @@ int state_folder_touch(struct state *state, int64_t folder, bool new_too,
 		      " cur_time=CASE WHEN ?3 THEN max(?4,cur_time+1)"
 		      " ELSE cur_time END WHERE serial=?1",
 		      "iiii", folder, (int64_t)new_too, (int64_t)cur_too, now);
+}
+
+int state_folder_rename(struct state *state, int64_t folder, const char *name,
+			struct err *err)
+{
+	return sql_do(state->sql, err,
+		      "UPDATE folders SET name=?2 WHERE serial=?1", "it",
+		      folder, name);
+}
+
+int state_folder_used(struct state *state, int64_t folder, struct err *err)
+{
+	int64_t one;
+
+	return sql_int(state->sql, err, &one,
+		       "SELECT 1 FROM copies c JOIN messages m"
+		       " ON m.serial=c.message AND m.removed=0"
+		       " WHERE c.folder=? LIMIT 1",
+		       "i", folder);
+}
+
+int state_folder_delete(struct state *state, int64_t folder, int64_t instead,
+			struct err *err)
+{
+	if (sql_do(state->sql, err,
+		   "UPDATE copies SET folder=?2 WHERE folder=?1", "ii", folder,
+		   instead) < 0)
+		return -1;
+	return sql_do(state->sql, err, "DELETE FROM folders WHERE serial=?",
+		      "i", folder);
 }
 
 /* -- sources --------------------------------------------------------------- */

@@ -7,7 +7,8 @@
 #include "defms/mailbox.h"
 
 enum cmd_flags {
-	CMD_MAILBOX = 1 << 0, /* open the mailbox first */
+	CMD_MAILBOX = 1 << 0,  /* open the mailbox first */
+	CMD_SYSEXITS = 1 << 1, /* its exit statuses are those of sysexits.h */
 };
 
 enum cmd_exit {
@@ -46,7 +47,7 @@ int cmd_help(const struct cmd *cmd);
 
 /* The whole program: find argv[1] in `commands` (NULL ends it), read the
  * settings, open what its flags ask for, run it. Answers --help and --version.
- * Returns the exit status. */
+ * Called `sendmail` it is the command `send`. Returns the exit status. */
 int cmd_main(const struct cmd *const *commands, int argc, char **argv);
 
 #endif

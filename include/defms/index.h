@@ -114,6 +114,11 @@ int index_message_order(struct index *index, int64_t thread, int64_t seq,
 int index_message_named(struct index *index, int64_t thread, const char *name,
 			struct index_message *message_r, struct err *err);
 
+/* The next message after serial `after` that is called `msgid` (without <>),
+ * removed or not. 1/0/-1. */
+int index_message_of_msgid(struct index *index, const char *msgid,
+			   int64_t after, int64_t *serial_r, struct err *err);
+
 /* The ids of all messages, of struct message_id. */
 int index_ids(struct index *index, GArray **ids_r, struct err *err);
 
@@ -189,6 +194,9 @@ int index_add(struct index *index, const struct index_entry *entry,
  * index_touch_thread() must have made the thread known. */
 int index_place(struct index *index, int64_t message, int64_t thread,
 		int64_t seq, struct err *err);
+/* The thread a message stands in: 1/0/-1. */
+int index_place_of(struct index *index, int64_t message, int64_t *thread_r,
+		   struct err *err);
 /* The thread a msgid belongs to from now on. */
 int index_add_msgid(struct index *index, int64_t key, int64_t thread,
 		    struct err *err);

@@ -109,4 +109,8 @@ int trace_next(struct trace_iter *it, struct trace_entry *entry_r,
 int message_join(const void *content, size_t size, const GByteArray *trace,
 		 bool crlf, GByteArray *raw, struct err *err);
 
+/* Does it begin as mail does: with a header field (RFC 5322, 2.2), or the
+ * "From " line of an mbox? */
+bool message_looks_like_mail(const void *data, size_t size);
+
 #endif

@@ -58,6 +58,13 @@ bool name_is_base(const char *base);
 char *name_copy(const struct state_copy *copy);
 /* The same with the made base whatever it has. Caller frees. */
 char *name_copy_plain(const struct state_copy *copy);
+/* The other way: set base, flags and suffix of `copy`, whose is_new, received
+ * and serial are known, so that name_copy() gives `name` (at most 255 bytes).
+ * It has a suffix only where its flags alone would not make the same name, and
+ * no base if that name is the made one. */
+void name_copy_split(const char *name, struct state_copy *copy);
+/* The serial in a made base name; 0 if it is none. */
+int64_t name_copy_serial(const char *base);
 
 /* A folder's name in the form it is kept: parts joined by '/', "INBOX" for the
  * root. Takes "a/b", "a.b" and ".a.b". EINVAL for one that is empty or has

@@ -98,6 +98,10 @@ int state_create(const char *path, struct err *err);
 int state_open(const char *path, struct state **state_r, struct err *err);
 /* For one of many connections that read: hold few pages. */
 int state_be_small(struct state *state, struct err *err);
+/* Between transactions: what is committed need not be on the disk at once, or
+ * must be, as after state_open(). */
+int state_relax(struct state *state, struct err *err);
+int state_be_strict(struct state *state, struct err *err);
 void state_close(struct state *state);
 AUTO_KIND(state, struct state, state_close)
 
@@ -226,7 +230,8 @@ int state_copy_alike(struct state *state, const struct state_copy *like,
 /* Copies of a message in a folder (0: in all), of int64_t serials. */
 int state_copy_list(struct state *state, int64_t message, int64_t folder,
 		    GArray **serials_r, struct err *err);
-/* The copy called `base` in a folder. */
+/* The first copy with the base name `base` in a folder; there may be more, for
+ * which state_copy_called() is. */
 int state_copy_named(struct state *state, int64_t folder, const char *base,
 		     struct state_copy *copy_r, struct err *err);
 /* At most `limit` copies of new or cur after serial `after` whose message is
@@ -255,6 +260,9 @@ int state_copy_called(struct state *state, int64_t folder, bool is_new,
 int state_copy_put(struct state *state, const struct state_copy *copy,
 		   struct err *err);
 int state_copy_delete(struct state *state, int64_t copy, struct err *err);
+/* Does the message have another copy besides this one? 1/0/-1. */
+int state_copy_other(struct state *state, int64_t message, int64_t copy,
+		     struct err *err);
 /* Set a message's flags to those of its copies together. */
 int state_message_flags(struct state *state, int64_t message, struct err *err);
 
@@ -270,6 +278,16 @@ int state_folder_next(struct state *state, int64_t after,
 /* Let the mtimes of new and/or cur grow, to `now` (ns) at least. */
 int state_folder_touch(struct state *state, int64_t folder, bool new_too,
 		       bool cur_too, int64_t now, struct err *err);
+
+/* Give it another name. */
+int state_folder_rename(struct state *state, int64_t folder, const char *name,
+			struct err *err);
+/* Does a copy stand in it whose message is not removed? 1/0/-1. */
+int state_folder_used(struct state *state, int64_t folder, struct err *err);
+/* Forget it. Copies of removed messages that stood in it are moved to
+ * `instead`. */
+int state_folder_delete(struct state *state, int64_t folder, int64_t instead,
+			struct err *err);
 
 /* -- threads --------------------------------------------------------------- */
 int state_thread_add(struct state *state, const char *name, int64_t anchor,
@@ -305,5 +323,21 @@ int state_source_last(struct state *state, const struct state_source *source,
 		      int64_t *ctime_r, struct err *err);
 int state_source_put(struct state *state, const struct state_source *source,
 		     struct err *err);
+
+/* -- what the mount keeps --------------------------------------------------
+ */
+/* Queries: those that mkdir made. In a write transaction, but for the list (of
+ * char *). */
+int state_search_add(struct state *state, const char *query, struct err *err);
+int state_search_drop(struct state *state, const char *query, struct err *err);
+int state_search_list(struct state *state, GPtrArray **queries_r,
+		      struct err *err);
+/* Files that have become messages, until they are known to be gone: a kill
+ * between the two must not make another copy. `file` is what tells one from
+ * all others. */
+int state_arrived_add(struct state *state, const char *file, struct err *err);
+/* 1/0/-1 */
+int state_arrived_has(struct state *state, const char *file, struct err *err);
+int state_arrived_clear(struct state *state, struct err *err);
 
 #endif

@@ -40,3 +40,28 @@ TEST(sixty_four_live_and_the_least_recently_used_goes)
 		count++;
 	CHECK_INT(count, 64);
 }
+
+TEST(what_is_kept_stays_until_it_is_dropped)
+{
+	AUTO(queries) struct queries *queries = queries_new();
+	uint32_t kept = queries_keep(queries, "kept"), count = 0, at = 0;
+
+	for (int i = 0; i < 200; i++)
+		(void)add(queries, i);
+	CHECK_INT(queries_find(queries, "kept"), kept);
+	CHECK_INT(queries_keep(queries, "query 199"),
+		  queries_find(queries, "query 199"));
+	for (int i = 200; i < 400; i++)
+		(void)add(queries, i);
+	CHECK(queries_find(queries, "query 199") != 0);
+	while ((at = queries_next(queries, at)) != 0)
+		count++;
+	CHECK_INT(count, 64 + 2);
+	CHECK(queries_is_kept(queries, "kept"));
+	CHECK(!queries_is_kept(queries, "query 399"));
+	CHECK(!queries_is_kept(queries, "none"));
+	queries_drop(queries, "kept");
+	queries_drop(queries, "kept");
+	CHECK_INT(queries_find(queries, "kept"), 0);
+	CHECK(!queries_text(queries, kept));
+}

@@ -166,14 +166,63 @@ static const struct {
 	const char *name;
 	bool scratch;
 } names[] = {
-	{ ".git", true },      { "x~", true },        { "#x#", true },
-	{ "4913", true },      { "sedAbC123", true }, { "XXabcdef", true },
-	{ "a.swp", true },     { "from:ada", false }, { "linux", false },
-	{ "sed awk", false },  { "4914", false },     { "#1", false },
+	/* what editors and tools make beside a file (strace) */
+	{ ".letter.swp", true },
+	{ ".letter.swx", true }, /* vim */
+	{ "letter~", true },
+	{ "4913", true },
+	{ ".#letter", true },
+	{ "#letter#", true }, /* emacs */
+	{ "sedAbC123", true },
+	{ "sedzzzzzz", true },      /* sed -i */
+	{ "XXv9whfB", true },       /* perl -i */
+	{ ".letter.XyZ123", true }, /* rsync */
+	{ ".nfs0123", true },
+	{ ".git", true },
+	{ ".rgignore", true },
+	{ ".notmuch", true },
+	{ ".uidvalidity", true },
+	{ ".", true },
+	{ "letter.swp", true },
+	{ "letter.swo", true },
+	{ "x~", true },
+	{ "~", true },
+	{ "##", true },
+	{ "#x#", true },
+	/* what is none */
+	{ "", false },
+	{ "#", false },
+	{ "#1", false },
+	{ "a#", false },
+	{ "4914", false },
+	{ "49130", false },
+	{ "04913", false },
+	{ "sed", false },
+	{ "sedAbC12", false },
+	{ "sedAbC1234", false },
+	{ "sed awk x", false },
+	{ "sed-i-now", false },
+	{ "SEDabc123", false },
+	{ "XX", false },
+	{ "XXv9whf", false },
+	{ "XXv9whfBx", false },
+	{ "XX letter", false },
+	{ "xxv9whfB", false },
+	{ "swp", false },
+	{ "a.sw", false },
+	{ "a.swap", false },
+	{ "a.sx1", false },
+	{ "~letter", false },
+	{ "letter~1", false },
+	{ "letter.error", false },
+	{ "from:ada", false },
+	{ "linux", false },
 	{ "size:>1M", false },
+	{ "1700000000.M1P2.host:2,S", false },
+	{ "letter", false },
 };
 
-TEST(a_scratch_file_is_no_query)
+TEST(a_scratch_file_is_known_by_its_name)
 {
 	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
 		CHECK_INT(render_is_scratch(names[i].name), names[i].scratch);

@@ -3,18 +3,23 @@
 
 #include "test.h"
 
+static struct shown_as as(int64_t copy)
+{
+	return (struct shown_as){ .copy = copy };
+}
+
 TEST(a_face_is_told_once)
 {
 	AUTO(shown) struct shown *shown = shown_new();
 
 	for (uint32_t copy = 1; copy < 3000; copy += 7)
-		shown_copy(shown, copy, shown_face(copy % 64, copy % 2), 0);
+		shown_copy(shown, as(copy), shown_face(copy % 64, copy % 2), 0);
 	for (uint32_t copy = 1; copy < 3000; copy++) {
 		uint8_t want = copy % 7 == 1 ? shown_face(copy % 64, copy % 2)
 					     : SHOWN_NEVER;
 
-		CHECK_INT(shown_take_copy(shown, copy), want);
-		CHECK_INT(shown_take_copy(shown, copy), SHOWN_NEVER);
+		CHECK_INT(shown_take_copy(shown, as(copy)), want);
+		CHECK_INT(shown_take_copy(shown, as(copy)), SHOWN_NEVER);
 	}
 }
 
@@ -34,9 +39,9 @@ TEST(a_serial_of_a_damaged_database_takes_no_room)
 	AUTO(shown) struct shown *shown = shown_new();
 
 	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
-		shown_copy(shown, wild[i], shown_face(1, true), 0);
-		CHECK_INT(shown_take_copy(shown, wild[i]), SHOWN_NEVER);
-		CHECK_INT(shown_take_copy(shown, 0), SHOWN_NEVER);
+		shown_copy(shown, as(wild[i]), shown_face(1, true), 0);
+		CHECK_INT(shown_take_copy(shown, as(wild[i])), SHOWN_NEVER);
+		CHECK_INT(shown_take_copy(shown, as(0)), SHOWN_NEVER);
 	}
 }
 
@@ -56,34 +61,64 @@ TEST(older_faces_are_kept_for_the_watcher)
 {
 	AUTO(shown) struct shown *shown = shown_new();
 	unsigned seen[64] = { 0 };
-	int64_t copy;
+	struct shown_as copy;
 	uint8_t face;
 
 	CHECK(!shown_take_old(shown, &copy, &face));
 	for (unsigned flags = 0; flags < 64; flags++)
 		for (int twice = 0; twice < 2; twice++)
-			shown_copy(shown, 7, shown_face(flags, false), 0);
+			shown_copy(shown, as(7), shown_face(flags, false), 0);
 	while (shown_take_old(shown, &copy, &face)) {
-		CHECK_INT(copy, 7);
+		CHECK_INT(copy.copy, 7);
 		seen[face & 63]++;
 	}
 	for (unsigned flags = 0; flags < 64; flags++)
 		CHECK_INT(seen[flags], flags < 63);
-	CHECK_INT(shown_take_copy(shown, 7), shown_face(63, false));
+	CHECK_INT(shown_take_copy(shown, as(7)), shown_face(63, false));
 }
 
 TEST(a_face_read_before_a_round_began_may_be_old)
 {
 	AUTO(shown) struct shown *shown = shown_new();
 	int round = shown_round(shown);
-	int64_t copy;
+	struct shown_as copy;
 	uint8_t face;
 
 	shown_next_round(shown);
-	shown_copy(shown, 3, shown_face(0, true), round);
+	shown_copy(shown, as(3), shown_face(0, true), round);
 	CHECK(shown_take_old(shown, &copy, &face));
-	CHECK_INT(copy, 3);
+	CHECK_INT(copy.copy, 3);
 	CHECK_INT(face, shown_face(0, true));
-	shown_copy(shown, 3, shown_face(0, true), shown_round(shown));
+	shown_copy(shown, as(3), shown_face(0, true), shown_round(shown));
 	CHECK(!shown_take_old(shown, &copy, &face));
+}
+
+TEST(what_is_shown_in_a_thread_is_another_name)
+{
+	AUTO(shown) struct shown *shown = shown_new();
+	const struct shown_as in_thread = { 5, true };
+	struct shown_as old;
+	uint8_t face;
+
+	shown_copy(shown, as(5), shown_face(1, true), 0);
+	CHECK_INT(shown_take_copy(shown, in_thread), SHOWN_NEVER);
+	shown_copy(shown, in_thread, shown_face(2, true), 0);
+	shown_copy(shown, in_thread, shown_face(3, true), 0);
+	CHECK(shown_take_old(shown, &old, &face));
+	CHECK(old.in_thread);
+	CHECK_INT(face, shown_face(2, true));
+	CHECK_INT(shown_take_copy(shown, as(5)), shown_face(1, true));
+	CHECK_INT(shown_take_copy(shown, in_thread), shown_face(3, true));
+}
+
+TEST(a_name_that_the_kernel_changed_leaves_no_old_one)
+{
+	AUTO(shown) struct shown *shown = shown_new();
+	struct shown_as old;
+	uint8_t face;
+
+	shown_copy(shown, as(5), shown_face(1, true), 0);
+	shown_renamed(shown, as(5), shown_face(1, false));
+	CHECK(!shown_take_old(shown, &old, &face));
+	CHECK_INT(shown_take_copy(shown, as(5)), shown_face(1, false));
 }

@@ -409,7 +409,7 @@ TEST(reply_to_comes_first_and_references_grow)
 		    "From: Me Myself <me@example.net>\n"
 		    "To: desk@example.org\n"
 		    "Cc: ADA@example.org\n"
-		    "Subject: RE: x\n"
+		    "Subject: Re: x\n"
 		    "In-Reply-To: <c@x>\n"
 		    "References: <a@x>\n <b@x>\n <c@x>\n"
 		    "\n"
@@ -423,7 +423,7 @@ TEST(an_answer_to_myself_goes_to_whom_i_wrote)
 		    "m@x",
 		    "From: Me Myself <me@example.net>\n"
 		    "To: bob@example.com\n"
-		    "Subject: Re: \n"
+		    "Subject: Re:\n"
 		    "In-Reply-To: <m@x>\n"
 		    "References: <m@x>\n"
 		    "\n"

@@ -175,6 +175,56 @@ TEST(what_is_no_date_has_none)
 	}
 }
 
+/* As Python's email.header reads them. */
+TEST(words_after_padding_are_read)
+{
+	static const struct {
+		const char *line, *want;
+	} known[] = {
+		{ "=?utf-8?B?w6Q=?= =?utf-8?B?w7Y=?=", "\303\244\303\266" },
+		{ "=?utf-8?B?YQ==?=  =?UTF-8?b?Yg==?= =?latin1?Q?=FC?= c",
+		  "ab\303\274 c" },
+		{ "x =?utf-8?B?YQ==?= y =?utf-8?B?Yg==?=", "x a y b" },
+		{ "=??b?YQ==?= =?", "=??b?YQ==?= =?" },
+	};
+
+	mime_library();
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		AUTO(str) char *got = field_decode(known[i].line);
+
+		CHECK_STR(got, known[i].want);
+	}
+}
+
+/* A name that reads like two addresses stays one name. */
+TEST(decoded_addresses_are_as_many_as_there_were)
+{
+	static const struct {
+		const char *line, *want;
+	} known[] = {
+		{ "Ada <a@example.org>, b@example.org",
+		  "Ada <a@example.org>, b@example.org" },
+		{ "=?utf-8?Q?Zo=C3=AB?= <z@example.org>",
+		  "Zo\303\253 <z@example.org>" },
+		{ "=?utf-8?Q?eve=40example.org=2C_Ada?= <a@example.org>",
+		  "\"eve@example.org, Ada\" <a@example.org>" },
+		{ "=?utf-8?Q?x=22=3Ce=40evil=3E=22?= <a@example.org>, b@c",
+		  "\"x\\\"<e@evil>\\\"\" <a@example.org>, b@c" },
+		{ "=?utf-8?B?QQ==?= =?utf-8?B?LA==?= <a@example.org>",
+		  "\"A,\" <a@example.org>" },
+		{ "=?utf-8?B?TG92ZWxhY2UsIEFkYQ==?= <a@example.org>",
+		  "\"Lovelace, Ada\" <a@example.org>" },
+	};
+
+	mime_library();
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		AUTO(str)
+		char *got = field_decode_addresses(known[i].line);
+
+		CHECK_STR(got, known[i].want);
+	}
+}
+
 TEST(groups_in_groups_do_not_exhaust_the_stack)
 {
 	AUTO(ptrs)

@@ -229,6 +229,95 @@ TEST(flags_are_letters_in_order_and_read_back)
 	CHECK_INT(name_flags_parse("S:2,xaFz9"), FLAG_FLAGGED);
 }
 
+TEST(a_name_is_split_and_put_together_again)
+{
+	static const struct {
+		const char *name, *base, *suffix; /* NULL: made of the flags */
+		bool is_new;
+		unsigned flags;
+	} known[] = {
+		{ "a", "a", NULL, true, 0 },
+		{ "a", "a", "", false, 0 },
+		{ "a:2,", "a", NULL, false, 0 },
+		{ "a:2,", "a", ":2,", true, 0 },
+		{ "a:2,S", "a", NULL, false, FLAG_SEEN },
+		{ "a:2,S", "a", NULL, true, FLAG_SEEN },
+		{ "a:2,SF", "a", ":2,SF", false, FLAG_SEEN | FLAG_FLAGGED },
+		{ "a:2,Sa", "a", ":2,Sa", false, FLAG_SEEN },
+		{ "a:2,SS", "a", ":2,SS", false, FLAG_SEEN },
+		{ "a:1,S", "a:1,S", "", false, 0 },
+		{ "a:2,F:2,S", "a", ":2,F:2,S", false, FLAG_SEEN },
+		{ ":2,S", ":2,S", "", false, FLAG_SEEN },
+		{ "77.M5.defms:2,", "", NULL, false, 0 },
+		{ "77.M5.defms", "", NULL, true, 0 },
+		{ "77.M5.defms", "77.M5.defms", "", false, 0 },
+		{ "78.M5.defms:2,", "78.M5.defms", NULL, false, 0 },
+		{ "77.M6.defms:2,", "77.M6.defms", NULL, false, 0 },
+	};
+	g_autoptr(GRand) rand = g_rand_new_with_seed(5);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		struct state_copy copy = { .serial = 5,
+					   .received = 77,
+					   .is_new = known[i].is_new };
+		AUTO(str) char *again = NULL;
+
+		name_copy_split(known[i].name, &copy);
+		CHECK_STR(copy.base, known[i].base);
+		CHECK_INT(copy.flags, known[i].flags);
+		CHECK_INT(copy.has_suffix, known[i].suffix != NULL);
+		if (known[i].suffix)
+			CHECK_STR(copy.suffix, known[i].suffix);
+		again = name_copy(&copy);
+		CHECK_STR(again, known[i].name);
+	}
+	for (int i = 0; i < 20000; i++) {
+		static const char signs[] = ":2,:2,SFDPRTab.M5 \xc3\xa4";
+		int size = g_rand_int_range(rand, 1, i % 10 ? 9 : 256);
+		struct state_copy copy = { .serial = 5,
+					   .received = 2,
+					   .is_new = i % 2 };
+		AUTO(str) char *again = NULL;
+		char name[256] = "";
+
+		for (int at = 0; at < size; at++)
+			name[at] = signs[g_rand_int_range(
+				rand, 0, (gint32)strlen(signs))];
+		if (name[0] == '.')
+			continue;
+		name_copy_split(name, &copy);
+		again = name_copy(&copy);
+		CHECK_STR(again, name);
+		CHECK_INT(copy.flags, name_flags_parse(name));
+	}
+}
+
+TEST(only_a_made_base_tells_a_serial)
+{
+	static const struct {
+		const char *base;
+		int64_t serial;
+	} known[] = {
+		{ "77.M5.defms", 5 },
+		{ "-77.M5.defms", 5 },
+		{ "0.M1234567890123.defms", 1234567890123 },
+		{ "77.M0.defms", 0 },
+		{ "77.M-5.defms", 0 },
+		{ "77.M5.defmsx", 0 },
+		{ "77.M5.defms:2,", 0 },
+		{ "77.M5", 0 },
+		{ ".M5.defms", 0 },
+		{ "--7.M5.defms", 0 },
+		{ "7.M99999999999999999999.defms", 0 },
+		{ "99999999999999999999.M5.defms", 0 },
+		{ "", 0 },
+		{ "-", 0 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+		CHECK_INT(name_copy_serial(known[i].base), known[i].serial);
+}
+
 TEST(a_folder_has_one_name)
 {
 	static const struct {

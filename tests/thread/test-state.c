@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/name.h"
 #include "defms/state.h"
+#include "sql.h"
 #include "store-test.h"
 
 static struct state *state_at(const char *folder)
@@ -248,6 +250,196 @@ TEST(copies_of_removed_messages_are_not_listed)
 					  .serial,
 				  1 + 3 * i);
 	}
+}
+
+static int64_t add_called(struct state *state, int64_t message, bool is_new,
+			  const char *name)
+{
+	struct state_copy copy = { .message = message,
+				   .folder = 1,
+				   .is_new = is_new };
+	struct err err;
+
+	name_copy_split(name, &copy);
+	CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), 0);
+	return copy.serial;
+}
+
+/* Base names may be equal in a folder; whole names tell copies apart. */
+TEST(a_copy_is_found_by_its_whole_name)
+{
+	static const struct {
+		bool is_new;
+		const char *name;
+	} files[] = {
+		{ true, "a" },         { true, "a:2," },
+		{ true, "a:2,S" },     { false, "a" },
+		{ false, "a:2," },     { false, "a:2,S" },
+		{ false, "a:2,FS" },   { false, "a:2,SF" },
+		{ false, "a:2,Sx" },   { false, "a:1,S" },
+		{ false, "a:2,S:2," }, { false, ":2,S" },
+		{ false, ":2," },      { true, "1.M3.defms" },
+	};
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	int64_t serials[G_N_ELEMENTS(files)];
+	struct state_copy got;
+	struct err err;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++)
+		serials[i] =
+			add_called(state, 1, files[i].is_new, files[i].name);
+	for (size_t i = 0; i < G_N_ELEMENTS(files); i++) {
+		AUTO(str) char *longer = g_strconcat(files[i].name, "S", NULL);
+		bool is_new = files[i].is_new;
+
+		if (CHECK_INT(state_copy_called(state, 1, is_new, files[i].name,
+						&got, &err),
+			      1)) {
+			AUTO(str) char *name = name_copy(&got);
+
+			CHECK_STR(name, files[i].name);
+			CHECK_INT(got.serial, serials[i]);
+		}
+		CHECK_INT(state_copy_called(state, 2, is_new, files[i].name,
+					    &got, &err),
+			  0);
+		if (strcmp(longer, "a:2,S") != 0 && strcmp(longer, ":2,S") != 0)
+			CHECK_INT(state_copy_called(state, 1, is_new, longer,
+						    &got, &err),
+				  0);
+	}
+	CHECK_INT(state_copy_called(state, 1, false, "", &got, &err), 0);
+}
+
+TEST(a_made_name_is_found_by_its_serial_alone)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct message_id hash = { { 1 } };
+	struct state_copy copy = { .folder = 1, .received = 77 }, got;
+	struct err err;
+
+	CHECK_INT(state_message_add(state, &hash, 1, &copy.message, &err), 0);
+	CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), 0);
+	for (int i = 0; i < 2; i++) {
+		CHECK_INT(state_copy_called(state, 1, false, "77.M1.defms:2,",
+					    &got, &err),
+			  !i);
+		CHECK_INT(state_copy_called(state, 1, false, "78.M1.defms:2,",
+					    &got, &err),
+			  0);
+		CHECK_INT(state_copy_called(state, 1, true, "77.M1.defms", &got,
+					    &err),
+			  0);
+		CHECK_INT(state_copy_called(state, 1, false, "77.M1.defms:2,S",
+					    &got, &err),
+			  0);
+		CHECK_INT(state_message_remove(state, copy.message, 9, &err),
+			  0);
+	}
+	copy = (struct state_copy){ .serial = 2, .received = -5 };
+	name_copy_split("-5.M2.defms:2,", &copy);
+	CHECK_STR(copy.base, "");
+}
+
+static int count_steps(void *data)
+{
+	++*(int *)data;
+	return 0;
+}
+
+/* What is asked for with each change must not grow with the mailbox. */
+TEST(a_name_is_looked_up_without_a_walk_through_the_folder)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	sqlite3 *handle = sql_handle(state_sql(state));
+	struct state_copy got;
+	struct err err;
+	int steps = 0;
+
+	CHECK_INT(state_begin(state, true, &err), 0);
+	for (int64_t i = 0; i < 3000; i++) {
+		AUTO(str) char *name = g_strdup_printf("%d.host:2,S", (int)i);
+
+		(void)add_called(state, 1 + i, false, name);
+	}
+	CHECK_INT(state_commit(state, &err), 0);
+	sqlite3_progress_handler(handle, 10, count_steps, &steps);
+	CHECK_INT(
+		state_copy_called(state, 1, false, "2999.host:2,S", &got, &err),
+		1);
+	CHECK_INT(state_copy_called(state, 1, false, "none:2,S", &got, &err),
+		  0);
+	CHECK_INT(state_copy_named(state, 1, "2999.host", &got, &err), 1);
+	CHECK_INT(state_copy_other(state, 5, 5, &err), 0);
+	CHECK_INT(state_message_flags(state, 5, &err), 0);
+	CHECK(steps < 100);
+	sqlite3_progress_handler(handle, 0, NULL, NULL);
+}
+
+TEST(a_copy_is_written_anew_and_deleted_with_its_trace)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	AUTO(bytes) GByteArray *trace = g_byte_array_new();
+	struct message_id hash = { { 1 } };
+	struct state_message message;
+	struct state_copy copy = { .folder = 1, .flags = FLAG_SEEN }, got;
+	struct err err;
+
+	CHECK_INT(state_message_add(state, &hash, 1, &copy.message, &err), 0);
+	CHECK_INT(state_copy_add(state, &copy, "abc", 3, &err), 0);
+	copy.folder = 2;
+	copy.is_new = true;
+	copy.received = 12345;
+	name_copy_split("x:2,SF", &copy);
+	CHECK_INT(state_copy_put(state, &copy, &err), 0);
+	CHECK_INT(state_copy_get(state, copy.serial, &got, &err), 1);
+	check_copy(&got, &copy);
+	CHECK_STR(got.suffix, ":2,SF");
+	CHECK(got.has_suffix);
+	CHECK_INT(state_copy_other(state, copy.message, copy.serial, &err), 0);
+	CHECK_INT(state_copy_other(state, copy.message, 99, &err), 1);
+	CHECK_INT(state_copy_delete(state, copy.serial, &err), 0);
+	CHECK_INT(state_copy_get(state, copy.serial, &got, &err), 0);
+	CHECK_INT(state_trace(state, copy.serial, trace, &err), 0);
+	CHECK_INT(trace->len, 0);
+	/* Without copies it has no flags, and takes those of the next. */
+	CHECK_INT(state_message_flags(state, copy.message, &err), 0);
+	CHECK_INT(state_message_get(state, copy.message, &message, &err), 1);
+	CHECK_INT(message.flags, 0);
+	copy.serial = 0;
+	CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), 0);
+	CHECK_INT(copy.serial, 2);
+	CHECK_INT(state_message_get(state, copy.message, &message, &err), 1);
+	CHECK_INT(message.flags, FLAG_SEEN | FLAG_FLAGGED);
+}
+
+TEST(serials_that_were_given_out_are_nobody_elses)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct state_copy copy = { .message = 1, .folder = 1 };
+	int64_t first = 0, last = -1;
+	struct err err;
+
+	CHECK_INT(state_copy_last(state, &last, &err), 0);
+	CHECK_INT(last, 0);
+	for (int64_t i = 0; i < 3; i++) {
+		CHECK_INT(state_copy_reserve(state, 10, &first, &err), 0);
+		CHECK_INT(first, 1 + 11 * i);
+		copy.serial = 0;
+		CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), 0);
+		CHECK_INT(copy.serial, first + 10);
+		copy.serial = first + 4;
+		CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), 0);
+		CHECK_INT(copy.serial, first + 4);
+		CHECK_INT(state_copy_last(state, &last, &err), 0);
+		CHECK_INT(last, first + 10);
+	}
+	CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), -1);
 }
 
 TEST(times_of_folders_grow_and_never_go_back)

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: ISC */
+#include "serials.h"
+
+#include <pthread.h>
+
+enum { BLOCK = 256, FEW = 64 };
+
+struct serials {
+	pthread_mutex_t lock; /* leaf */
+	pthread_cond_t filled;
+	int64_t next, end; /* protected by lock, as are the next two */
+	unsigned fills;
+	struct err failure; /* of the last fill; code 0: none */
+};
+
+struct serials *serials_new(void)
+{
+	struct serials *serials = g_new0(struct serials, 1);
+
+	(void)pthread_mutex_init(&serials->lock, NULL);
+	(void)pthread_cond_init(&serials->filled, NULL);
+	return serials;
+}
+
+void serials_free(struct serials *serials)
+{
+	if (!serials)
+		return;
+	(void)pthread_cond_destroy(&serials->filled);
+	(void)pthread_mutex_destroy(&serials->lock);
+	g_free(serials);
+}
+
+int64_t serials_next(struct serials *serials, int64_t last)
+{
+	int64_t serial = 0;
+
+	(void)pthread_mutex_lock(&serials->lock);
+	if (last >= serials->end)
+		serials->next = serials->end;
+	if (serials->next < serials->end)
+		serial = serials->next++;
+	(void)pthread_mutex_unlock(&serials->lock);
+	return serial;
+}
+
+bool serials_are_few(struct serials *serials)
+{
+	bool few;
+
+	(void)pthread_mutex_lock(&serials->lock);
+	few = serials->end - serials->next < FEW;
+	(void)pthread_mutex_unlock(&serials->lock);
+	return few;
+}
+
+int serials_wait(struct serials *serials, struct err *err)
+{
+	unsigned fills;
+	int result;
+
+	(void)pthread_mutex_lock(&serials->lock);
+	fills = serials->fills;
+	while (serials->next == serials->end && serials->fills == fills)
+		(void)pthread_cond_wait(&serials->filled, &serials->lock);
+	result = serials->next < serials->end ? 0 : -1;
+	if (result < 0)
+		*err = serials->failure;
+	(void)pthread_mutex_unlock(&serials->lock);
+	return result;
+}
+
+static int reserve(struct fs *fs, int64_t *first_r, struct err *err)
+{
+	struct work work;
+	int result;
+
+	if (mailbox_lock(fs->mailbox, err) < 0)
+		return -1;
+	result = work_begin(fs, false, &work, err);
+	if (result == 0) {
+		result = state_copy_reserve(work.state, BLOCK, first_r, err);
+		work_end(&work);
+	}
+	mailbox_unlock(fs->mailbox);
+	return result;
+}
+
+void serials_fill(struct serials *serials, struct fs *fs)
+{
+	struct err err = { 0 };
+	int64_t first;
+	int result = reserve(fs, &first, &err);
+
+	if (result < 0)
+		journal_add(fs->errors, err.text);
+	(void)pthread_mutex_lock(&serials->lock);
+	serials->failure = err;
+	serials->fills++;
+	if (result == 0) {
+		if (first != serials->end)
+			serials->next = first;
+		serials->end = first + BLOCK;
+	}
+	(void)pthread_cond_broadcast(&serials->filled);
+	(void)pthread_mutex_unlock(&serials->lock);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: ISC */
+#include "teller.h"
+
+#include <fcntl.h>
+#include <limits.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <glib.h>
+
+struct teller {
+	void (*tell)(void *data, const struct told *told);
+	void *data; /* borrowed */
+	int fd;
+	pthread_mutex_t lock; /* leaf */
+	pthread_cond_t some;  /* goes with lock */
+	GQueue told, touches; /* owned: struct told; protected by lock, as
+			       * are the next two */
+	bool ending, hung_up;
+	pthread_t workers[2];
+	int started;
+};
+
+void teller_leave_files(int fd)
+{
+	const unsigned flags = CLOSE_RANGE_UNSHARE;
+
+	if (fd < 0) {
+		(void)close_range(0, UINT_MAX, (int)flags);
+		return;
+	}
+	/* Where that fails the table is shared: all stays open. */
+	if (fd > 0 && close_range(0, (unsigned)fd - 1, (int)flags) == 0)
+		(void)close_range((unsigned)fd + 1, UINT_MAX, 0);
+}
+
+static void told_free(void *data)
+{
+	struct told *told = data;
+
+	g_free(told->text);
+	g_free(told);
+}
+
+/* The next of `queue`; NULL at the end, or when it was hung up. */
+static struct told *next(struct teller *teller, GQueue *queue)
+{
+	struct told *told = NULL;
+
+	(void)pthread_mutex_lock(&teller->lock);
+	while (g_queue_is_empty(queue) && !teller->ending && !teller->hung_up)
+		(void)pthread_cond_wait(&teller->some, &teller->lock);
+	if (!teller->ending && !teller->hung_up)
+		told = g_queue_pop_head(queue);
+	(void)pthread_mutex_unlock(&teller->lock);
+	return told;
+}
+
+static void put(struct teller *teller, GQueue *queue, struct told *told)
+{
+	(void)pthread_mutex_lock(&teller->lock);
+	g_queue_push_tail(queue, told);
+	(void)pthread_cond_broadcast(&teller->some);
+	(void)pthread_mutex_unlock(&teller->lock);
+}
+
+static void *tell_all(void *data)
+{
+	struct teller *teller = data;
+	struct told *told;
+
+	teller_leave_files(teller->fd);
+	while ((told = next(teller, &teller->told))) {
+		if (told->what == TOLD_TOUCH) {
+			put(teller, &teller->touches, told);
+			continue;
+		}
+		teller->tell(teller->data, told);
+		told_free(told);
+	}
+	/* Leave nothing that keeps the connection, also where the table is
+	 * shared after all: this one is not. */
+	teller_leave_files(-1);
+	return NULL;
+}
+
+static void *touch_all(void *data)
+{
+	struct teller *teller = data;
+	struct told *told;
+
+	teller_leave_files(-1);
+	while ((told = next(teller, &teller->touches))) {
+		(void)utimensat(AT_FDCWD, told->text, NULL, 0);
+		told_free(told);
+	}
+	return NULL;
+}
+
+int teller_new(int fd, void (*tell)(void *data, const struct told *told),
+	       void *data, struct teller **teller_r, struct err *err)
+{
+	void *(*const runs[])(void *) = { tell_all, touch_all };
+	AUTO(teller) struct teller *teller = g_new0(struct teller, 1);
+
+	teller->tell = tell;
+	teller->data = data;
+	teller->fd = fd;
+	g_queue_init(&teller->told);
+	g_queue_init(&teller->touches);
+	(void)pthread_mutex_init(&teller->lock, NULL);
+	(void)pthread_cond_init(&teller->some, NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(runs); i++) {
+		int result = pthread_create(&teller->workers[i], NULL, runs[i],
+					    teller);
+
+		if (result != 0)
+			return err_set(err, result,
+				       "no worker to tell the kernel");
+		teller->started++;
+	}
+	*teller_r = take(teller);
+	return 0;
+}
+
+void teller_tell(struct teller *teller, enum told_what what, uint64_t id,
+		 const char *text)
+{
+	struct told *told = g_new(struct told, 1);
+
+	*told = (struct told){ what, id, g_strdup(text) };
+	put(teller, &teller->told, told);
+}
+
+static void set(struct teller *teller, bool *flag)
+{
+	(void)pthread_mutex_lock(&teller->lock);
+	*flag = true;
+	(void)pthread_cond_broadcast(&teller->some);
+	(void)pthread_mutex_unlock(&teller->lock);
+}
+
+void teller_hang_up(struct teller *teller)
+{
+	set(teller, &teller->hung_up);
+}
+
+void teller_end(struct teller *teller)
+{
+	set(teller, &teller->ending);
+	while (teller->started > 0)
+		(void)pthread_join(teller->workers[--teller->started], NULL);
+}
+
+void teller_free(struct teller *teller)
+{
+	if (!teller)
+		return;
+	teller_end(teller);
+	g_queue_clear_full(&teller->told, told_free);
+	g_queue_clear_full(&teller->touches, told_free);
+	(void)pthread_cond_destroy(&teller->some);
+	(void)pthread_mutex_destroy(&teller->lock);
+	g_free(teller);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: ISC */
+#include "writing.h"
+
+#include "mailbox-parts.h"
+
+static int open_seats(struct writing *writing, struct mailbox *mailbox,
+		      struct err *err)
+{
+	AUTO(str)
+	char *path = mailbox_index_path(mailbox, writing->generation);
+	AUTO(str) char *state_path = mailbox_state_path(mailbox);
+
+	if (index_open(path, state_path, &writing->seats.read, err) < 0)
+		return -1;
+	return index_open(path, state_path, &writing->seats.write, err);
+}
+
+static int open_new(struct mailbox *mailbox, struct writing **writing_r,
+		    struct err *err)
+{
+	AUTO(writing) struct writing *writing = g_new0(struct writing, 1);
+
+	if (reader_open(mailbox, &writing->reader, err) < 0 ||
+	    state_get(reader_state(writing->reader), "index",
+		      &writing->generation, err) < 0 ||
+	    open_seats(writing, mailbox, err) < 0)
+		return -1;
+	*writing_r = take(writing);
+	return 0;
+}
+
+static bool is_current(struct writing *writing)
+{
+	int64_t generation;
+
+	return state_get(reader_state(writing->reader), "index", &generation,
+			 NULL) == 0 &&
+	       generation == writing->generation;
+}
+
+static int set_relaxed(struct writing *writing, bool relaxed, struct err *err)
+{
+	struct state *state = reader_state(writing->reader);
+
+	if (writing->relaxed == relaxed)
+		return 0;
+	if ((relaxed ? state_relax(state, err) : state_be_strict(state, err)) <
+	    0)
+		return -1;
+	writing->relaxed = relaxed;
+	return 0;
+}
+
+int writing_take(struct mailbox *mailbox, bool relaxed,
+		 struct writing **writing_r, struct err *err)
+{
+	struct writing **kept = mailbox_writing(mailbox);
+	AUTO(writing) struct writing *writing = take(*kept);
+
+	if (writing && !is_current(writing))
+		writing_free(take(writing));
+	if ((!writing && open_new(mailbox, &writing, err) < 0) ||
+	    set_relaxed(writing, relaxed, err) < 0)
+		return -1;
+	*writing_r = take(writing);
+	return 0;
+}
+
+void writing_keep(struct mailbox *mailbox, struct writing *writing)
+{
+	struct writing **kept = mailbox_writing(mailbox);
+
+	writing_free(*kept);
+	*kept = writing;
+}
+
+void writing_free(struct writing *writing)
+{
+	if (!writing)
+		return;
+	reader_close(writing->reader);
+	index_close(writing->seats.read);
+	index_close(writing->seats.write);
+	g_free(writing);
+}
+
+bool writing_is_settled(struct mailbox *mailbox)
+{
+	struct writing *writing = *mailbox_writing(mailbox);
+	int64_t seq;
+
+	return writing &&
+	       state_get(reader_state(writing->reader), "seq", &seq, NULL) ==
+		       0 &&
+	       seq != 0 && seq == mailbox_replayed(mailbox);
+}
