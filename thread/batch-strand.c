@@ -9,6 +9,8 @@
 #include <string.h>
 
 #include "defms/sign.h"
+#include "link-set.h"
+#include "strand-links.h"
 
 enum {
 	DAY = 86400,
@@ -34,6 +36,8 @@ void batch_strand_free(gpointer data)
 	struct batch_strand *strand = data;
 
 	g_array_unref(strand->entries);
+	g_array_unref(strand->serials);
+	g_array_unref(strand->sent);
 	if (strand->fields)
 		(void)g_string_free(strand->fields, TRUE);
 	g_free(strand);
@@ -60,6 +64,8 @@ struct batch_strand *batch_strand_open(struct state *state,
 	strand->newest = INT64_MIN;
 	strand->entries =
 		g_array_new(FALSE, FALSE, sizeof(struct strand_entry));
+	strand->serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	strand->sent = g_array_new(FALSE, FALSE, sizeof(struct message_id));
 	return strand;
 }
 
@@ -100,6 +106,23 @@ void batch_strand_add(struct batch_strand *strand,
 	note_first(strand, made->mime, &entry->id, date);
 	if (date != INT64_MAX)
 		strand->newest = MAX(strand->newest, date);
+}
+
+const struct message_id *batch_strand_id(const struct batch_strand *strand,
+					 int64_t serial)
+{
+	for (guint i = strand->serials->len; i > 0; i--)
+		if (g_array_index(strand->serials, int64_t, i - 1) == serial)
+			return &g_array_index(strand->entries,
+					      struct strand_entry, i - 1)
+					.id;
+	return NULL;
+}
+
+bool batch_strand_changed(const struct batch_strand *strand)
+{
+	return strand->entries->len > 0 || strand->linked ||
+	       strand->sent->len > 0;
 }
 
 static int read_tip(struct batch_strand *strand, struct store *store,
@@ -165,10 +188,78 @@ static int write_object(struct batch_strand *strand, struct reader *reader,
 	return 0;
 }
 
+static int write_links(struct batch_strand *strand, struct reader *reader,
+		       struct strand_tree *tree, struct pack *pack,
+		       struct err *err)
+{
+	AUTO(ptrs) GPtrArray *lines = NULL;
+	AUTO(bytes) GByteArray *text = NULL;
+
+	if (!strand->linked)
+		return 0;
+	if (state_link_of(reader_state(reader), strand->state.serial, &lines,
+			  err) < 0)
+		return -1;
+	text = link_blob(lines);
+	return strand_text_write(reader, &strand->state, tree, STRAND_LINKS,
+				 text, pack, err);
+}
+
+static gint by_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+static bool has_line(const GPtrArray *lines, const char *line)
+{
+	for (guint i = 0; i < lines->len; i++)
+		if (strcmp(g_ptr_array_index(lines, i), line) == 0)
+			return true;
+	return false;
+}
+
+/* What it has no room for is not noted. */
+static int write_sent(struct batch_strand *strand, struct reader *reader,
+		      struct strand_tree *tree, struct pack *pack,
+		      struct err *err)
+{
+	AUTO(bytes) GByteArray *old = g_byte_array_new();
+	AUTO(bytes) GByteArray *text = NULL;
+	AUTO(ptrs) GPtrArray *lines = NULL;
+
+	if (strand->sent->len == 0)
+		return 0;
+	if (strand_text_read(reader, &strand->state, tree, STRAND_SENT, old,
+			     err) < 0 ||
+	    link_blob_parse(old->data, old->len, &lines, err) < 0)
+		return -1;
+	for (guint i = 0; i < strand->sent->len; i++) {
+		char hex[MESSAGE_ID_HEX + 1];
+
+		message_id_print(
+			&g_array_index(strand->sent, struct message_id, i),
+			hex);
+		if (!has_line(lines, hex))
+			g_ptr_array_add(lines, g_strdup(hex));
+	}
+	g_ptr_array_sort(lines, by_text);
+	text = link_blob(lines);
+	if (text->len > STRAND_TEXT_MAX)
+		return 0;
+	return strand_text_write(reader, &strand->state, tree, STRAND_SENT,
+				 text, pack, err);
+}
+
 /* The newest Date, cut to the day where others must not learn the hour. */
 static int64_t commit_date(const struct batch_strand *strand)
 {
-	int64_t date = CLAMP(strand->newest, 0, date_max);
+	int64_t newest = strand->newest;
+	int64_t date;
+
+	/* Of what adds no message: today. */
+	if (strand->entries->len == 0)
+		newest = g_get_real_time() / G_USEC_PER_SEC;
+	date = CLAMP(newest, 0, date_max);
 
 	return strand->state.kind == STRAND_PUBLIC ? date : date - date % DAY;
 }
@@ -178,7 +269,11 @@ static void fill_commit(const struct batch_strand *strand,
 {
 	char hex[MESSAGE_ID_HEX + 1];
 
-	if (strand->entries->len == 1) {
+	if (strand->entries->len == 0) {
+		(void)g_strlcpy(commit->subject,
+				strand->linked ? "set links" : "note sent",
+				sizeof(commit->subject));
+	} else if (strand->entries->len == 1) {
 		message_id_print(
 			&g_array_index(strand->entries, struct strand_entry, 0)
 				 .id,
@@ -215,6 +310,8 @@ int batch_strand_write(struct batch_strand *strand, struct reader *reader,
 				      &g_array_index(strand->entries,
 						     struct strand_entry, i));
 	if (write_object(strand, reader, tree, pack, err) < 0 ||
+	    write_links(strand, reader, tree, pack, err) < 0 ||
+	    write_sent(strand, reader, tree, pack, err) < 0 ||
 	    strand_tree_write(tree, pack, &root, err) < 0 ||
 	    strand_tree_root(tree, mailbox_store(mailbox), &commit.root, err) <
 		    0)

@@ -9,6 +9,9 @@
 struct batch_strand {
 	struct state_strand state;
 	GArray *entries; /* owned: struct strand_entry, what is new */
+	GArray *serials; /* owned: int64_t, of these messages */
+	GArray *sent;    /* owned: struct message_id: ids for `sent` */
+	bool linked;     /* its lines in state.db changed */
 	int64_t newest;  /* Date of the newest of these */
 	GString *fields; /* owned: header fields of the earliest-dated message
 			  * if it is a new one; else NULL */
@@ -24,10 +27,16 @@ struct batch_strand *batch_strand_open(struct state *state,
 				       const struct state_strand *wanted,
 				       struct err *err);
 
-/* A message for it. */
+/* A message for it, the `serial` of which is known then. */
 void batch_strand_add(struct batch_strand *strand,
 		      const struct strand_entry *entry,
 		      const struct arrival_made *made);
+/* The id of a message that this batch added, or NULL. */
+const struct message_id *batch_strand_id(const struct batch_strand *strand,
+					 int64_t serial);
+
+/* Is there anything to commit? */
+bool batch_strand_changed(const struct batch_strand *strand);
 
 /* Write its trees and its commit to `pack`, and its new tip to state.db with a
  * line on the to-do list of refs. */

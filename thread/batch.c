@@ -10,7 +10,7 @@
 
 #include "arrival.h"
 #include "batch-meet.h"
-#include "batch-strand.h"
+#include "batch-parts.h"
 #include "defms/crash.h"
 #include "defms/name.h"
 #include "filing.h"
@@ -128,6 +128,16 @@ void batch_free(struct batch *batch)
 struct state *batch_state(struct batch *batch)
 {
 	return reader_state(batch->reader);
+}
+
+struct reader *batch_reader(struct batch *batch)
+{
+	return batch->reader;
+}
+
+struct filing *batch_filing(struct batch *batch)
+{
+	return batch->filing;
 }
 
 void batch_touch_thread(struct batch *batch, int64_t thread)
@@ -292,15 +302,16 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 
 /* -- messages -------------------------------------------------------------- */
 
-static int find_strand(struct batch *batch, const struct arrival_made *made,
-		       struct batch_strand **strand_r, struct err *err)
+int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
+		    struct batch_strand **strand_r, struct err *err)
 {
 	struct batch_strand *strand =
-		g_hash_table_lookup(batch->strands, &made->strand.id);
+		g_hash_table_lookup(batch->strands, &wanted->id);
 
+	if (need_pack(batch, err) < 0)
+		return -1;
 	if (!strand) {
-		strand = batch_strand_open(batch_state(batch), &made->strand,
-					   err);
+		strand = batch_strand_open(batch_state(batch), wanted, err);
 		if (!strand)
 			return -1;
 		g_ptr_array_add(batch->in_order, strand);
@@ -344,8 +355,7 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	struct batch_strand *strand;
 	struct strand_entry stored;
 
-	if (need_pack(batch, err) < 0 ||
-	    find_strand(batch, made, &strand, err) < 0 ||
+	if (batch_strand_of(batch, &made->strand, &strand, err) < 0 ||
 	    pack_message(batch, made, &stored, err) < 0)
 		return -1;
 	batch_strand_add(strand, &stored, made);
@@ -354,6 +364,7 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 			      strand->state.serial, &entry.serial, err) < 0 ||
 	    add_copy(batch, arrival, entry.serial, folder, seen, err) < 0)
 		return -1;
+	(void)g_array_append_val(strand->serials, entry.serial);
 	(void)g_array_append_val(batch->added, entry.serial);
 	entry.strand = strand->state.serial;
 	entry.object = stored.object;
@@ -462,12 +473,15 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 
 static int write_strands(struct batch *batch, struct err *err)
 {
-	if (batch->in_order->len > 0 && need_pack(batch, err) < 0)
-		return -1;
-	for (guint i = 0; i < batch->in_order->len; i++)
-		if (batch_strand_write(g_ptr_array_index(batch->in_order, i),
-				       batch->reader, batch->pack, err) < 0)
+	for (guint i = 0; i < batch->in_order->len; i++) {
+		struct batch_strand *strand =
+			g_ptr_array_index(batch->in_order, i);
+
+		if (batch_strand_changed(strand) &&
+		    batch_strand_write(strand, batch->reader, batch->pack,
+				       err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -487,6 +501,19 @@ static int touch_folders(struct batch *batch, struct err *err)
 			return -1;
 	}
 	return 0;
+}
+
+/* Did the owner decide anything? */
+static bool is_linked(const struct batch *batch)
+{
+	for (guint i = 0; i < batch->in_order->len; i++) {
+		const struct batch_strand *strand =
+			g_ptr_array_index(batch->in_order, i);
+
+		if (strand->linked)
+			return true;
+	}
+	return false;
 }
 
 /* -- muted threads --------------------------------------------------------- */
@@ -573,6 +600,8 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 	++*seq_r;
 	if (state_set(state, "seq", *seq_r, err) < 0 ||
 	    state_batch_add(state, *seq_r, err) < 0 ||
+	    (is_linked(batch) &&
+	     state_set(state, STATE_LINKED, *seq_r, err) < 0) ||
 	    filing_note_touched(batch->filing, err) < 0 ||
 	    filing_settle(batch->filing, *seq_r, err) < 0 ||
 	    mute_what_came(batch, err) < 0 || touch_folders(batch, err) < 0)
@@ -591,7 +620,8 @@ static int follow_up(struct batch *batch, const char *pack, int64_t seq,
 		struct batch_strand *strand =
 			g_ptr_array_index(batch->in_order, i);
 
-		g_ptr_array_add(strands, &strand->state);
+		if (batch_strand_changed(strand))
+			g_ptr_array_add(strands, &strand->state);
 	}
 	if (mailbox_move_refs(
 		    batch->mailbox, batch_state(batch),
@@ -625,7 +655,7 @@ int batch_commit(struct batch *batch, struct err *err)
 	if (state_commit(batch_state(batch), err) < 0)
 		return -1;
 	crash_point("batch: after the commit point, before refs");
-	if (batch->relaxed && batch->count > 0 &&
+	if (batch->relaxed && batch->in_order->len > 0 &&
 	    mailbox_sync(batch->mailbox, &batch->unfinished) < 0)
 		return 0;
 	if (follow_up(batch, pack, seq, &batch->unfinished) < 0)

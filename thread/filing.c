@@ -2,22 +2,16 @@
 /* Two connections to one index: the worker writes words and rows through one;
  * threads are looked up, as they were before the batch, through the other. The
  * writing one is handed back when the worker has done its last job. */
-#include "filing.h"
+#include "filing-parts.h"
 
 #include <errno.h>
 #include <string.h>
-
-#include "defms/name.h"
-#include "mill.h"
-#include "threading.h"
 
 enum {
 	JOBS = 1024,           /* messages that wait for the index */
 	JOB_BYTES = 48 << 20,  /* their bytes */
 	NAME_DIGITS = 8,       /* of a hash in a directory's name */
 	NAME_DIGITS_MORE = 16, /* where eight are not enough */
-	THREAD_DIGITS = 6,
-	THREAD_DIGITS_MAX = 50,
 };
 
 struct job {
@@ -25,22 +19,6 @@ struct job {
 	struct arrival_made *made; /* owned */
 	struct err err;
 	bool failed;
-};
-
-/* What naming a thread after a message takes. */
-struct birth {
-	char *subject, *root;
-	int64_t date;
-};
-
-struct filing {
-	struct index *write, *read;  /* borrowed */
-	struct state *state;         /* borrowed */
-	struct mill *mill;           /* owned; NULL until it is wanted */
-	struct threading *threading; /* owned */
-	GHashTable *births;          /* serial -> struct birth */
-	GHashTable *touched;         /* threads (int64_t *) changed otherwise */
-	size_t count;
 };
 
 int filing_ids(struct filing *filing, GArray **ids_r, struct err *err)
@@ -66,13 +44,9 @@ static void index_job(void *data, void *context)
 	job->failed = index_add(filing->write, &job->entry, &job->err) < 0;
 }
 
-static void free_birth(gpointer data)
+static GHashTable *number_set(void)
 {
-	struct birth *birth = data;
-
-	g_free(birth->subject);
-	g_free(birth->root);
-	g_free(birth);
+	return g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free, NULL);
 }
 
 int filing_begin(const struct filing_seats *seats, struct state *state,
@@ -85,9 +59,12 @@ int filing_begin(const struct filing_seats *seats, struct state *state,
 	filing->state = state;
 	filing->threading = threading_new();
 	filing->births = g_hash_table_new_full(g_int64_hash, g_int64_equal,
-					       g_free, free_birth);
-	filing->touched = g_hash_table_new_full(g_int64_hash, g_int64_equal,
-						g_free, NULL);
+					       g_free, filing_free_birth);
+	filing->touched = number_set();
+	filing->dated = number_set();
+	filing->parted = number_set();
+	filing->replaced = number_set();
+	filing->relinked = number_set();
 	if (index_write_begin(filing->write, err) < 0)
 		return -1;
 	*filing_r = take(filing);
@@ -123,69 +100,16 @@ void filing_free(struct filing *filing)
 	threading_free(filing->threading);
 	g_hash_table_unref(filing->births);
 	g_hash_table_unref(filing->touched);
+	g_hash_table_unref(filing->dated);
+	g_hash_table_unref(filing->parted);
+	g_hash_table_unref(filing->replaced);
+	g_hash_table_unref(filing->relinked);
 	g_free(filing);
 }
 
 size_t filing_count(const struct filing *filing)
 {
 	return filing->count;
-}
-
-/* Make a msgid known to the threading, with the thread it has by now. */
-static int learn_key(struct filing *filing, const char *msgid, GArray *keys,
-		     struct err *err)
-{
-	int64_t key = index_msgid_key(filing->read, msgid);
-	int64_t thread = 0;
-
-	if (!threading_has(filing->threading, key)) {
-		int found = index_msgid_thread(filing->read, key, &thread, err);
-
-		if (found < 0)
-			return -1;
-		threading_add_key(filing->threading, key,
-				  found > 0 ? thread : 0);
-	}
-	(void)g_array_append_val(keys, key);
-	return 0;
-}
-
-static int learn_keys(struct filing *filing, const struct mime *mime,
-		      GArray *keys, struct err *err)
-{
-	const GPtrArray *lists[] = { mime->references, mime->in_reply_to };
-
-	if (mime->msgid[0] && learn_key(filing, mime->msgid, keys, err) < 0)
-		return -1;
-	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
-		for (guint j = 0; j < lists[i]->len; j++)
-			if (learn_key(filing, g_ptr_array_index(lists[i], j),
-				      keys, err) < 0)
-				return -1;
-	return 0;
-}
-
-static int thread_message(struct filing *filing,
-			  const struct arrival_made *made, int64_t serial,
-			  struct err *err)
-{
-	AUTO(array) GArray *keys = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	struct threading_message message = { .serial = serial };
-	struct birth *birth = g_new(struct birth, 1);
-
-	message.date = arrival_date(made->mime);
-	birth->subject = g_strdup(made->mime->subject);
-	birth->root = g_strdup(made->root);
-	birth->date = message.date == INT64_MAX ? 0 : message.date;
-	(void)g_hash_table_insert(filing->births,
-				  g_memdup2(&serial, sizeof(serial)), birth);
-	if (state_thread_anchored(filing->state, serial, &message.thread, err) <
-		    0 ||
-	    learn_keys(filing, made->mime, keys, err) < 0)
-		return -1;
-	threading_add(filing->threading, &message,
-		      (const int64_t *)(const void *)keys->data, keys->len);
-	return 0;
 }
 
 /* Eight digits, unless an older message's hash begins with the same. */
@@ -221,7 +145,7 @@ int filing_add(struct filing *filing, struct arrival_made *made,
 	AUTO(made) struct arrival_made *held = made;
 	struct job *job;
 
-	if (thread_message(filing, made, entry->serial, err) < 0)
+	if (filing_thread(filing, made, entry->serial, err) < 0)
 		return -1;
 	begin_mill(filing);
 	while (!mill_has_room(filing->mill))
@@ -267,79 +191,22 @@ int filing_note_touched(struct filing *filing, struct err *err)
 	return 0;
 }
 
-int filing_touch_noted(struct filing *filing, struct err *err)
+int filing_touch_noted(struct filing *filing, bool part, struct err *err)
 {
 	AUTO(array) GArray *threads = NULL;
 
 	if (state_touched_list(filing->state, &threads, err) < 0)
 		return -1;
-	for (guint i = 0; i < threads->len; i++)
-		filing_touch(filing, g_array_index(threads, int64_t, i));
-	return 0;
-}
+	if (part)
+		filing_relink_all(filing);
+	for (guint i = 0; i < threads->len; i++) {
+		int64_t thread = g_array_index(threads, int64_t, i);
 
-/* A row in state.db for a component that has none, named after its earliest
- * message. */
-static int found_thread(struct filing *filing,
-			const struct threading_component *component,
-			int64_t *thread_r, struct err *err)
-{
-	const struct birth *birth =
-		g_hash_table_lookup(filing->births, &component->first);
-
-	for (unsigned digits = THREAD_DIGITS; digits <= THREAD_DIGITS_MAX;
-	     digits += 2) {
-		AUTO(str)
-		char *name = name_thread(birth->date, birth->subject,
-					 birth->root, digits);
-		struct state_thread thread;
-		int found =
-			state_thread_find(filing->state, name, &thread, err);
-
-		if (found < 0)
-			return -1;
-		if (found == 0)
-			return state_thread_add(filing->state, name,
-						component->first, thread_r,
-						err);
+		if (part)
+			filing_part(filing, thread);
+		else
+			filing_touch(filing, thread);
 	}
-	return err_set(err, EEXIST, "no name is left for a thread");
-}
-
-static int place_component(struct filing *filing,
-			   const struct threading_component *component,
-			   int64_t seq, struct err *err)
-{
-	int64_t now = g_get_real_time() * 1000;
-	int64_t thread;
-
-	if (component->threads->len > 0)
-		thread = g_array_index(component->threads, int64_t, 0);
-	else if (found_thread(filing, component, &thread, err) < 0)
-		return -1;
-	if (index_touch_thread(filing->write, thread, seq, now, err) < 0)
-		return -1;
-	for (guint i = 1; i < component->threads->len; i++) {
-		int64_t other = g_array_index(component->threads, int64_t, i);
-
-		if (other == thread ||
-		    other == g_array_index(component->threads, int64_t, i - 1))
-			continue;
-		if (index_touch_thread(filing->write, other, seq, now, err) <
-			    0 ||
-		    index_join(filing->write, other, thread, seq, err) < 0)
-			return -1;
-	}
-	for (guint i = 0; i < component->messages->len; i++)
-		if (index_place(filing->write,
-				g_array_index(component->messages, int64_t, i),
-				thread, seq, err) < 0)
-			return -1;
-	for (guint i = 0; i < component->keys->len; i++)
-		if (index_add_msgid(filing->write,
-				    g_array_index(component->keys, int64_t, i),
-				    thread, err) < 0)
-			return -1;
 	return 0;
 }
 
@@ -380,7 +247,9 @@ static int touch_others(struct filing *filing, int64_t seq, struct err *err)
 
 		if (index_touch_thread(filing->write, thread, seq, now, err) <
 			    0 ||
-		    count_live(filing, thread, err) < 0)
+		    count_live(filing, thread, err) < 0 ||
+		    (g_hash_table_contains(filing->dated, key) &&
+		     index_set_dates(filing->write, thread, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -388,18 +257,13 @@ static int touch_others(struct filing *filing, int64_t seq, struct err *err)
 
 int filing_settle(struct filing *filing, int64_t seq, struct err *err)
 {
-	const GPtrArray *components;
 	int more;
 
 	while ((more = finish_job(filing, err)) > 0)
 		;
-	if (more < 0)
+	if (more < 0 || filing_obey(filing, err) < 0 ||
+	    filing_place_all(filing, seq, err) < 0)
 		return -1;
-	components = threading_components(filing->threading);
-	for (guint i = 0; i < components->len; i++)
-		if (place_component(filing, g_ptr_array_index(components, i),
-				    seq, err) < 0)
-			return -1;
 	return touch_others(filing, seq, err);
 }
 

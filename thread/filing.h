@@ -29,11 +29,31 @@ int filing_add(struct filing *filing, struct arrival_made *made,
 /* A thread changed otherwise. */
 void filing_touch(struct filing *filing, int64_t thread);
 
+/* What the owner decided (links.h), in this batch:
+ * - all that belongs to this thread is to be threaded anew; */
+void filing_part(struct filing *filing, int64_t thread);
+/* - this message may be shown elsewhere than before; */
+void filing_replace(struct filing *filing, int64_t message);
+/* - the lines of this strand are others; */
+void filing_relinked(struct filing *filing, int64_t strand);
+/* - those of all strands may be; */
+void filing_relink_all(struct filing *filing);
+/* - this root holds nothing together any more. */
+int filing_forget(struct filing *filing, const char *root, struct err *err);
+
+/* A thread named after a message, its anchor. */
+struct filing_birth {
+	int64_t anchor, date;
+	const char *subject, *root; /* borrowed */
+};
+int filing_found_thread(struct state *state, const struct filing_birth *birth,
+			int64_t *thread_r, struct err *err);
+
 /* Note the threads that changed otherwise in state.db, for whoever has to bring
  * the index up to this batch. */
 int filing_note_touched(struct filing *filing, struct err *err);
-/* Those that the last batch noted changed. */
-int filing_touch_noted(struct filing *filing, struct err *err);
+/* Those that the last batch noted changed; to be threaded anew if `part`. */
+int filing_touch_noted(struct filing *filing, bool part, struct err *err);
 
 /* All is added: settle threads (new ones get their row in state.db) and place
  * the messages. */

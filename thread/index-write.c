@@ -382,6 +382,8 @@ int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 	if (sql_do(sql, err,
 		   "UPDATE places SET thread=?2, seq=?3 WHERE thread=?1", "iii",
 		   thread, elder, seq) < 0 ||
+	    sql_do(sql, err, "UPDATE moved SET home=?2 WHERE home=?1", "ii",
+		   thread, elder) < 0 ||
 	    sql_do(sql, err,
 		   "UPDATE threads SET live=threads.live+t.live,"
 		   " first_date=min(ifnull(threads.first_date,t.first_date),"

@@ -14,7 +14,7 @@
 #include "sql.h"
 
 /* Over a hundred: state.db, whose versions are less, is no index. */
-enum { VERSION = 102, KEY = 32 };
+enum { VERSION = 103, KEY = 32 };
 
 struct index {
 	struct sql *sql;       /* owned */
@@ -42,6 +42,15 @@ static const char schema[] =
 	"CREATE INDEX threads_seq ON threads(seq);"
 	"CREATE INDEX threads_elder ON threads(joined) WHERE joined<>0;"
 	"CREATE TABLE msgids(key INTEGER PRIMARY KEY, thread INTEGER);"
+	"CREATE TABLE splits(message INTEGER PRIMARY KEY, key INTEGER);"
+	"CREATE INDEX splits_key ON splits(key);"
+	"CREATE TABLE moved(message INTEGER PRIMARY KEY, home INTEGER,"
+	" root INTEGER);"
+	"CREATE INDEX moved_home ON moved(home);"
+	"CREATE INDEX moved_root ON moved(root);"
+	"CREATE TABLE joins(strand INTEGER, key INTEGER,"
+	" PRIMARY KEY(strand, key)) WITHOUT ROWID;"
+	"CREATE INDEX joins_key ON joins(key);"
 	"CREATE TABLE addresses(serial INTEGER PRIMARY KEY, mail TEXT UNIQUE,"
 	" last0 INTEGER, last1 INTEGER, last2 INTEGER);"
 	"CREATE INDEX addresses_from ON addresses(last0)"
@@ -73,7 +82,7 @@ static const char schema[] =
 	" WHEN (old.joined=0 AND old.live>0)<>(new.joined=0 AND new.live>0)"
 	" BEGIN UPDATE meta SET value=value+(new.joined=0 AND new.live>0)"
 	"-(old.joined=0 AND old.live>0) WHERE name='threads'; END;"
-	"PRAGMA user_version=102;";
+	"PRAGMA user_version=103;";
 
 int index_create(const char *path, struct err *err)
 {
@@ -222,13 +231,17 @@ int index_msgid_thread(struct index *index, int64_t key, int64_t *thread_r,
 {
 	int found = sql_int(index->sql, err, thread_r,
 			    "SELECT thread FROM msgids WHERE key=?", "i", key);
-	struct index_thread thread;
+	int64_t elder;
 
 	while (found > 0) {
-		found = index_thread_get(index, *thread_r, &thread, err);
-		if (found <= 0 || thread.joined == 0)
+		found = sql_int(index->sql, err, &elder,
+				"SELECT joined FROM threads WHERE serial=?",
+				"i", *thread_r);
+		/* An elder has a lower serial: what says otherwise is damaged,
+		 * and leads round and round. */
+		if (found <= 0 || elder <= 0 || elder >= *thread_r)
 			break;
-		*thread_r = thread.joined;
+		*thread_r = elder;
 	}
 	return found;
 }

@@ -14,6 +14,7 @@
 #include "filing.h"
 #include "mailbox-parts.h"
 #include "mill.h"
+#include "strand-links.h"
 
 enum {
 	JOBS = 256,
@@ -47,6 +48,7 @@ struct rebuild {
 	struct mill *mill;         /* owned */
 	GPtrArray *sheaf;          /* owned: struct job, read, not filed yet */
 	size_t sheaf_bytes;
+	bool anew;
 	int64_t damaged; /* messages that could not be read */
 };
 
@@ -263,6 +265,10 @@ static int walk_strand(struct rebuild *rebuild,
 
 	if (tree_of(mailbox_store(rebuild->mailbox), strand, &tree, &why) < 0)
 		return pass_over(rebuild, &why, err);
+	if (rebuild->anew &&
+	    strand_links_believe(rebuild->reader, strand, tree, &why) < 0 &&
+	    pass_over(rebuild, &why, err) < 0)
+		return -1;
 	entries = strand_tree_entries(tree);
 	for (guint i = 0; i < entries->len; i++) {
 		const struct strand_entry *entry =
@@ -327,6 +333,17 @@ static int switch_to(struct state *state, int64_t generation, struct err *err)
 	return state_commit(state, err);
 }
 
+/* Threads that the batches which the index lacks changed otherwise. */
+static int touch_noted(struct rebuild *rebuild, int64_t seq, struct err *err)
+{
+	struct state *state = reader_state(rebuild->reader);
+	int64_t linked;
+
+	if (state_get(state, STATE_LINKED, &linked, err) < 0)
+		return -1;
+	return filing_touch_noted(rebuild->filing, linked == seq, err);
+}
+
 /* Bring the index at `path` up to state.db, and make `generation` the one in
  * use. */
 static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
@@ -349,8 +366,12 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 	    filing_begin(&rebuild->seats, state, &rebuild->filing, err) < 0)
 		return -1;
 	rebuild->mill = mill_new(&work, 0, JOBS, JOB_BYTES);
-	/* A new index knows no threads but those of its messages. */
-	if (used == generation && filing_touch_noted(rebuild->filing, err) < 0)
+	/* A new index knows no threads but those of its messages, and believes
+	 * the history, not state.db, of what the owner decided. */
+	rebuild->anew = used != generation;
+	if (rebuild->anew)
+		filing_relink_all(rebuild->filing);
+	if (!rebuild->anew && touch_noted(rebuild, seq, err) < 0)
 		return -1;
 	if (walk(rebuild, err) < 0 ||
 	    filing_settle(rebuild->filing, seq, err) < 0 ||
@@ -417,11 +438,32 @@ static int rebuild_index(struct mailbox *mailbox, int64_t generation,
 	return 0;
 }
 
+/* Of the last batch it is noted which threads a decision of the owner is about.
+ * Does the index lack an earlier one that had any? */
+static int lost_links(struct mailbox *mailbox, int64_t generation,
+		      struct err *err)
+{
+	AUTO(str) char *path = mailbox_index_path(mailbox, generation);
+	AUTO(str) char *state_path = mailbox_state_path(mailbox);
+	AUTO(index) struct index *index = NULL;
+	AUTO(state) struct state *state = NULL;
+	int64_t linked, seq, indexed;
+
+	if (state_open(state_path, &state, err) < 0 ||
+	    state_get(state, STATE_LINKED, &linked, err) < 0 ||
+	    state_get(state, "seq", &seq, err) < 0 ||
+	    index_open(path, state_path, &index, err) < 0 ||
+	    index_seq(index, &indexed, err) < 0)
+		return -1;
+	return linked > indexed && linked != seq;
+}
+
 int mailbox_catch_up(struct mailbox *mailbox, struct err *err)
 {
 	AUTO(str) char *path = NULL;
 	enum index_standing standing;
 	int64_t generation;
+	int lost;
 
 	if (mailbox_index_standing(mailbox, &standing, &generation, err) < 0)
 		return -1;
@@ -429,6 +471,11 @@ int mailbox_catch_up(struct mailbox *mailbox, struct err *err)
 	case INDEX_CURRENT:
 		return 0;
 	case INDEX_BEHIND:
+		lost = lost_links(mailbox, generation, err);
+		if (lost < 0)
+			return -1;
+		if (lost)
+			break;
 		path = mailbox_index_path(mailbox, generation);
 		return fill_and_release(mailbox, path, generation, NULL, err);
 	case INDEX_MISSING:

@@ -59,12 +59,21 @@ int state_thread_get(struct state *state, int64_t serial,
 	return get(stmt, thread_r, err);
 }
 
-int state_thread_anchored(struct state *state, int64_t message,
+int state_thread_anchored(struct state *state, int64_t message, int64_t after,
 			  int64_t *serial_r, struct err *err)
 {
 	return sql_int(state_sql(state), err, serial_r,
-		       "SELECT min(serial) FROM threads WHERE anchor=?", "i",
-		       message);
+		       "SELECT min(serial) FROM threads WHERE anchor=?"
+		       " AND serial>?",
+		       "ii", message, after);
+}
+
+int state_thread_anchor(struct state *state, int64_t serial, int64_t message,
+			struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "UPDATE threads SET anchor=?2 WHERE serial=?1", "ii",
+		      serial, message);
 }
 
 int state_thread_flags(struct state *state, int64_t serial, unsigned flags,

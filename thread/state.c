@@ -47,6 +47,7 @@ static const char schema[] =
 	" PRIMARY KEY(path, how)) WITHOUT ROWID;"
 	"CREATE TABLE links(strand INTEGER, line TEXT,"
 	" PRIMARY KEY(strand, line)) WITHOUT ROWID;"
+	"CREATE INDEX links_line ON links(line);"
 	"CREATE TABLE queue(id INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" message INTEGER, copy INTEGER, state INTEGER, created INTEGER,"
 	" due INTEGER, attempts INTEGER DEFAULT 0, sender TEXT, reason TEXT,"

@@ -278,8 +278,11 @@ void strand_tree_set_blob(struct strand_tree *tree, enum strand_blob which,
 			  size_t size)
 {
 	tree->blobs[which] = *id;
-	tree->hashes[which] = message_id_of(NULL, data, size);
-	tree->hashed[which] = true;
+	tree->hashed[which] = !object_id_is_null(id);
+	if (tree->hashed[which])
+		tree->hashes[which] = message_id_of(NULL, data, size);
+	else
+		memset(&tree->hashes[which], 0, sizeof(tree->hashes[which]));
 }
 
 static void add_entry(GByteArray *out, bool is_tree, const char *name,

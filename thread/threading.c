@@ -8,7 +8,17 @@
  * inside a thread. Subjects tie nothing: "Re: hello" would.
  *
  * Components are kept as a union-find forest with path halving; a component
- * that touches threads which exist already brings their serials along. */
+ * that touches threads which exist already brings their serials along.
+ *
+ * The owner's decisions change what ties. A join ties two msgids. A split of
+ * msgid m cuts each list of references (a message's own msgid stands last in
+ * its own): what stands before m ties nothing. So m's message is tied to
+ * nothing older, what answers it follows it by m and what comes behind, and
+ * who refers to older ones only stays. As nothing of this looks at threads,
+ * or at what came first, the outcome is one of the sets of messages and
+ * decisions alone. It is worked out when all is known: a cut loosens, and a
+ * forest of unions cannot. So a thread that it may loosen is added again,
+ * message by message (threading_part()). */
 #include "threading.h"
 
 struct node {
@@ -16,18 +26,31 @@ struct node {
 	guint size;   /* nodes below, of a root */
 	int64_t key;  /* of a msgid; unused for a message alone */
 	bool has_key;
-	int64_t thread; /* 0: none */
+	bool is_split;
+	int64_t thread; /* 0: none; of a key: that it belonged to */
 };
 
 struct entry {
 	struct threading_message message;
 	guint node;
+	guint first, count; /* of its keys, among all */
+};
+
+struct anchor {
+	guint entry;
+	int64_t thread;
 };
 
 struct threading {
-	GArray *nodes;         /* struct node */
-	GHashTable *by_key;    /* int64_t * in a chunk -> node index + 1 */
-	GArray *entries;       /* struct entry */
+	GArray *nodes;      /* struct node */
+	GHashTable *by_key; /* int64_t * in a chunk -> node index + 1 */
+	GArray *entries;    /* struct entry */
+	GArray *listed;     /* guint: nodes of the entries' keys */
+	GArray *anchors;    /* struct anchor: others than the entry's own */
+	GArray *joins;      /* guint: pairs of nodes */
+	GHashTable *parted; /* int64_t *: threads looked at anew */
+	bool any_split;
+	GArray *strays;        /* int64_t; made at last */
 	GPtrArray *components; /* struct threading_component *; made at last */
 };
 
@@ -51,6 +74,12 @@ struct threading *threading_new(void)
 	threading->by_key =
 		g_hash_table_new_full(hash_key, equal_key, g_free, NULL);
 	threading->entries = g_array_new(FALSE, FALSE, sizeof(struct entry));
+	threading->listed = g_array_new(FALSE, FALSE, sizeof(guint));
+	threading->anchors = g_array_new(FALSE, FALSE, sizeof(struct anchor));
+	threading->joins = g_array_new(FALSE, FALSE, sizeof(guint));
+	threading->parted = g_hash_table_new_full(g_int64_hash, g_int64_equal,
+						  g_free, NULL);
+	threading->strays = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	return threading;
 }
 
@@ -70,6 +99,11 @@ void threading_free(struct threading *threading)
 		return;
 	g_array_unref(threading->nodes);
 	g_array_unref(threading->entries);
+	g_array_unref(threading->listed);
+	g_array_unref(threading->anchors);
+	g_array_unref(threading->joins);
+	g_array_unref(threading->strays);
+	g_hash_table_unref(threading->parted);
 	g_hash_table_unref(threading->by_key);
 	if (threading->components)
 		g_ptr_array_unref(threading->components);
@@ -153,25 +187,164 @@ void threading_add_key(struct threading *threading, int64_t key, int64_t thread)
 
 	node_at(threading, at)->key = key;
 	node_at(threading, at)->has_key = true;
+	node_at(threading, at)->thread = thread;
 	(void)g_hash_table_insert(threading->by_key,
 				  g_memdup2(&key, sizeof(key)),
 				  GUINT_TO_POINTER(at + 1));
-	tie_thread(threading, at, thread);
 }
 
 void threading_add(struct threading *threading,
 		   const struct threading_message *message, const int64_t *keys,
 		   size_t count)
 {
-	struct entry entry = { .message = *message };
+	struct entry entry = { .message = *message,
+			       .first = threading->listed->len,
+			       .count = (guint)count };
 
-	entry.node =
-		count > 0 ? node_of(threading, keys[0]) : add_node(threading);
-	for (size_t i = 1; i < count; i++)
-		tie(threading, entry.node, node_of(threading, keys[i]));
-	tie_thread(threading, entry.node, message->thread);
+	for (size_t i = 0; i < count; i++) {
+		guint node = node_of(threading, keys[i]);
+
+		(void)g_array_append_val(threading->listed, node);
+		entry.node = node;
+	}
+	if (count == 0)
+		entry.node = add_node(threading);
 	(void)g_array_append_val(threading->entries, entry);
 }
+
+void threading_add_anchor(struct threading *threading, int64_t thread)
+{
+	struct anchor anchor = { threading->entries->len - 1, thread };
+
+	(void)g_array_append_val(threading->anchors, anchor);
+}
+
+GArray *threading_keys(const struct threading *threading, guint after)
+{
+	GArray *keys = g_array_new(FALSE, FALSE, sizeof(int64_t));
+
+	for (guint i = 0; i < threading->nodes->len; i++) {
+		const struct node *node = node_at(threading, i);
+
+		if (!node->has_key)
+			continue;
+		if (after > 0)
+			after--;
+		else
+			(void)g_array_append_val(keys, node->key);
+	}
+	return keys;
+}
+
+void threading_split(struct threading *threading, int64_t key)
+{
+	node_at(threading, node_of(threading, key))->is_split = true;
+	threading->any_split = true;
+}
+
+void threading_join(struct threading *threading, int64_t a, int64_t b)
+{
+	guint pair[] = { node_of(threading, a), node_of(threading, b) };
+
+	(void)g_array_append_vals(threading->joins, pair, G_N_ELEMENTS(pair));
+}
+
+void threading_part(struct threading *threading, int64_t thread)
+{
+	(void)g_hash_table_add(threading->parted,
+			       g_memdup2(&thread, sizeof(thread)));
+}
+
+/* -- tying ----------------------------------------------------------------- */
+
+/* How many of the keys of `entry` do not count, for a msgid that is split
+ * stands behind them; where it stands twice, its first place is meant. */
+static guint cut_of(const struct threading *threading,
+		    const struct entry *entry, GHashTable *met)
+{
+	const guint *nodes =
+		(const guint *)(const void *)threading->listed->data +
+		entry->first;
+	guint cut = 0;
+
+	for (guint i = 0; i < entry->count; i++)
+		if (g_hash_table_add(met, GUINT_TO_POINTER(nodes[i] + 1)) &&
+		    node_at(threading, nodes[i])->is_split)
+			cut = i;
+	return cut;
+}
+
+static void tie_cut(struct threading *threading, const struct entry *entry)
+{
+	const guint *nodes =
+		(const guint *)(const void *)threading->listed->data +
+		entry->first;
+	AUTO(table) GHashTable *met = g_hash_table_new(NULL, NULL);
+	guint cut = cut_of(threading, entry, met);
+
+	g_hash_table_remove_all(met);
+	for (guint i = 0; i < cut; i++)
+		(void)g_hash_table_add(met, GUINT_TO_POINTER(nodes[i] + 1));
+	for (guint i = cut; i < entry->count; i++)
+		if (!g_hash_table_contains(met, GUINT_TO_POINTER(nodes[i] + 1)))
+			tie(threading, entry->node, nodes[i]);
+}
+
+static void tie_entry(struct threading *threading, const struct entry *entry)
+{
+	const guint *nodes =
+		(const guint *)(const void *)threading->listed->data +
+		entry->first;
+
+	for (guint i = 0; threading->any_split && i < entry->count; i++)
+		if (node_at(threading, nodes[i])->is_split) {
+			tie_cut(threading, entry);
+			return;
+		}
+	for (guint i = 0; i < entry->count; i++)
+		tie(threading, entry->node, nodes[i]);
+}
+
+/* What belonged together stays so, unless it is looked at anew. */
+static void tie_known(struct threading *threading)
+{
+	guint count = threading->nodes->len;
+
+	for (guint i = 0; i < count; i++) {
+		int64_t thread = node_at(threading, i)->thread;
+
+		if (node_at(threading, i)->has_key && thread != 0 &&
+		    !g_hash_table_contains(threading->parted, &thread))
+			tie_thread(threading, i, thread);
+	}
+}
+
+static void tie_all(struct threading *threading)
+{
+	tie_known(threading);
+	for (guint i = 0; i < threading->entries->len; i++) {
+		struct entry entry =
+			g_array_index(threading->entries, struct entry, i);
+
+		tie_entry(threading, &entry);
+		tie_thread(threading, entry.node, entry.message.thread);
+	}
+	for (guint i = 0; i < threading->anchors->len; i++) {
+		struct anchor anchor =
+			g_array_index(threading->anchors, struct anchor, i);
+
+		tie_thread(threading,
+			   g_array_index(threading->entries, struct entry,
+					 anchor.entry)
+				   .node,
+			   anchor.thread);
+	}
+	for (guint i = 0; i + 1 < threading->joins->len; i += 2)
+		tie(threading, g_array_index(threading->joins, guint, i),
+		    g_array_index(threading->joins, guint, i + 1));
+}
+
+/* -- components ------------------------------------------------------------ */
 
 static struct threading_component *component_new(void)
 {
@@ -220,6 +393,15 @@ static void gather_messages(struct threading *threading, GHashTable *by_root)
 	}
 }
 
+/* No message is tied to this node. */
+static void note_stray(struct threading *threading, const struct node *node)
+{
+	if (node->has_key &&
+	    (node->thread == 0 ||
+	     g_hash_table_contains(threading->parted, &node->thread)))
+		(void)g_array_append_val(threading->strays, node->key);
+}
+
 const GPtrArray *threading_components(struct threading *threading)
 {
 	AUTO(table) GHashTable *by_root = g_hash_table_new(NULL, NULL);
@@ -227,17 +409,20 @@ const GPtrArray *threading_components(struct threading *threading)
 	if (threading->components)
 		return threading->components;
 	threading->components = g_ptr_array_new_with_free_func(free_component);
+	tie_all(threading);
 	gather_messages(threading, by_root);
 	for (guint i = 0; i < threading->nodes->len; i++) {
 		const struct node *node = node_at(threading, i);
 		struct threading_component *component = g_hash_table_lookup(
 			by_root, GUINT_TO_POINTER(root_of(threading, i)));
 
-		if (!component)
+		if (!component) {
+			note_stray(threading, node);
 			continue;
+		}
 		if (node->has_key)
 			(void)g_array_append_val(component->keys, node->key);
-		if (node->thread != 0)
+		else if (node->thread != 0)
 			(void)g_array_append_val(component->threads,
 						 node->thread);
 	}
@@ -248,4 +433,9 @@ const GPtrArray *threading_components(struct threading *threading)
 		g_array_sort(component->threads, by_number);
 	}
 	return threading->components;
+}
+
+const GArray *threading_strays(const struct threading *threading)
+{
+	return threading->strays;
 }

@@ -18,19 +18,33 @@ AUTO_KIND(threading, struct threading, threading_free)
 
 /* Is the key of this msgid known here already? */
 bool threading_has(const struct threading *threading, int64_t key);
-/* Make it known, and that it belongs to `thread` (0: to none yet). */
+/* Make it known, and that it belonged to `thread` until now (0: to none). */
 void threading_add_key(struct threading *threading, int64_t key,
 		       int64_t thread);
 
-/* A message with the msgids `keys` (its own, and those it refers to), all known
- * by now; without any it stands alone. `thread`: one it is the anchor of, or
- * 0. */
+/* A message with the msgids `keys`: those it refers to in their order, its own
+ * at last; all known by now. Without any it stands alone. `thread`: one it is
+ * the anchor of, or 0. */
 struct threading_message {
 	int64_t serial, date, thread;
 };
 void threading_add(struct threading *threading,
 		   const struct threading_message *message, const int64_t *keys,
 		   size_t count);
+/* The last message that was added is the anchor of this thread too. */
+void threading_add_anchor(struct threading *threading, int64_t thread);
+
+/* All keys known, of int64_t, from the one that became so as number `after`.
+ * Caller unrefs. */
+GArray *threading_keys(const struct threading *threading, guint after);
+
+/* What the owner decided. The message with this msgid begins a thread of its
+ * own; these two are in one. All keys must be known. */
+void threading_split(struct threading *threading, int64_t key);
+void threading_join(struct threading *threading, int64_t a, int64_t b);
+/* This thread is looked at anew: all its messages are added, and what belonged
+ * to it holds together no more for that. */
+void threading_part(struct threading *threading, int64_t thread);
 
 /* One component, once all is added. */
 struct threading_component {
@@ -41,6 +55,10 @@ struct threading_component {
 	int64_t first;    /* serial of the earliest-dated message */
 	int64_t thread;   /* the user's: what it was settled to be */
 };
+/* Msgids (int64_t) that no message belongs to any more. After
+ * threading_components(); borrowed. */
+const GArray *threading_strays(const struct threading *threading);
+
 /* The components, in the order of their first messages; those without a
  * message are left out. Borrowed; nothing may be added afterwards. */
 const GPtrArray *threading_components(struct threading *threading);

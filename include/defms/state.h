@@ -147,6 +147,33 @@ int state_strand_put(struct state *state, struct state_strand *strand,
 		     struct err *err);
 /* All of them, of struct state_strand, by serial. */
 int state_strand_list(struct state *state, GArray **strands_r, struct err *err);
+/* -- links: what the history of strands says, line by line ------------------
+ */
+/* All lines (char *) and the strands (int64_t) they stand in, sorted by both.
+ */
+int state_link_list(struct state *state, GArray **strands_r,
+		    GPtrArray **lines_r, struct err *err);
+/* The lines of one strand, sorted. */
+int state_link_of(struct state *state, int64_t strand, GPtrArray **lines_r,
+		  struct err *err);
+/* The lines that begin with `start`, and their strands; the greatest of them
+ * alone (caller frees; 1/0/-1). */
+int state_link_strands(struct state *state, const char *start,
+		       GArray **strands_r, GPtrArray **lines_r,
+		       struct err *err);
+int state_link_about(struct state *state, const char *start, char **line_r,
+		     struct err *err);
+/* Are there any lines? 1/0/-1. */
+int state_link_any(struct state *state, struct err *err);
+/* 1 added, 0 it is there, -1. */
+int state_link_add(struct state *state, int64_t strand, const char *line,
+		   struct err *err);
+int state_link_drop(struct state *state, int64_t strand, const char *line,
+		    struct err *err);
+/* The number of the last batch that changed any. */
+#define STATE_LINKED "linked"
+
+/* -- refs and packs -------------------------------------------------------- */
 /* The to-do list of refs: the strand's ref is to be moved to its tip. */
 int state_move_add(struct state *state, int64_t strand, struct err *err);
 int state_move_list(struct state *state, GArray **strands_r, struct err *err);
@@ -269,9 +296,12 @@ int state_thread_find(struct state *state, const char *name,
 		      struct state_thread *thread_r, struct err *err);
 int state_thread_get(struct state *state, int64_t serial,
 		     struct state_thread *thread_r, struct err *err);
-/* Threads anchored at a message: the lowest serial. 1/0/-1. */
-int state_thread_anchored(struct state *state, int64_t message,
+/* Threads anchored at a message: the lowest serial after `after`. 1/0/-1. */
+int state_thread_anchored(struct state *state, int64_t message, int64_t after,
 			  int64_t *serial_r, struct err *err);
+/* A thread's name stays with this message from now on. */
+int state_thread_anchor(struct state *state, int64_t serial, int64_t message,
+			struct err *err);
 int state_thread_flags(struct state *state, int64_t serial, unsigned flags,
 		       struct err *err);
 

@@ -67,7 +67,8 @@ const GArray *strand_tree_entries(struct strand_tree *tree);
 /* The blob `which`; all zero if it is absent. */
 struct object_id strand_tree_blob(const struct strand_tree *tree,
 				  enum strand_blob which);
-/* Put a blob in its place; `data` are its bytes, for the Root trailer. */
+/* Put a blob in its place; `data` are its bytes, for the Root trailer. With an
+ * `id` of zeros it is absent from now on. */
 void strand_tree_set_blob(struct strand_tree *tree, enum strand_blob which,
 			  const struct object_id *id, const void *data,
 			  size_t size);

@@ -56,7 +56,7 @@ TEST(another_version_or_another_file_is_refused)
 		CHECK_INT(sql_run(sql, pragma, &err), 0);
 		sql_close(take(sql));
 		CHECK_INT(open_code(files->path, files->state_path),
-			  version == 102 ? 0 : EPROTO);
+			  version == 103 ? 0 : EPROTO);
 	}
 	CHECK(g_file_set_contents(copy, text, -1, NULL));
 	CHECK_INT(open_code(copy, files->state_path), EBADMSG);

@@ -487,9 +487,9 @@ TEST(threads_and_sources_come_back)
 	CHECK_INT(state_thread_add(state, "2026-03-02 x", 5, &one, &err), 0);
 	CHECK_INT(state_thread_add(state, "2026-03-02 y", 5, &two, &err), 0);
 	CHECK_INT(state_thread_add(state, "2026-03-02 y", 6, &two, &err), -1);
-	CHECK_INT(state_thread_anchored(state, 5, &found, &err), 1);
+	CHECK_INT(state_thread_anchored(state, 5, 0, &found, &err), 1);
 	CHECK_INT(found, one);
-	CHECK_INT(state_thread_anchored(state, 6, &found, &err), 0);
+	CHECK_INT(state_thread_anchored(state, 6, 0, &found, &err), 0);
 	CHECK_INT(state_thread_flags(state, one, THREAD_MUTED, &err), 0);
 	CHECK_INT(state_thread_find(state, "2026-03-02 x", &thread, &err), 1);
 	CHECK_INT(thread.serial, one);

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: ISC */
+#include "strand-links.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "link-set.h"
+
+static struct seal_place place_of(const struct state_strand *strand,
+				  enum strand_blob which)
+{
+	struct seal_place place = {
+		.kind = which == STRAND_LINKS ? SEAL_LINKS : SEAL_SENT,
+		.strand = strand->id,
+	};
+
+	return place;
+}
+
+int strand_text_read(struct reader *reader, const struct state_strand *strand,
+		     const struct strand_tree *tree, enum strand_blob which,
+		     GByteArray *out, struct err *err)
+{
+	struct store *store = mailbox_store(reader_mailbox(reader));
+	AUTO(bytes) GByteArray *payload = g_byte_array_new();
+	struct object_id blob = strand_tree_blob(tree, which);
+	struct seal_place place = place_of(strand, which);
+	struct strand_key *key;
+	uint64_t whole;
+	int found;
+
+	if (object_id_is_null(&blob))
+		return 0;
+	if (reader_key(reader, strand, &key, err) < 0)
+		return -1;
+	found = store_read(store, &blob, OBJECT_BLOB, key ? payload : out, err);
+	if (found == 0)
+		return err_set(err, ENOENT,
+			       "what was decided about a thread "
+			       "is missing");
+	if (found < 0 || !key)
+		return found < 0 ? -1 : 0;
+	return seal_open(reader_sealer(reader), key, &place, payload->data,
+			 payload->len, &whole, out, err);
+}
+
+int strand_text_write(struct reader *reader, const struct state_strand *strand,
+		      struct strand_tree *tree, enum strand_blob which,
+		      const GByteArray *text, struct pack *pack,
+		      struct err *err)
+{
+	AUTO(bytes) GByteArray *payload = g_byte_array_new();
+	struct seal_place place = place_of(strand, which);
+	struct object_id id = { 0 };
+	struct strand_key *key;
+
+	if (text->len > STRAND_TEXT_MAX)
+		return err_set(err, EFBIG, "too much for one thread");
+	if (text->len == 0) {
+		strand_tree_set_blob(tree, which, &id, NULL, 0);
+		return 0;
+	}
+	if (reader_key(reader, strand, &key, err) < 0)
+		return -1;
+	if (key)
+		seal_close(reader_sealer(reader), key, &place, text->data,
+			   text->len, text->len, payload);
+	else
+		(void)g_byte_array_append(payload, text->data, text->len);
+	if (pack_add_object(pack, OBJECT_BLOB, payload->data, payload->len, &id,
+			    err) < 0)
+		return -1;
+	strand_tree_set_blob(tree, which, &id, payload->data, payload->len);
+	return 0;
+}
+
+/* The lines of the blob, and of the rows. */
+static int read_both(struct reader *reader, const struct state_strand *strand,
+		     const struct strand_tree *tree, GPtrArray **said_r,
+		     GPtrArray **rows_r, struct err *err)
+{
+	AUTO(bytes) GByteArray *text = g_byte_array_new();
+
+	if (strand_text_read(reader, strand, tree, STRAND_LINKS, text, err) <
+		    0 ||
+	    link_blob_parse(text->data, text->len, said_r, err) < 0)
+		return -1;
+	return state_link_of(reader_state(reader), strand->serial, rows_r, err);
+}
+
+static bool equal_lines(const GPtrArray *a, const GPtrArray *b)
+{
+	if (a->len != b->len)
+		return false;
+	for (guint i = 0; i < a->len; i++)
+		if (strcmp(g_ptr_array_index(a, i), g_ptr_array_index(b, i)) !=
+		    0)
+			return false;
+	return true;
+}
+
+int strand_links_same(struct reader *reader, const struct state_strand *strand,
+		      const struct strand_tree *tree, struct err *err)
+{
+	AUTO(ptrs) GPtrArray *said = NULL;
+	AUTO(ptrs) GPtrArray *rows = NULL;
+
+	if (read_both(reader, strand, tree, &said, &rows, err) < 0)
+		return -1;
+	return equal_lines(said, rows);
+}
+
+int strand_links_believe(struct reader *reader,
+			 const struct state_strand *strand,
+			 const struct strand_tree *tree, struct err *err)
+{
+	struct state *state = reader_state(reader);
+	AUTO(ptrs) GPtrArray *said = NULL;
+	AUTO(ptrs) GPtrArray *rows = NULL;
+
+	if (read_both(reader, strand, tree, &said, &rows, err) < 0)
+		return -1;
+	if (equal_lines(said, rows))
+		return 0;
+	for (guint i = 0; i < rows->len; i++)
+		if (state_link_drop(state, strand->serial,
+				    g_ptr_array_index(rows, i), err) < 0)
+			return -1;
+	for (guint i = 0; i < said->len; i++)
+		if (state_link_add(state, strand->serial,
+				   g_ptr_array_index(said, i), err) < 0)
+			return -1;
+	return 0;
+}
