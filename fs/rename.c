@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/links.h"
 #include "defms/change.h"
 #include "defms/name.h"
 #include "flags.h"
@@ -11,6 +12,11 @@
 #include "site.h"
 
 enum { FLAGS_MAX = 4096 };
+
+static bool same_node(struct node a, struct node b)
+{
+	return node_id(a) == node_id(b);
+}
 
 /* What is called so already makes room, as rename(2) says. */
 static int make_room(struct naming *naming, struct batch *batch,
@@ -109,6 +115,40 @@ static int rename_in_thread(const struct naming *naming, int64_t serial,
 	return 0;
 }
 
+/* A directory moved into another keeps its name. */
+static int check_into_thread(const struct naming *naming, struct err *err)
+{
+	if (naming->to_dir.kind == NODE_THREAD && naming->to_dir.serial != 0 &&
+	    !same_node(naming->dir, naming->to_dir) &&
+	    strcmp(naming->name, naming->to_name) == 0)
+		return 0;
+	return err_set(err, EPERM,
+		       "%s: it can only be moved into another thread",
+		       naming->name);
+}
+
+static int rename_message(struct naming *naming, int64_t message,
+			  struct batch *batch, struct err *err)
+{
+	if (check_into_thread(naming, err) < 0)
+		return -1;
+	naming->shown_otherwise = true;
+	return naming_done(
+		links_move(batch, message, naming->to_dir.serial, err), err);
+}
+
+static int rename_thread(struct naming *naming, int64_t thread,
+			 struct batch *batch, struct err *err)
+{
+	if (check_into_thread(naming, err) < 0)
+		return -1;
+	if (thread == naming->to_dir.serial)
+		return err_set(err, EINVAL, "%s: into itself", naming->name);
+	naming->shown_otherwise = true;
+	return naming_done(
+		links_join(batch, naming->to_dir.serial, thread, err), err);
+}
+
 static int rename_folder(const struct naming *naming, int64_t folder,
 			 struct batch *batch, struct work *work,
 			 struct err *err)
@@ -187,6 +227,10 @@ int rename_apply(struct naming *naming, struct batch *batch, struct work *work,
 		return rename_copy(naming, node.serial, batch, work, err);
 	if (node.kind == NODE_COPY)
 		return rename_in_thread(naming, node.serial, batch, work, err);
+	if (node.kind == NODE_MESSAGE)
+		return rename_message(naming, node.serial, batch, err);
+	if (node.kind == NODE_THREAD)
+		return rename_thread(naming, node.serial, batch, err);
 	if (node.kind == NODE_FOLDER)
 		return rename_folder(naming, node.serial, batch, work, err);
 	return err_set(err, EPERM, "%s: it cannot be renamed", naming->name);

@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# Threads and messages as directories: rm -r; queries
+# Threads and messages as directories: rm -r, mv into another thread; queries
 # that mkdir keeps.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-mail.sh"
@@ -33,11 +33,26 @@ check "a message is not removed by rmdir" sh -c '! rmdir "$0" 2>/dev/null' "$dir
 check "it is all there" test -s "$dir/raw.eml"
 check_same "nothing went" 26 "$(found 'not is:removed')"
 
-check "mv of a message: no" sh -c '! mv "$0" "$1" 2>/dev/null' \
-	"$dir" "$(thread 22)/"
+# mv of a message, of a thread.
+from=$(thread 16) to=$(thread 19)
+dir=$(only 16)
+check "mv of a message" mv "$dir" "$to/"
+check "is there" test -s "$to/$(basename "$dir")/raw.eml"
+wait_for "not where it was" not test -e "$dir"
+check_same "two messages" 2 "$(wc -l <"$to/info")"
+wait_for "its thread shows nothing" not test -e "$from"
+check "under another name: no" sh -c '! mv "$0" "$1/x" 2>/dev/null' \
+	"$to/$(basename "$dir")" "$(thread 22)"
+from=$(thread 22)
+check "mv of a thread" mv "$from" "$to/"
+wait_for "the name is a link to the elder" test -L "$from" -o -L "$to"
+check_same "three messages" 3 "$(wc -l <"$to/info")"
 check "rename of a thread: no" sh -c '! mv "$0" "$0-x" 2>/dev/null' "$(thread 25)"
 check "out of the mount: no" sh -c '! mv "$0" "$1" 2>/dev/null' \
 	"$(thread 25)" "$mail/drafts/x"
+umount_it
+mount_it
+check_same "lasting" 3 "$(wc -l <"$to/info")"
 
 # Queries.
 check "a query" ls "$mail/search/number"

@@ -134,6 +134,7 @@ int queue_add(struct batch *batch, struct reader *reader,
 	crash_point("queue: filed, before its entry");
 	if (state_queue_add(state, entry, batch_last_copy(batch), source, err) <
 		    0 ||
+	    batch_note_sent(batch, message, err) < 0 ||
 	    mark_all_answered(batch, reader, composed, err) < 0)
 		return -1;
 	crash_point("queue: its entry is there, before the batch ends");

@@ -88,6 +88,9 @@ int64_t batch_last_copy(const struct batch *batch);
 /* The index as it was before the batch. Borrowed; NULL and `err`. */
 struct index *batch_index(struct batch *batch, struct err *err);
 
+/* It came out of this device's own queue: its strand's `sent` says so. */
+int batch_note_sent(struct batch *batch, int64_t message, struct err *err);
+
 /* The connection of the batch's transaction, for other changes in it. */
 struct state *batch_state(struct batch *batch);
 /* A thread changed otherwise (flags): its derived files get new versions. */
