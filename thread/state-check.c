@@ -51,12 +51,15 @@ int state_check(struct state *state, GPtrArray *problems, struct err *err)
 		"SELECT 'queue entry '||id||': it has no recipient' FROM queue"
 		" WHERE id NOT IN (SELECT queue FROM recipients)",
 		"SELECT 'recipient '||address||': there is no queue entry '||"
-		"queue FROM recipients WHERE queue NOT IN (SELECT id FROM queue)",
+		"queue FROM recipients WHERE queue NOT IN (SELECT id FROM "
+		"queue)",
 		"SELECT 'trace of copy '||copy||': there is no such copy'"
 		" FROM traces WHERE copy NOT IN (SELECT serial FROM copies)",
 		"SELECT 'thread '||name||': its message '||anchor||' is not"
 		" there' FROM threads"
 		" WHERE anchor NOT IN (SELECT serial FROM messages)",
+		"SELECT 'links: strand '||strand||' is not there' FROM links"
+		" WHERE strand NOT IN (SELECT serial FROM strands)",
 		"SELECT 'ref to be moved: strand '||strand||' is not there'"
 		" FROM moves WHERE strand NOT IN (SELECT serial FROM strands)",
 	};
