@@ -8,7 +8,9 @@
 #include "check-parts.h"
 #include "defms/sign.h"
 #include "defms/strand.h"
+#include "link-set.h"
 #include "state-check.h"
+#include "strand-links.h"
 
 struct walk {
 	struct reader *reader; /* borrowed; so are the next four */
@@ -268,6 +270,43 @@ static void check_blob(struct walk *walk, const struct object_id *id,
 			walk->name, hex, err.text);
 }
 
+/* The ids in `sent` are of messages of this tree. */
+static int check_sent(struct walk *walk, const struct strand_tree *tree,
+		      struct err *err)
+{
+	AUTO(bytes) GByteArray *text = g_byte_array_new();
+	AUTO(ptrs) GPtrArray *lines = NULL;
+	struct message_id id;
+
+	if (strand_text_read(walk->reader, walk->strand, tree, STRAND_SENT,
+			     text, err) < 0 ||
+	    link_blob_parse(text->data, text->len, &lines, err) < 0)
+		return -1;
+	for (guint i = 0; i < lines->len; i++)
+		if (message_id_parse(g_ptr_array_index(lines, i), &id, NULL) <
+			    0 ||
+		    !strand_tree_find(tree, &id))
+			return err_set(err, EBADMSG,
+				       "its `sent' names what it has not");
+	return 0;
+}
+
+/* What the tip says of links and sent; state.db has the same. */
+static void check_decisions(struct walk *walk, const struct strand_tree *tree)
+{
+	struct err err;
+	int same = strand_links_same(walk->reader, walk->strand, tree, &err);
+
+	if (same == 0)
+		finding(walk->findings, CURE_INDEX,
+			"strand %s: state.db has other lines than its `links'",
+			walk->name);
+	else if (same < 0)
+		report(walk, "links: ", &err);
+	if (check_sent(walk, tree, &err) < 0)
+		report(walk, "sent: ", &err);
+}
+
 static int check_tree(struct walk *walk, const struct commit *commit,
 		      struct err *err)
 {
@@ -297,6 +336,8 @@ static int check_tree(struct walk *walk, const struct commit *commit,
 		if (!meet(walk, &entry->object))
 			check_message(walk, entry);
 	}
+	if (commit->chain == walk->strand->chain)
+		check_decisions(walk, tree);
 	if (result == 0 && memcmp(&root, &commit->root, sizeof(root)) != 0)
 		return err_set(err, EBADMSG,
 			       "its Root is not that of its tree");

@@ -313,8 +313,23 @@ int filing_obey_message(struct filing *filing, int64_t message,
 		       : 1;
 }
 
+/* Show a message in `thread`. */
+static int show_in(struct filing *filing, int64_t message, int64_t thread,
+		   int64_t seq, struct err *err)
+{
+	int64_t place;
+	int found = index_place_of(filing->write, message, &place, err);
+
+	if (found <= 0 || thread == place)
+		return MIN(found, 0);
+	filing_recount_thread(filing, place);
+	filing_recount_thread(filing, thread);
+	return index_place_again(filing->write, message, thread, seq, err);
+}
+
 /* A decision about a message of a thread that is not parted. */
-static int obey_again(struct filing *filing, int64_t message, struct err *err)
+static int obey_again(struct filing *filing, int64_t message, int64_t seq,
+		      struct err *err)
 {
 	AUTO(str) char *root = NULL;
 	struct state_message row;
@@ -328,33 +343,29 @@ static int obey_again(struct filing *filing, int64_t message, struct err *err)
 	found = find_move(filing, &row.hash, &root, err);
 	if (found < 0)
 		return -1;
-	return found ? index_moved_put(filing->write, message, home,
-				       index_msgid_key(filing->read, root), err)
-		     : index_moved_drop(filing->write, message, err);
+	if (found > 0)
+		return index_moved_put(filing->write, message, home,
+				       index_msgid_key(filing->read, root),
+				       err);
+	if (show_in(filing, message, home, seq, err) < 0)
+		return -1;
+	return index_moved_drop(filing->write, message, err);
 }
 
+/* A moved message goes where its msgid is; home, if that is nowhere. */
 static int place_moved(struct filing *filing, int64_t message, int64_t seq,
 		       struct err *err)
 {
-	int64_t thread, root, place, target;
-	int found = index_place_of(filing->write, message, &place, err);
+	int64_t thread, root, target;
+	int found =
+		index_moved_get(filing->write, message, &thread, &root, err);
 
-	if (found > 0)
-		found = index_home_of(filing->write, message, &thread, err);
 	if (found <= 0)
 		return found;
-	found = index_moved_get(filing->write, message, &thread, &root, err);
-	if (found > 0)
-		found = index_msgid_thread(filing->write, root, &target, err);
+	found = index_msgid_thread(filing->write, root, &target, err);
 	if (found < 0)
 		return -1;
-	if (found > 0)
-		thread = target;
-	if (thread == place)
-		return 0;
-	filing_recount_thread(filing, place);
-	filing_recount_thread(filing, thread);
-	return index_place_again(filing->write, message, thread, seq, err);
+	return show_in(filing, message, found ? target : thread, seq, err);
 }
 
 /* Messages that are moved to where a msgid belongs that was looked at. */
@@ -385,7 +396,7 @@ int filing_place_moved(struct filing *filing, int64_t seq, struct err *err)
 	g_hash_table_iter_init(&it, filing->replaced);
 	while (g_hash_table_iter_next(&it, &message, NULL))
 		if (!g_hash_table_contains(filing->births, message) &&
-		    obey_again(filing, *(int64_t *)message, err) < 0)
+		    obey_again(filing, *(int64_t *)message, seq, err) < 0)
 			return -1;
 	if (add_followers(filing, err) < 0)
 		return -1;

@@ -42,6 +42,21 @@ int index_check(struct index *index, GPtrArray *problems, struct err *err)
 		"SELECT 'message '||message||': its thread '||p.thread||"
 		"' is not there' FROM places p LEFT JOIN main.threads t"
 		" ON t.serial=p.thread WHERE t.serial IS NULL OR t.joined<>0",
+		"SELECT 'message '||message||': belongs to thread '||home||"
+		"', which is not there' FROM moved m LEFT JOIN main.threads t"
+		" ON t.serial=m.home WHERE t.serial IS NULL OR t.joined<>0",
+		"SELECT 'thread '||serial||': part of a younger one'"
+		" FROM main.threads WHERE joined>=serial",
+		"SELECT 'decisions: not those of state.db' WHERE (EXISTS"
+		" (SELECT 1 FROM state.links) OR EXISTS (SELECT 1 FROM splits)"
+		" OR EXISTS (SELECT 1 FROM moved)) AND ((SELECT"
+		" count(*) FROM splits)<>(SELECT count(*) FROM state.messages m"
+		" WHERE EXISTS (SELECT 1 FROM state.links l WHERE l.line="
+		"'split '||lower(hex(m.hash)))) OR (SELECT count(*) FROM moved)"
+		"<>(SELECT count(*) FROM state.messages m WHERE EXISTS"
+		" (SELECT 1 FROM state.links l WHERE l.line>'move '||"
+		"lower(hex(m.hash)) AND l.line<'move '||lower(hex(m.hash))||"
+		"'!')))",
 		"SELECT 'thread '||serial||': not in state.db'"
 		" FROM main.threads"
 		" WHERE serial NOT IN (SELECT serial FROM state.threads)",

@@ -58,6 +58,8 @@ int state_check(struct state *state, GPtrArray *problems, struct err *err)
 		"SELECT 'thread '||name||': its message '||anchor||' is not"
 		" there' FROM threads"
 		" WHERE anchor NOT IN (SELECT serial FROM messages)",
+		"SELECT 'links: strand '||strand||' is not there' FROM links"
+		" WHERE strand NOT IN (SELECT serial FROM strands)",
 		"SELECT 'ref to be moved: strand '||strand||' is not there'"
 		" FROM moves WHERE strand NOT IN (SELECT serial FROM strands)",
 	};

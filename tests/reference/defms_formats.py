@@ -171,6 +171,18 @@ def payload_vectors(key, strand, content):
     yield "payload-piece-1", payload(key, second, PIECE + 10,
                                      frame_of_same(b"y", 10))
     yield "payload-thread", payload(key, (b"t", strand, b""), size, good)
+    links = b"".join(line + b"\n" for line in sorted((
+        b"join 20261102.roof@example.org", b"join shed@example.org",
+        b"split " + blake(32, content).hex().encode(),
+        b"move " + blake(32, b"").hex().encode() + b" shed@example.org")))
+    yield "links", links
+    yield "payload-links", payload(key, (b"l", strand, b""), len(links),
+                                   frame(links))
+    sent = b"".join(sorted(x.hex().encode() + b"\n" for x in
+                           (ident, blake(32, b"", kdf(key, b"defmsThr", 3)))))
+    yield "sent", sent
+    yield "payload-sent", payload(key, (b"s", strand, b""), len(sent),
+                                  frame(sent))
     yield "payload-card", payload(key, (b"c", bytes(16), count(0)), size, good)
     window = b"\x28\xb5\x2f\xfd\x80%c" + struct.pack("<I", size) + \
         block(0, size, content, 1)

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "link-set.h"
 #include "test.h"
 #include "vectors.h"
 
@@ -54,6 +55,72 @@ static int64_t open_vector(const struct scene *scene, const char *name,
 	CHECK_INT(err.code, EBADMSG);
 	CHECK(*err.text);
 	return -1;
+}
+
+/* What the owner decided, and what was sent: lines, sorted. */
+static void check_lines(struct scene *scene, enum seal_kind kind,
+			const char *text, const char *sealed, guint count)
+{
+	AUTO(bytes) GByteArray *want = vector(text);
+	AUTO(bytes) GByteArray *payload = vector(sealed);
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	AUTO(bytes) GByteArray *again = NULL;
+	AUTO(ptrs) GPtrArray *lines = NULL;
+	struct seal_place place = { .kind = kind,
+				    .strand = place_of(scene, 0).strand };
+	uint64_t whole;
+	struct err err;
+
+	CHECK_INT(seal_open(scene->sealer, scene->key, &place, payload->data,
+			    payload->len, &whole, out, &err),
+		  0);
+	CHECK_INT(out->len, want->len);
+	CHECK_MEM(out->data, want->data, want->len);
+	CHECK_INT(link_blob_parse(out->data, out->len, &lines, &err), 0);
+	CHECK_INT(lines->len, count);
+	again = link_blob(lines);
+	CHECK_INT(again->len, want->len);
+	CHECK_MEM(again->data, want->data, want->len);
+	/* No part of them, nor in another order. */
+	for (guint i = 1; i < want->len; i++) {
+		AUTO(ptrs) GPtrArray *part = NULL;
+
+		if (want->data[i - 1] != '\n')
+			CHECK_INT(link_blob_parse(want->data, i, &part, &err),
+				  -1);
+	}
+	(void)g_byte_array_append(out, want->data, want->len);
+	g_ptr_array_unref(lines);
+	lines = NULL;
+	CHECK_INT(link_blob_parse(out->data, out->len, &lines, &err), -1);
+	CHECK_INT(err.code, EBADMSG);
+}
+
+TEST(lines_of_the_second_implementation_open)
+{
+	AUTO(bytes) GByteArray *text = vector("links");
+	AUTO(ptrs) GPtrArray *lines = NULL;
+	struct link link;
+	struct scene scene;
+	struct err err;
+
+	scene_init(&scene);
+	check_lines(&scene, SEAL_LINKS, "links", "payload-links", 4);
+	check_lines(&scene, SEAL_SENT, "sent", "payload-sent", 2);
+	scene_release(&scene);
+	CHECK_INT(link_blob_parse(text->data, text->len, &lines, &err), 0);
+	for (guint i = 0; i < lines->len; i++) {
+		static const enum link_kind kinds[] = { LINK_JOIN, LINK_JOIN,
+							LINK_MOVE, LINK_SPLIT };
+
+		CHECK(link_parse(g_ptr_array_index(lines, i), &link));
+		CHECK_INT(link.kind, kinds[i]);
+	}
+	CHECK(!link_parse("closed 00112233445566778899aabbccddeeff", &link));
+	CHECK(!link_parse("join ", &link));
+	CHECK(!link_parse("join a b", &link));
+	CHECK(!link_parse("split 0", &link));
+	CHECK(!link_parse("move x y", &link));
 }
 
 TEST(payloads_of_the_second_implementation_open)
