@@ -94,7 +94,7 @@ loop() {
 	done
 	check_same "$what: all is well after crashes at $((n - 1)) points" \
 		0 "$problems"
-	check "... and there were some" test "$n" -gt 5
+	check "... and there were some" test "$n" -gt 2
 }
 
 umount_quietly() {
