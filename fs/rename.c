@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "defms/links.h"
 #include "defms/change.h"
+#include "defms/links.h"
 #include "defms/name.h"
 #include "flags.h"
 #include "naming.h"
