@@ -51,8 +51,8 @@ const struct cmd cmd_join = {
 	.name = "join",
 	.args = "THREAD THREAD...",
 	.summary = "make one thread of several, for good",
-	.options = "The directory that is oldest stays, the others' names lead "
-		   "to it; it is printed.\n"
+	.options = "The oldest directory stays, and is printed; the others "
+		   "lead to it.\n"
 		   "'defms split' of the first message of one takes it back.\n",
 	.flags = CMD_MAILBOX,
 	.run = run,
