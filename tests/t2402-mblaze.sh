@@ -100,7 +100,7 @@ leaves "$drafts" ""
 check "mrep" sh -c "cd '$drafts' && echo s | mrep '$(file_of "" \
 	'The text of m4.')'"
 check "... in reply to it" grep -q 'In-Reply-To: <m4@example.org>' "$top/sent"
-check "... which is marked" flags_are 'The text of m4.' RS
+wait_for "... which is marked" flags_are 'The text of m4.' RS
 if on_mount; then
 	wait_for "three are queued" queued 3
 	waits 2 "id:m4@example.org or subject:\"Re: mail 4\""
