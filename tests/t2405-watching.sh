@@ -63,7 +63,7 @@ if on_mount; then
 	watcher=$!
 	# It ends with the first event, perhaps that of the flag above.
 	wait_for "a watch is in place, or was" sh -c \
-		'grep -q inotify "/proc/$0/fdinfo/3" || test -s "$1"' \
+		'grep -q inotify /proc/"$0"/fdinfo/* || test -s "$1"' \
 		"$watcher" "$top/events"
 	eml sixth "Re: fifth" 'In-Reply-To: <fifth@example.org>' \
 		>"$box/tmp/sixth"
