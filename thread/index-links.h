@@ -52,8 +52,8 @@ int index_moved_put(struct index *index, int64_t message, int64_t home,
 int index_moved_drop(struct index *index, int64_t message, struct err *err);
 int index_moved_get(struct index *index, int64_t message, int64_t *home_r,
 		    int64_t *root_r, struct err *err);
-/* What concerns these msgids, of struct index_pair; pairs of other msgids may be
- * among it, where there are few in all. */
+/* What concerns these msgids, of struct index_pair; pairs of other msgids may
+ * be among it, where there are few in all. */
 enum index_relation { INDEX_SPLITS, INDEX_JOINS, INDEX_MOVED };
 struct index_pair {
 	int64_t key;
