@@ -26,7 +26,7 @@ mount_dying() {
 	daemon=$!
 	tries=0
 	while ! mountpoint -q "$mail" && kill -0 "$daemon" 2>/dev/null &&
-		[ "$tries" -lt 200 ]; do
+		[ "$tries" -lt 1000 ]; do
 		tries=$((tries + 1))
 		sleep 0.02
 	done
@@ -69,7 +69,7 @@ for path in sys.argv[1:]:
     os.fsync(fd)
 END
 	while find "$DEFMS_HOME/files/" -type f -path '*-new/*' -o -type f \
-		-path '*-cur/*' 2>/dev/null | grep -q . && [ "$tries" -lt 200 ]; do
+		-path '*-cur/*' 2>/dev/null | grep -q . && [ "$tries" -lt 1000 ]; do
 		tries=$((tries + 1))
 		sleep 0.02
 	done
@@ -142,7 +142,7 @@ send_one() {
 	printf 'To: bob@example.org\nSubject: D-sent\n\nhello\n' \
 		>"$mail/outbox/letter" && echo yes >"$top/answered"
 	tries=0
-	while [ -e "$mail/outbox/letter" ] && [ "$tries" -lt 100 ]; do
+	while [ -e "$mail/outbox/letter" ] && [ "$tries" -lt 400 ]; do
 		tries=$((tries + 1))
 		sleep 0.05
 	done
@@ -151,7 +151,7 @@ send_one() {
 verify_sending() {
 	[ -s "$top/answered" ] || return 0
 	tries=0
-	while [ -e "$mail/outbox/letter" ] && [ "$tries" -lt 100 ]; do
+	while [ -e "$mail/outbox/letter" ] && [ "$tries" -lt 400 ]; do
 		tries=$((tries + 1))
 		sleep 0.05
 	done
