@@ -177,6 +177,8 @@ static void let_arrive(struct rest *rest, const struct file *file)
 	}
 	if (files_turn(rest->fs->files, file, FILE_ARRIVED))
 		writer_arrived(rest->fs->writer);
+	else /* it was written to since */
+		files_wake(rest->fs->files);
 }
 
 static void let_go(struct rest *rest, const struct file *file)
@@ -272,7 +274,9 @@ int rest_start(struct mount *mount, struct rest **rest_r, struct err *err)
 	rest = g_new0(struct rest, 1);
 	rest->mount = mount;
 	rest->fs = fs;
-	rest->delay = delay * 1000 * MS;
+	/* Not at once: who makes a file has not opened it yet when it is made.
+	 */
+	rest->delay = MAX(delay * 1000 * MS, FIRST);
 	rest->tries = g_hash_table_new_full(NULL, NULL, NULL, g_free);
 	if (lease_new(&rest->lease, err) < 0) {
 		rest_free(rest);

@@ -245,8 +245,10 @@ int sending_finish(struct sending *sending, struct err *err)
 	const struct file *file = &sending->file;
 	int gone;
 
-	if (!is_as_it_was(fs, file))
+	if (!is_as_it_was(fs, file)) {
+		files_wake(fs->files); /* it is to rest once more */
 		return 0;
+	}
 	*err = sending->failure;
 	if (err->code != 0)
 		return -1;

@@ -122,4 +122,26 @@ check_same "once" 1 "$(ls "$box/new" | grep -c killed)"
 check_same "nothing is left behind" "" \
 	"$(find "$DEFMS_HOME/files" -type f ! -path '*/drafts/*')"
 umount_it
+
+# -- written to while it is made a message of: it rests once more
+mount_it -o send.delay=0
+head -c 20000000 /dev/zero >"$mail/drafts/large"
+python3 - "$mail/outbox/growing" "$mail/drafts" <<'END'
+import os, sys, time
+path, drafts = sys.argv[1:]
+with open(drafts + '/growing', 'w') as f:
+    f.write('To: bob@example.org\nSubject: grown\nAttach: %s/large\n\n' % drafts)
+os.rename(drafts + '/growing', path)
+for i in range(40):
+    try:
+        fd = os.open(path, os.O_WRONLY | os.O_APPEND)
+    except FileNotFoundError:
+        break
+    os.write(fd, b'line\n')
+    os.close(fd)
+    time.sleep(0.025)
+END
+wait_for "in the end it is sent" found grown 1
+check "and gone" not test -e "$mail/outbox/growing"
+umount_it
 finish
