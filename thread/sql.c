@@ -8,6 +8,12 @@
 
 enum { BUSY_MS = 10000, LOG_KEPT = 2 << 20 };
 
+/* A log is not shortened while it is in use: its pages would be made anew.
+ * Small pages, for each that a change touches goes into it whole. */
+#define SET_UP                                                                 \
+	"PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=16777216;"         \
+	"PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;"
+
 struct sql {
 	sqlite3 *db;          /* owned */
 	GHashTable *prepared; /* owned; text -> sqlite3_stmt *, by address */
@@ -63,19 +69,14 @@ static int set_up(struct sql *sql, unsigned flags, struct err *err)
 	(void)sqlite3_extended_result_codes(sql->db, 1);
 	(void)sqlite3_busy_timeout(sql->db, BUSY_MS);
 	if ((flags & SQL_CREATE) &&
-	    sql_run(sql, "PRAGMA page_size=8192", err) < 0)
+	    sql_run(sql, "PRAGMA page_size=4096", err) < 0)
 		return -1;
-	if (sql_run(sql,
-		    "PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=0;",
-		    err) < 0)
+	if (sql_run(sql, SET_UP, err) < 0)
 		return -1;
-	if (sql_run(sql,
-		    flags & SQL_FULL ? "PRAGMA synchronous=FULL"
-				     : "PRAGMA synchronous=NORMAL",
-		    err) < 0)
-		return -1;
-	return sql_run(
-		sql, "PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;", err);
+	return sql_run(sql,
+		       flags & SQL_FULL ? "PRAGMA synchronous=FULL"
+					: "PRAGMA synchronous=NORMAL",
+		       err);
 }
 
 int sql_open(const char *path, unsigned flags, struct sql **sql_r,
@@ -280,12 +281,12 @@ void sql_append_blob(sqlite3_stmt *stmt, int column, GByteArray *out)
 
 int sql_begin(struct sql *sql, bool write, struct err *err)
 {
-	return sql_run(sql, write ? "BEGIN IMMEDIATE" : "BEGIN", err);
+	return sql_do(sql, err, write ? "BEGIN IMMEDIATE" : "BEGIN", "");
 }
 
 int sql_commit(struct sql *sql, struct err *err)
 {
-	if (sql_run(sql, "COMMIT", err) == 0)
+	if (sql_do(sql, err, "COMMIT", "") == 0)
 		return 0;
 	sql_rollback(sql);
 	return -1;
