@@ -6,8 +6,7 @@
 #include "batch-strand.h"
 #include "filing.h"
 
-/* Borrowed. The reader's index is as it was before the batch. */
-struct reader *batch_reader(struct batch *batch);
+/* Borrowed. */
 struct filing *batch_filing(struct batch *batch);
 
 /* The strand that `wanted` names, founded if there is none; borrowed. The batch

@@ -34,7 +34,7 @@ struct batch {
 	GArray *added;           /* owned: int64_t, messages that are new */
 	int64_t last_message, last_copy;
 	bool relaxed;
-	bool done; /* all of it */
+	bool broken; /* a commit began, and did not end */
 	gint64 started;
 	uint64_t bytes;
 	size_t count;
@@ -48,13 +48,9 @@ struct touched {
 /* What is known of the mailbox is as of now: look again what others did. */
 static int open_writing(struct batch *batch, bool relaxed, struct err *err)
 {
-	if ((!writing_is_settled(batch->mailbox) &&
-	     mailbox_replay(batch->mailbox, err) < 0) ||
-	    writing_take(batch->mailbox, relaxed, &batch->writing, err) < 0)
+	if (writing_begin(batch->mailbox, relaxed, &batch->writing, err) < 0)
 		return -1;
 	batch->reader = batch->writing->reader;
-	if (state_begin(batch_state(batch), true, err) < 0)
-		return -1;
 	return filing_begin(&batch->writing->seats, batch_state(batch),
 			    &batch->filing, err);
 }
@@ -66,10 +62,9 @@ static int need_pack(struct batch *batch, struct err *err)
 					&batch->pack, err);
 }
 
-static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
-		 struct err *err)
+static struct batch *batch_new(struct mailbox *mailbox, bool relaxed)
 {
-	AUTO(batch) struct batch *batch = g_new0(struct batch, 1);
+	struct batch *batch = g_new0(struct batch, 1);
 
 	batch->mailbox = mailbox;
 	batch->relaxed = relaxed;
@@ -82,8 +77,15 @@ static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
 	batch->by_name =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	batch->started = g_get_monotonic_time();
-	if (mailbox_lock(mailbox, err) < 0)
-		return -1;
+	return batch;
+}
+
+/* The lock is held, and given back with the batch. */
+static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
+		 struct err *err)
+{
+	AUTO(batch) struct batch *batch = batch_new(mailbox, relaxed);
+
 	if (open_writing(batch, relaxed, err) < 0)
 		return -1;
 	batch->meeting = meeting_new(batch->reader);
@@ -94,13 +96,27 @@ static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
 int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
 		struct err *err)
 {
+	if (mailbox_lock(mailbox, err) < 0)
+		return -1;
 	return begin(mailbox, false, batch_r, err);
 }
 
 int batch_begin_relaxed(struct mailbox *mailbox, struct batch **batch_r,
 			struct err *err)
 {
+	if (mailbox_lock(mailbox, err) < 0)
+		return -1;
 	return begin(mailbox, true, batch_r, err);
+}
+
+int batch_try_relaxed(struct mailbox *mailbox, struct batch **batch_r,
+		      struct err *err)
+{
+	int held = mailbox_try_lock(mailbox, err);
+
+	if (held <= 0)
+		return held;
+	return begin(mailbox, true, batch_r, err) < 0 ? -1 : 1;
 }
 
 void batch_free(struct batch *batch)
@@ -111,7 +127,7 @@ void batch_free(struct batch *batch)
 	pack_free(batch->pack);
 	if (batch->writing)
 		state_rollback(batch_state(batch));
-	if (batch->done)
+	if (batch->writing && !batch->broken)
 		writing_keep(batch->mailbox, batch->writing);
 	else
 		writing_free(batch->writing);
@@ -143,6 +159,21 @@ struct filing *batch_filing(struct batch *batch)
 void batch_touch_thread(struct batch *batch, int64_t thread)
 {
 	filing_touch(batch->filing, thread);
+}
+
+void batch_touch_flags(struct batch *batch, int64_t thread)
+{
+	filing_touch_flags(batch->filing, thread);
+}
+
+int batch_touch_message(struct batch *batch, int64_t message, struct err *err)
+{
+	int64_t thread;
+	int found = filing_place_before(batch->filing, message, &thread, err);
+
+	if (found > 0)
+		filing_touch_flags(batch->filing, thread);
+	return found < 0 ? -1 : 0;
 }
 
 struct index *batch_index(struct batch *batch, struct err *err)
@@ -599,7 +630,7 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 		return -1;
 	++*seq_r;
 	if (state_set(state, "seq", *seq_r, err) < 0 ||
-	    state_batch_add(state, *seq_r, err) < 0 ||
+	    state_run_on(state, *seq_r, mailbox_run(batch->mailbox), err) < 0 ||
 	    (is_linked(batch) &&
 	     state_set(state, STATE_LINKED, *seq_r, err) < 0) ||
 	    filing_note_touched(batch->filing, err) < 0 ||
@@ -647,6 +678,7 @@ int batch_commit(struct batch *batch, struct err *err)
 
 	/* Should this fail halfway, the next batch looks what is left of it. */
 	mailbox_set_replayed(batch->mailbox, 0);
+	batch->broken = true;
 	if (write_strands(batch, err) < 0 ||
 	    (batch->pack && pack_finish(batch->pack, &pack, err) < 0) ||
 	    record(batch, pack, &seq, err) < 0)
@@ -664,6 +696,6 @@ int batch_commit(struct batch *batch, struct err *err)
 	mailbox_set_replayed(batch->mailbox, seq);
 	if (pack)
 		mailbox_gc_step(batch->mailbox, batch_state(batch));
-	batch->done = true;
+	batch->broken = false;
 	return 0;
 }

@@ -24,7 +24,7 @@ int change_thread_flags(struct batch *batch, int64_t serial, unsigned set,
 	flags = (thread.flags & ~clear) | set;
 	if (flags == thread.flags)
 		return 0;
-	batch_touch_thread(batch, serial);
+	batch_touch_flags(batch, serial);
 	return state_thread_flags(state, serial, flags, err) < 0 ? -1 : 1;
 }
 

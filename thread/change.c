@@ -17,24 +17,12 @@ int change_touch_folder(struct batch *batch, const struct state_copy *copy,
 				  g_get_real_time() * 1000, err);
 }
 
-/* What shows the message has a new version. */
-static int touch_thread(struct batch *batch, int64_t message, struct err *err)
-{
-	struct index *index = batch_index(batch, err);
-	int64_t thread;
-	int found = index ? index_place_of(index, message, &thread, err) : -1;
-
-	if (found > 0)
-		batch_touch_thread(batch, thread);
-	return found < 0 ? -1 : 0;
-}
-
 static int touch(struct batch *batch, const struct state_copy *copy,
 		 struct err *err)
 {
 	if (change_touch_folder(batch, copy, err) < 0)
 		return -1;
-	return touch_thread(batch, copy->message, err);
+	return batch_touch_message(batch, copy->message, err);
 }
 
 /* Another file of the name that `copy` has now? 1/0/-1. */
@@ -203,7 +191,7 @@ static int change_copies(struct batch *batch, int64_t message,
 		changed |= result;
 	}
 	if (changed && (state_message_flags(state, message, err) < 0 ||
-			touch_thread(batch, message, err) < 0))
+			batch_touch_message(batch, message, err) < 0))
 		return -1;
 	return changed;
 }
@@ -223,6 +211,18 @@ int change_message_new(struct batch *batch, int64_t message, bool is_new,
 	if (is_new)
 		wish.clear = ~0U;
 	return change_copies(batch, message, &wish, err);
+}
+
+/* Its thread shows one message less, or more. */
+static int touch_thread(struct batch *batch, int64_t message, struct err *err)
+{
+	struct index *index = batch_index(batch, err);
+	int64_t thread;
+	int found = index ? index_place_of(index, message, &thread, err) : -1;
+
+	if (found > 0)
+		batch_touch_thread(batch, thread);
+	return found < 0 ? -1 : 0;
 }
 
 /* One that comes back must not have a name that another has got meanwhile: to

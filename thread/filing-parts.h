@@ -25,6 +25,7 @@ struct filing {
 	struct threading *threading; /* owned */
 	GHashTable *births;          /* serial -> struct birth */
 	GHashTable *touched;         /* threads (int64_t *) changed otherwise */
+	GHashTable *counted;         /* those to be counted anew */
 	GHashTable *dated;           /* those whose dates may be others */
 	GHashTable *parted;          /* those to be looked at anew */
 	GHashTable *replaced;        /* messages that a decision may move */

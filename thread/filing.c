@@ -61,6 +61,7 @@ int filing_begin(const struct filing_seats *seats, struct state *state,
 	filing->births = g_hash_table_new_full(g_int64_hash, g_int64_equal,
 					       g_free, filing_free_birth);
 	filing->touched = number_set();
+	filing->counted = number_set();
 	filing->dated = number_set();
 	filing->parted = number_set();
 	filing->replaced = number_set();
@@ -100,6 +101,7 @@ void filing_free(struct filing *filing)
 	threading_free(filing->threading);
 	g_hash_table_unref(filing->births);
 	g_hash_table_unref(filing->touched);
+	g_hash_table_unref(filing->counted);
 	g_hash_table_unref(filing->dated);
 	g_hash_table_unref(filing->parted);
 	g_hash_table_unref(filing->replaced);
@@ -170,25 +172,30 @@ int filing_add(struct filing *filing, struct arrival_made *made,
 	return 0;
 }
 
-void filing_touch(struct filing *filing, int64_t thread)
+void filing_touch_flags(struct filing *filing, int64_t thread)
 {
 	(void)g_hash_table_add(filing->touched,
 			       g_memdup2(&thread, sizeof(thread)));
 }
 
+void filing_touch(struct filing *filing, int64_t thread)
+{
+	filing_touch_flags(filing, thread);
+	(void)g_hash_table_add(filing->counted,
+			       g_memdup2(&thread, sizeof(thread)));
+}
+
 int filing_note_touched(struct filing *filing, struct err *err)
 {
+	AUTO(array)
+	GArray *threads = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	GHashTableIter it;
 	gpointer thread;
 
-	if (state_touched_clear(filing->state, err) < 0)
-		return -1;
 	g_hash_table_iter_init(&it, filing->touched);
 	while (g_hash_table_iter_next(&it, &thread, NULL))
-		if (state_touched_add(filing->state, *(int64_t *)thread, err) <
-		    0)
-			return -1;
-	return 0;
+		(void)g_array_append_val(threads, *(int64_t *)thread);
+	return state_touched_set(filing->state, threads, err);
 }
 
 int filing_touch_noted(struct filing *filing, bool part, struct err *err)
@@ -247,7 +254,8 @@ static int touch_others(struct filing *filing, int64_t seq, struct err *err)
 
 		if (index_touch_thread(filing->write, thread, seq, now, err) <
 			    0 ||
-		    count_live(filing, thread, err) < 0 ||
+		    (g_hash_table_contains(filing->counted, key) &&
+		     count_live(filing, thread, err) < 0) ||
 		    (g_hash_table_contains(filing->dated, key) &&
 		     index_set_dates(filing->write, thread, err) < 0))
 			return -1;
@@ -273,6 +281,15 @@ int filing_place_of(struct filing *filing, int64_t message, int64_t *thread_r,
 	return index_place_of(filing->write, message, thread_r, err);
 }
 
+int filing_place_before(struct filing *filing, int64_t message,
+			int64_t *thread_r, struct err *err)
+{
+	/* The worker writes through the one, and each change makes the other
+	 * read its pages again. */
+	return index_place_of(filing->mill ? filing->read : filing->write,
+			      message, thread_r, err);
+}
+
 int filing_recount(struct filing *filing, int64_t seq, struct err *err)
 {
 	int64_t now = g_get_real_time() * 1000;
@@ -282,9 +299,9 @@ int filing_recount(struct filing *filing, int64_t seq, struct err *err)
 
 int filing_end(struct filing *filing, int64_t seq, struct err *err)
 {
-	int64_t batch;
+	int64_t run;
 
-	if (state_batch_id(filing->state, seq, &batch, err) < 0)
+	if (state_run_of(filing->state, seq, &run, err) < 0)
 		return -1;
-	return index_write_end(filing->write, seq, batch, err);
+	return index_write_end(filing->write, seq, run, err);
 }

@@ -26,8 +26,10 @@ AUTO_KIND(filing, struct filing, filing_free)
 int filing_add(struct filing *filing, struct arrival_made *made,
 	       const struct index_entry *entry, struct err *err);
 
-/* A thread changed otherwise. */
+/* A thread changed otherwise: messages of it were removed or brought back, */
 void filing_touch(struct filing *filing, int64_t thread);
+/* or just their flags are others. */
+void filing_touch_flags(struct filing *filing, int64_t thread);
 
 /* What the owner decided (links.h), in this batch:
  * - all that belongs to this thread is to be threaded anew; */
@@ -62,10 +64,13 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err);
 /* The same for a batch whose writer died: what it touched is not known. */
 int filing_recount(struct filing *filing, int64_t seq, struct err *err);
 
-/* Commit the index, after state.db; it is at `seq` then. */
 /* The thread that a message stands in, once settled. 1/0/-1. */
 int filing_place_of(struct filing *filing, int64_t message, int64_t *thread_r,
 		    struct err *err);
+/* The same before, of one that was there before the batch. */
+int filing_place_before(struct filing *filing, int64_t message,
+			int64_t *thread_r, struct err *err);
+/* Commit the index, after state.db; it is at `seq` then. */
 int filing_end(struct filing *filing, int64_t seq, struct err *err);
 
 /* The ids of all messages that were in before this began, of struct

@@ -406,13 +406,13 @@ int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 		      "iii", thread, elder, seq);
 }
 
-int index_write_end(struct index *index, int64_t seq, int64_t batch,
+int index_write_end(struct index *index, int64_t seq, int64_t run,
 		    struct err *err)
 {
 	if (write_last_mentions(index, err) < 0 ||
 	    sql_do(index_sql(index), err,
-		   "INSERT OR REPLACE INTO meta VALUES('seq',?),('batch',?)",
-		   "ii", seq, batch) < 0)
+		   "INSERT OR REPLACE INTO meta VALUES('seq',?),('run',?)",
+		   "ii", seq, run) < 0)
 		return -1;
 	return sql_commit(index_sql(index), err);
 }

@@ -183,11 +183,11 @@ int index_seq(struct index *index, int64_t *seq_r, struct err *err)
 		       : 0;
 }
 
-int index_batch_id(struct index *index, int64_t *id_r, struct err *err)
+int index_run(struct index *index, int64_t *run_r, struct err *err)
 {
-	*id_r = 0;
-	return sql_int(index->sql, err, id_r,
-		       "SELECT value FROM meta WHERE name='batch'", "") < 0
+	*run_r = 0;
+	return sql_int(index->sql, err, run_r,
+		       "SELECT value FROM meta WHERE name='run'", "") < 0
 		       ? -1
 		       : 0;
 }

@@ -32,6 +32,9 @@ int mailbox_clear_moves(struct state *state, struct err *err);
 int64_t mailbox_replayed(const struct mailbox *mailbox);
 void mailbox_set_replayed(struct mailbox *mailbox, int64_t seq);
 
+/* The random number of this process's run of batches (state_run_on()). */
+int64_t mailbox_run(const struct mailbox *mailbox);
+
 /* What the writer keeps between batches (writing.h); NULL: nothing. */
 struct writing;
 struct writing **mailbox_writing(struct mailbox *mailbox);

@@ -23,7 +23,9 @@ struct mailbox {
 	GPtrArray *public_lists;     /* owned: List-Ids, lower case */
 	int64_t replayed;            /* seq; 0: nothing yet */
 	struct writing *writing;     /* owned; or NULL */
-	int lock;                    /* -1: not held */
+	int64_t run;
+	int lock; /* owned; -1: not opened yet */
+	bool locked;
 };
 
 static char *path_in(const char *home, const char *name)
@@ -190,6 +192,11 @@ int64_t mailbox_replayed(const struct mailbox *mailbox)
 	return mailbox->replayed;
 }
 
+int64_t mailbox_run(const struct mailbox *mailbox)
+{
+	return mailbox->run;
+}
+
 void mailbox_set_replayed(struct mailbox *mailbox, int64_t seq)
 {
 	mailbox->replayed = seq;
@@ -203,6 +210,7 @@ int mailbox_open_unread(const struct config *config, struct mailbox **mailbox_r,
 
 	mailbox->config = config;
 	mailbox->lock = -1;
+	mailbox->run = (int64_t)g_random_int() << 31 | g_random_int() >> 1 | 1;
 	mailbox->public_lists = read_public_lists(config);
 	mailbox->home = config_home();
 	mailbox->cache = config_cache();
@@ -252,7 +260,8 @@ void mailbox_close(struct mailbox *mailbox)
 	if (!mailbox)
 		return;
 	writing_free(mailbox->writing);
-	mailbox_unlock(mailbox);
+	if (mailbox->lock >= 0)
+		(void)close(mailbox->lock);
 	identity_close(mailbox->identity);
 	store_close(mailbox->store);
 	if (mailbox->public_lists)
@@ -307,23 +316,23 @@ static int lock_byte(int fd, short type, off_t byte, bool wait)
 
 static int open_lock(struct mailbox *mailbox, struct err *err)
 {
-	AUTO(str) char *path = path_in(mailbox->home, "lock");
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	AUTO(str) char *path = NULL;
 
-	return fd < 0 ? err_sys(err, "%s", path) : fd;
+	if (mailbox->lock >= 0)
+		return 0;
+	path = path_in(mailbox->home, "lock");
+	mailbox->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return mailbox->lock < 0 ? err_sys(err, "%s", path) : 0;
 }
 
 int mailbox_try_lock(struct mailbox *mailbox, struct err *err)
 {
-	int fd = open_lock(mailbox, err);
-
-	if (fd < 0)
+	if (open_lock(mailbox, err) < 0)
 		return -1;
-	if (lock_byte(fd, F_WRLCK, LOCK_BYTE, false) == 0) {
-		mailbox->lock = fd;
+	if (lock_byte(mailbox->lock, F_WRLCK, LOCK_BYTE, false) == 0) {
+		mailbox->locked = true;
 		return 1;
 	}
-	(void)close(fd);
 	if (errno == EAGAIN || errno == EACCES)
 		return 0;
 	return err_sys(err, "%s/lock", mailbox->home);
@@ -332,31 +341,23 @@ int mailbox_try_lock(struct mailbox *mailbox, struct err *err)
 int mailbox_lock(struct mailbox *mailbox, struct err *err)
 {
 	int held = mailbox_try_lock(mailbox, err);
-	int fd;
 
 	if (held != 0)
 		return held < 0 ? -1 : 0;
-	fd = open_lock(mailbox, err);
-	if (fd < 0)
-		return -1;
-	(void)lock_byte(fd, F_RDLCK, WAIT_BYTE, false);
-	if (lock_byte(fd, F_WRLCK, LOCK_BYTE, true) < 0) {
+	(void)lock_byte(mailbox->lock, F_RDLCK, WAIT_BYTE, false);
+	if (lock_byte(mailbox->lock, F_WRLCK, LOCK_BYTE, true) < 0)
 		(void)err_sys(err, "%s/lock", mailbox->home);
-		(void)close(fd);
-		return -1;
-	}
-	(void)lock_byte(fd, F_UNLCK, WAIT_BYTE, false);
-	mailbox->lock = fd;
-	return 0;
+	else
+		mailbox->locked = true;
+	(void)lock_byte(mailbox->lock, F_UNLCK, WAIT_BYTE, false);
+	return mailbox->locked ? 0 : -1;
 }
 
 void mailbox_unlock(struct mailbox *mailbox)
 {
-	int fd = mailbox->lock;
-
-	mailbox->lock = -1;
-	if (fd >= 0)
-		(void)close(fd);
+	if (mailbox->locked)
+		(void)lock_byte(mailbox->lock, F_UNLCK, LOCK_BYTE, false);
+	mailbox->locked = false;
 }
 
 bool mailbox_wanted(struct mailbox *mailbox)
@@ -366,7 +367,7 @@ bool mailbox_wanted(struct mailbox *mailbox)
 			      .l_start = WAIT_BYTE,
 			      .l_len = 1 };
 
-	return mailbox->lock >= 0 &&
+	return mailbox->locked &&
 	       fcntl(mailbox->lock, F_OFD_GETLK, &lock) == 0 &&
 	       lock.l_type != F_UNLCK;
 }

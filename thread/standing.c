@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* An index is fit for state.db if the last batch in it is one that state.db
- * remembers, by number and by its random id: a home that was restored from a
- * snapshot finds the index of days that never were. */
+ * remembers, by number and by the random one of its run: a home that was
+ * restored from a snapshot finds the index of days that never were. */
 #include <errno.h>
 #include <unistd.h>
 
@@ -9,7 +9,7 @@
 #include "mailbox-parts.h"
 
 struct point {
-	int64_t seq, batch;
+	int64_t seq, run;
 };
 
 /* In one transaction, for a writer may be at work. */
@@ -21,7 +21,7 @@ static int read_point(struct index *index, struct point *point_r,
 	if (result == 0)
 		result = index_seq(index, &point_r->seq, err);
 	if (result == 0)
-		result = index_batch_id(index, &point_r->batch, err);
+		result = index_run(index, &point_r->run, err);
 	index_end(index);
 	return result;
 }
@@ -49,7 +49,7 @@ int mailbox_index_standing(const struct mailbox *mailbox,
 	AUTO(str) char *path = NULL;
 	AUTO(state) struct state *state = NULL;
 	struct point indexed;
-	int64_t committed, batch;
+	int64_t committed, run;
 	int found;
 
 	if (state_open(state_path, &state, err) < 0 ||
@@ -64,9 +64,9 @@ int mailbox_index_standing(const struct mailbox *mailbox,
 	found = look_at(path, state_path, &indexed, err);
 	if (found <= 0)
 		return found;
-	if (state_batch_id(state, indexed.seq, &batch, err) < 0)
+	if (state_run_of(state, indexed.seq, &run, err) < 0)
 		return -1;
-	if (indexed.seq <= committed && indexed.batch == batch)
+	if (indexed.seq <= committed && indexed.run == run)
 		*standing_r =
 			indexed.seq == committed ? INDEX_CURRENT : INDEX_BEHIND;
 	return 0;

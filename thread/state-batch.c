@@ -1,81 +1,89 @@
 /* SPDX-License-Identifier: ISC */
-/* What state.db remembers of its last batches, for an index that is behind. */
+/* What state.db remembers of its last batches, for an index that is behind. All
+ * that each batch writes of it stands in one page. */
 #include <string.h>
 
 #include "defms/state.h"
 #include "sql.h"
 
-/* An index that lost more of them in a power failure is made anew. */
-enum { REMEMBERED = 1000, NAME = 32 };
+/* An index that is at none of them any more is made anew. */
+enum { REMEMBERED = 1000 };
 
-static void print_name(int64_t seq, char name[NAME])
+int state_run_of(struct state *state, int64_t seq, int64_t *run_r,
+		 struct err *err)
 {
-	(void)g_snprintf(name, NAME, "batch-%" G_GINT64_FORMAT, seq);
+	*run_r = 0;
+	return sql_int(state_sql(state), err, run_r,
+		       "SELECT id FROM runs WHERE seq<=?"
+		       " ORDER BY seq DESC LIMIT 1",
+		       "i", seq) < 0
+		       ? -1
+		       : 0;
 }
 
-int state_batch_id(struct state *state, int64_t seq, int64_t *id_r,
-		   struct err *err)
+int state_run_on(struct state *state, int64_t seq, int64_t run, struct err *err)
 {
-	char name[NAME];
+	int64_t last;
 
-	print_name(seq, name);
-	return state_get(state, name, id_r, err);
-}
-
-int state_batch_add(struct state *state, int64_t seq, struct err *err)
-{
-	int64_t id = (int64_t)g_random_int() << 31 | g_random_int() >> 1 | 1;
-	char name[NAME];
-
-	print_name(seq - REMEMBERED, name);
-	if (sql_do(state_sql(state), err, "DELETE FROM meta WHERE name=?", "t",
-		   name) < 0)
+	if (state_run_of(state, seq, &last, err) < 0)
 		return -1;
-	print_name(seq, name);
-	return state_set(state, name, id, err);
-}
-
-/* Early databases of this version lack it; a transaction is open. */
-static int make_touched(struct state *state, struct err *err)
-{
-	return sql_run(state_sql(state),
-		       "CREATE TABLE IF NOT EXISTS"
-		       " touched(thread INTEGER PRIMARY KEY)",
-		       err);
-}
-
-int state_touched_clear(struct state *state, struct err *err)
-{
-	if (make_touched(state, err) < 0)
+	if (last == run)
+		return 0;
+	if (sql_do(state_sql(state), err, "INSERT INTO runs VALUES(?,?)", "ii",
+		   seq, run) < 0)
 		return -1;
-	return sql_do(state_sql(state), err, "DELETE FROM touched", "");
-}
-
-int state_touched_add(struct state *state, int64_t thread, struct err *err)
-{
 	return sql_do(state_sql(state), err,
-		      "INSERT OR IGNORE INTO touched VALUES(?)", "i", thread);
+		      "DELETE FROM runs WHERE seq<=(SELECT seq FROM runs"
+		      " ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+		      "i", (int64_t)REMEMBERED);
+}
+
+int state_touched_set(struct state *state, const GArray *threads,
+		      struct err *err)
+{
+	AUTO(array)
+	GArray *packed =
+		g_array_sized_new(FALSE, FALSE, sizeof(int64_t), threads->len);
+
+	for (guint i = 0; i < threads->len; i++) {
+		int64_t thread =
+			GINT64_TO_LE(g_array_index(threads, int64_t, i));
+
+		(void)g_array_append_val(packed, thread);
+	}
+	return sql_do(state_sql(state), err,
+		      "INSERT INTO meta VALUES('threads',?1) ON CONFLICT(name)"
+		      " DO UPDATE SET value=?1",
+		      "b", packed->len > 0 ? packed->data : "",
+		      packed->len * sizeof(int64_t));
 }
 
 int state_touched_list(struct state *state, GArray **threads_r, struct err *err)
 {
 	AUTO(array)
 	GArray *threads = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	AUTO(stmt) sqlite3_stmt *stmt = NULL;
-	int more;
+	AUTO(bytes) GByteArray *packed = g_byte_array_new();
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
+		sql_prepare(state_sql(state),
+			    "SELECT value FROM meta WHERE name='threads'", err);
+	int found;
 
-	if (make_touched(state, err) < 0)
-		return -1;
-	stmt = sql_prepare(state_sql(state), "SELECT thread FROM touched", err);
 	if (!stmt)
 		return -1;
-	while ((more = sql_step(stmt, err)) > 0) {
-		int64_t thread = sqlite3_column_int64(stmt, 0);
+	found = sql_step(stmt, err);
+	if (found < 0)
+		return -1;
+	if (found > 0)
+		sql_append_blob(stmt, 0, packed);
+	for (guint i = 0; i + sizeof(int64_t) <= packed->len;
+	     i += sizeof(int64_t)) {
+		int64_t thread;
 
+		memcpy(&thread, packed->data + i, sizeof(thread));
+		thread = GINT64_FROM_LE(thread);
 		(void)g_array_append_val(threads, thread);
 	}
-	if (more < 0)
-		return -1;
 	*threads_r = take(threads);
 	return 0;
 }

@@ -20,6 +20,7 @@ static const char schema[] =
 	"CREATE TABLE strands(serial INTEGER PRIMARY KEY, id BLOB UNIQUE,"
 	" kind INTEGER, generation INTEGER, tip BLOB, chain INTEGER,"
 	" first_date INTEGER, first_id BLOB);"
+	"CREATE TABLE runs(seq INTEGER PRIMARY KEY, id INTEGER);"
 	"CREATE TABLE moves(strand INTEGER PRIMARY KEY);"
 	"CREATE TABLE packs(name TEXT PRIMARY KEY, joined INTEGER DEFAULT 0)"
 	" WITHOUT ROWID;"
@@ -147,6 +148,23 @@ int state_commit(struct state *state, struct err *err)
 void state_rollback(struct state *state)
 {
 	sql_rollback(state->sql);
+}
+
+int state_save(struct state *state, struct err *err)
+{
+	return sql_do(state->sql, err, "SAVEPOINT one", "");
+}
+
+int state_keep(struct state *state, struct err *err)
+{
+	return sql_do(state->sql, err, "RELEASE one", "");
+}
+
+int state_undo(struct state *state, struct err *err)
+{
+	if (sql_do(state->sql, err, "ROLLBACK TO one", "") < 0)
+		return -1;
+	return state_keep(state, err);
 }
 
 int state_get(struct state *state, const char *name, int64_t *value_r,

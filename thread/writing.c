@@ -29,15 +29,6 @@ static int open_new(struct mailbox *mailbox, struct writing **writing_r,
 	return 0;
 }
 
-static bool is_current(struct writing *writing)
-{
-	int64_t generation;
-
-	return state_get(reader_state(writing->reader), "index", &generation,
-			 NULL) == 0 &&
-	       generation == writing->generation;
-}
-
 static int set_relaxed(struct writing *writing, bool relaxed, struct err *err)
 {
 	struct state *state = reader_state(writing->reader);
@@ -51,16 +42,44 @@ static int set_relaxed(struct writing *writing, bool relaxed, struct err *err)
 	return 0;
 }
 
-int writing_take(struct mailbox *mailbox, bool relaxed,
-		 struct writing **writing_r, struct err *err)
+static int begin(struct writing *writing, bool relaxed, struct err *err)
+{
+	if (set_relaxed(writing, relaxed, err) < 0)
+		return -1;
+	return state_begin(reader_state(writing->reader), true, err);
+}
+
+/* Is nothing left of other writers' batches, and the index the one in use? In
+ * the transaction. */
+static bool is_settled(const struct mailbox *mailbox, struct writing *writing)
+{
+	struct state *state = reader_state(writing->reader);
+	int64_t generation, seq;
+
+	return state_get(state, "index", &generation, NULL) == 0 &&
+	       generation == writing->generation &&
+	       state_get(state, "seq", &seq, NULL) == 0 && seq != 0 &&
+	       seq == mailbox_replayed(mailbox);
+}
+
+int writing_begin(struct mailbox *mailbox, bool relaxed,
+		  struct writing **writing_r, struct err *err)
 {
 	struct writing **kept = mailbox_writing(mailbox);
 	AUTO(writing) struct writing *writing = take(*kept);
 
-	if (writing && !is_current(writing))
+	if (writing) {
+		if (begin(writing, relaxed, err) < 0)
+			return -1;
+		if (is_settled(mailbox, writing)) {
+			*writing_r = take(writing);
+			return 0;
+		}
 		writing_free(take(writing));
-	if ((!writing && open_new(mailbox, &writing, err) < 0) ||
-	    set_relaxed(writing, relaxed, err) < 0)
+	}
+	if (mailbox_replay(mailbox, err) < 0 ||
+	    open_new(mailbox, &writing, err) < 0 ||
+	    begin(writing, relaxed, err) < 0)
 		return -1;
 	*writing_r = take(writing);
 	return 0;
@@ -82,15 +101,4 @@ void writing_free(struct writing *writing)
 	index_close(writing->seats.read);
 	index_close(writing->seats.write);
 	g_free(writing);
-}
-
-bool writing_is_settled(struct mailbox *mailbox)
-{
-	struct writing *writing = *mailbox_writing(mailbox);
-	int64_t seq;
-
-	return writing &&
-	       state_get(reader_state(writing->reader), "seq", &seq, NULL) ==
-		       0 &&
-	       seq != 0 && seq == mailbox_replayed(mailbox);
 }

@@ -14,16 +14,14 @@ struct writing {
 	bool relaxed;       /* its commits do not wait for the disk */
 };
 
-/* Those that are kept, if they are at the index in use; else new ones. */
-int writing_take(struct mailbox *mailbox, bool relaxed,
-		 struct writing **writing_r, struct err *err);
+/* Those that are kept, or new ones if somebody else wrote meanwhile, once what
+ * he left is finished (mailbox_replay()). A transaction on state.db is begun.
+ */
+int writing_begin(struct mailbox *mailbox, bool relaxed,
+		  struct writing **writing_r, struct err *err);
 /* Give back what no transaction is open in. */
 void writing_keep(struct mailbox *mailbox, struct writing *writing);
 void writing_free(struct writing *writing);
 AUTO_KIND(writing, struct writing, writing_free)
-
-/* Is nothing left of other writers' batches, as far as the kept connections
- * know? Then mailbox_replay() has nothing to do. */
-bool writing_is_settled(struct mailbox *mailbox);
 
 #endif

@@ -69,6 +69,9 @@ int batch_begin(struct mailbox *mailbox, struct batch **batch_r,
  * is durable all the same. */
 int batch_begin_relaxed(struct mailbox *mailbox, struct batch **batch_r,
 			struct err *err);
+/* The same, unless another writer has the lock: 1 begun, 0, -1. */
+int batch_try_relaxed(struct mailbox *mailbox, struct batch **batch_r,
+		      struct err *err);
 /* Undoes what was not committed and gives the lock back. */
 void batch_free(struct batch *batch);
 AUTO_KIND(batch, struct batch, batch_free)
@@ -85,6 +88,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 int64_t batch_last_message(const struct batch *batch);
 int64_t batch_last_copy(const struct batch *batch);
 
+/* Its reader, whose state is the batch's; borrowed. */
+struct reader *batch_reader(struct batch *batch);
 /* The index as it was before the batch. Borrowed; NULL and `err`. */
 struct index *batch_index(struct batch *batch, struct err *err);
 
@@ -93,8 +98,12 @@ int batch_note_sent(struct batch *batch, int64_t message, struct err *err);
 
 /* The connection of the batch's transaction, for other changes in it. */
 struct state *batch_state(struct batch *batch);
-/* A thread changed otherwise (flags): its derived files get new versions. */
+/* A thread changed otherwise: its derived files get new versions. Messages of
+ * it were removed or brought back, */
 void batch_touch_thread(struct batch *batch, int64_t thread);
+/* or just its flags, or those of a message in it, are others. */
+void batch_touch_flags(struct batch *batch, int64_t thread);
+int batch_touch_message(struct batch *batch, int64_t message, struct err *err);
 /* Messages added, and bytes of their content. */
 size_t batch_count(const struct batch *batch);
 uint64_t batch_bytes(const struct batch *batch);

@@ -95,8 +95,8 @@ int64_t index_number(const struct index *index);
 
 /* Sequence number of the last batch that is in. */
 int index_seq(struct index *index, int64_t *seq_r, struct err *err);
-/* Its state_batch_id(); 0 if it had none. */
-int index_batch_id(struct index *index, int64_t *id_r, struct err *err);
+/* Its state_run_of(); 0 if it had none. */
+int index_run(struct index *index, int64_t *run_r, struct err *err);
 
 /* -- messages -------------------------------------------------------------- */
 /* 1 found (release it), 0 none, -1. */
@@ -220,7 +220,7 @@ int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
 	       struct err *err);
 /* End: the index is at batch `seq`, which has the id `batch`. Not durable by
  * itself (synchronous=NORMAL); state.db says what to do again. */
-int index_write_end(struct index *index, int64_t seq, int64_t batch,
+int index_write_end(struct index *index, int64_t seq, int64_t run,
 		    struct err *err);
 void index_write_undo(struct index *index);
 

@@ -111,6 +111,10 @@ struct sql *state_sql(struct state *state);
 int state_begin(struct state *state, bool write, struct err *err);
 int state_commit(struct state *state, struct err *err);
 void state_rollback(struct state *state);
+/* In a transaction: what comes from here on is kept, or undone. Not nested. */
+int state_save(struct state *state, struct err *err);
+int state_keep(struct state *state, struct err *err);
+int state_undo(struct state *state, struct err *err);
 
 /* The number of the last batch that changed messages or threads which were
  * there before it: their flags, removal, copies. */
@@ -121,18 +125,19 @@ int state_get(struct state *state, const char *name, int64_t *value_r,
 int state_set(struct state *state, const char *name, int64_t value,
 	      struct err *err);
 
-/* The random id of the batch `seq`, by which an index knows whether it is of
- * this state.db's past; 0 if it is not remembered (the last 1000 are). */
-int state_batch_id(struct state *state, int64_t seq, int64_t *id_r,
-		   struct err *err);
-/* Draw one for the batch `seq`. */
-int state_batch_add(struct state *state, int64_t seq, struct err *err);
+/* The random number of the run of batches, all of one writer, that `seq` is
+ * one of: by it an index knows whether it is of this state.db's past. 0 if it
+ * is not remembered (the last 1000 runs are). */
+int state_run_of(struct state *state, int64_t seq, int64_t *run_r,
+		 struct err *err);
+/* The batch `seq`, the next one, is of the run `run`. */
+int state_run_on(struct state *state, int64_t seq, int64_t run,
+		 struct err *err);
 
 /* The threads (int64_t) that the last batch changed otherwise than by adding
- * messages: an index that has to be brought up to it cannot know. A batch
- * clears the list and notes its own. */
-int state_touched_clear(struct state *state, struct err *err);
-int state_touched_add(struct state *state, int64_t thread, struct err *err);
+ * messages: an index that has to be brought up to it cannot know. */
+int state_touched_set(struct state *state, const GArray *threads,
+		      struct err *err);
 int state_touched_list(struct state *state, GArray **threads_r,
 		       struct err *err);
 

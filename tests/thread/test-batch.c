@@ -465,6 +465,27 @@ TEST(a_batch_that_is_freed_leaves_nothing)
 		  1);
 }
 
+TEST(a_batch_that_must_not_wait_does_not)
+{
+	AUTO(world) struct world *world = world_new();
+	struct mailbox *other = NULL;
+	struct batch *batch, *second = NULL;
+	struct err err = { 0 };
+
+	if (mailbox_open(world->config, &other, &err) < 0)
+		die(&err);
+	batch = begin(world);
+	CHECK_INT(batch_try_relaxed(other, &second, &err), 0);
+	CHECK(second == NULL);
+	batch_free(batch);
+	CHECK_INT(batch_try_relaxed(other, &second, &err), 1);
+	CHECK_INT(mailbox_try_lock(world->mailbox, &err), 0);
+	batch_free(second);
+	CHECK_INT(mailbox_try_lock(world->mailbox, &err), 1);
+	mailbox_unlock(world->mailbox);
+	mailbox_close(other);
+}
+
 TEST(an_empty_file_is_no_message)
 {
 	AUTO(world) struct world *world = world_new();
