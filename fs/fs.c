@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "defms/batch.h"
 #include "defms/key.h"
 #include "doomed.h"
 #include "fresh.h"
@@ -116,6 +117,19 @@ int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
 		return 0;
 	work_end(work);
 	return -1;
+}
+
+int work_in_batch(struct fs *fs, struct batch *batch, struct work *work,
+		  struct err *err)
+{
+	memset(work, 0, sizeof(*work));
+	work->fs = fs;
+	work->round = shown_round(fs->shown);
+	work->reader = batch_reader(batch);
+	work->state = batch_state(batch);
+	work->index = batch_index(batch, err);
+	work->settled = true;
+	return work->index ? 0 : -1;
 }
 
 void work_end(struct work *work)

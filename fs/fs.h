@@ -26,6 +26,7 @@ enum {
 	QUICK_LIMIT = 1 << 20,
 };
 
+struct batch;
 struct doomed;
 struct fresh;
 struct pool;
@@ -73,6 +74,8 @@ struct work {
 	int round;                    /* of the watcher, when it began */
 	bool quick;                   /* on a worker that must answer soon */
 	bool makes;                   /* whoever asks makes a directory */
+	bool settled;                 /* in a batch: the index is as far as the
+				       * state */
 	struct index_message message; /* serial 0: none */
 	struct index_thread thread;
 	struct state_copy copy; /* the first of `message` */
@@ -81,6 +84,11 @@ struct work {
 /* Take a reader from the pool, or open one. */
 int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err);
 void work_end(struct work *work);
+
+/* The same for a batch, whose reader it borrows: what it commits is seen. It
+ * ends with work_forget(). */
+int work_in_batch(struct fs *fs, struct batch *batch, struct work *work,
+		  struct err *err);
 
 /* The failure of what cannot be done soon: try again with `quick` false. */
 int work_later(struct err *err);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { WORKERS = 4, SLOW_WORKERS = 2 };
+enum { SLOW_WORKERS = 2 };
 
 /* libfuse says on stderr what is returned as well. */
 static void say_nothing(enum fuse_log_level level, const char *format,
@@ -19,13 +19,25 @@ static void say_nothing(enum fuse_log_level level, const char *format,
 	(void)arguments;
 }
 
+/* Without these the kernel lets nobody in but who mounted it. Then it need not
+ * look at the mode of each directory on the way, which it would ask for anew
+ * after each change in one. */
+static bool lets_others_in(const char *options)
+{
+	g_auto(GStrv) each = g_strsplit(options, ",", -1);
+
+	return g_strv_contains((const char *const *)each, "allow_other") ||
+	       g_strv_contains((const char *const *)each, "allow_root");
+}
+
 static struct fuse_session *session_new(const char *options,
 					struct mount *mount)
 {
 	AUTO(str)
-	char *all =
-		g_strconcat("default_permissions,fsname=defms,subtype=defms",
-			    options[0] ? "," : "", options, NULL);
+	char *all = g_strconcat(lets_others_in(options) ? "default_permissions,"
+							: "",
+				"fsname=defms,subtype=defms",
+				options[0] ? "," : "", options, NULL);
 	char program[] = "defms", flag[] = "-o";
 	char *arguments[] = { program, flag, all, NULL };
 	struct fuse_args args = FUSE_ARGS_INIT(3, arguments);

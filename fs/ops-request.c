@@ -5,6 +5,7 @@
 #include "ops.h"
 
 #include <errno.h>
+#include <unistd.h>
 
 #include "caller.h"
 #include "fresh.h"
@@ -54,6 +55,26 @@ static int do_getattr(struct work *work, const struct request *request,
 		return err_set(err, ESTALE, "node is gone");
 	fuse_reply_attr(request->req, &entry.st,
 			node_timeout(request->node.kind));
+	return 0;
+}
+
+/* access(2). Who is asked about is who mounted it: no other is let in without
+ * default_permissions, and with that the kernel sees to it. */
+static int do_access(struct work *work, const struct request *request,
+		     struct err *err)
+{
+	struct entry entry;
+	int found = node_entry(work, request->node, &entry, err);
+	unsigned may, wanted = (unsigned)request->mask & (R_OK | W_OK | X_OK);
+
+	if (found < 0)
+		return -1;
+	if (found == 0)
+		return err_set(err, ESTALE, "node is gone");
+	may = entry.st.st_mode >> 6 & (R_OK | W_OK | X_OK);
+	if (wanted & ~may)
+		return err_set(err, EACCES, "no such right");
+	fuse_reply_err(request->req, 0);
 	return 0;
 }
 
@@ -246,31 +267,43 @@ static int do_readlink(struct work *work, const struct request *request,
 	return 0;
 }
 
-static int do_fsync(struct fs *fs, const struct request *request,
-		    struct err *err)
+static int sync_files(struct fs *fs, struct node node, struct err *err)
 {
-	struct node node = request->node;
+	return node.kind == NODE_FILE ? files_sync(fs->files, node.serial, err)
+				      : files_sync_dir(fs->files, node, err);
+}
 
-	if ((node.kind == NODE_FILE ? files_sync(fs->files, node.serial, err)
-				    : files_sync_dir(fs->files, node, err)) < 0)
-		return -1;
-	fuse_reply_err(request->req, 0);
-	return 0;
+/* A few quick workers may wait for the disk, others are left for who reads. To
+ * wake a slow one takes as long as a fast disk does. */
+static int do_fsync(struct mount *mount, const struct request *request,
+		    bool quick, struct err *err)
+{
+	bool may = g_atomic_int_add(&mount->syncing, 1) < SYNCING || !quick;
+	int result = may ? sync_files(mount->fs, request->node, err)
+			 : work_later(err);
+
+	(void)g_atomic_int_add(&mount->syncing, -1);
+	if (result == 0)
+		fuse_reply_err(request->req, 0);
+	return result;
 }
 
 static int perform(const struct request *request, bool quick, struct err *err)
 {
-	struct fs *fs = mount_of(request->req)->fs;
+	struct mount *mount = mount_of(request->req);
 	struct work work;
 	int result = -1;
 
 	if (request->operation == FSYNC)
-		return quick ? work_later(err) : do_fsync(fs, request, err);
-	if (work_begin(fs, quick, &work, err) < 0)
+		return do_fsync(mount, request, quick, err);
+	if (work_begin(mount->fs, quick, &work, err) < 0)
 		return -1;
 	switch (request->operation) {
 	case GETATTR:
 		result = do_getattr(&work, request, err);
+		break;
+	case ACCESS:
+		result = do_access(&work, request, err);
 		break;
 	case LOOKUP:
 		result = do_lookup(&work, request, err);

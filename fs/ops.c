@@ -44,6 +44,14 @@ static void op_getattr(fuse_req_t req, fuse_ino_t ino,
 		.req = req, .operation = GETATTR, .node = node_of(ino) });
 }
 
+static void op_access(fuse_req_t req, fuse_ino_t ino, int mask)
+{
+	request_begin(&(struct request){ .req = req,
+					 .operation = ACCESS,
+					 .node = node_of(ino),
+					 .mask = mask });
+}
+
 static void op_readlink(fuse_req_t req, fuse_ino_t ino)
 {
 	request_begin(&(struct request){
@@ -151,6 +159,7 @@ const struct fuse_lowlevel_ops ops_table = {
 	.forget_multi = op_forget_multi,
 	.getattr = op_getattr,
 	.setattr = op_setattr,
+	.access = op_access,
 	.readlink = op_readlink,
 	.open = op_open,
 	.opendir = op_opendir,

@@ -19,7 +19,12 @@ struct mount {
 	char *path;                   /* owned */
 	bool can_expire;              /* set once, by init */
 	bool mounted;
+	int syncing; /* atomic: workers that wait for the disk */
 };
+
+/* How many requests are worked on at once, and how many of them may wait for
+ * the disk. */
+enum { WORKERS = 6, SYNCING = 2 };
 
 static inline struct mount *mount_of(fuse_req_t req)
 {
@@ -28,6 +33,7 @@ static inline struct mount *mount_of(fuse_req_t req)
 
 enum operation {
 	GETATTR,
+	ACCESS,
 	LOOKUP,
 	READDIR,
 	READDIRPLUS,
@@ -43,6 +49,7 @@ struct request {
 	char *name; /* LOOKUP; owned once it is late */
 	size_t size;
 	uint64_t offset;
+	int mask; /* ACCESS: R_OK ... */
 };
 
 /* Answer `request`, now or, if that takes long, by a slow worker. */

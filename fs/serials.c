@@ -2,8 +2,14 @@
 #include "serials.h"
 
 #include <pthread.h>
+#include <time.h>
 
-enum { BLOCK = 256, FEW = 64 };
+enum {
+	BLOCK = 1024,
+	FEW = 512,
+	PATIENCE = 30000000, /* ns */
+	SECOND = 1000000000,
+};
 
 struct serials {
 	pthread_mutex_t lock; /* leaf */
@@ -16,9 +22,13 @@ struct serials {
 struct serials *serials_new(void)
 {
 	struct serials *serials = g_new0(struct serials, 1);
+	pthread_condattr_t attr;
 
 	(void)pthread_mutex_init(&serials->lock, NULL);
-	(void)pthread_cond_init(&serials->filled, NULL);
+	(void)pthread_condattr_init(&attr);
+	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&serials->filled, &attr);
+	(void)pthread_condattr_destroy(&attr);
 	return serials;
 }
 
@@ -31,17 +41,25 @@ void serials_free(struct serials *serials)
 	g_free(serials);
 }
 
-int64_t serials_next(struct serials *serials, int64_t last)
+static int64_t take_over(struct serials *serials, int64_t last)
 {
 	int64_t serial = 0;
 
 	(void)pthread_mutex_lock(&serials->lock);
-	if (last >= serials->end)
-		serials->next = serials->end;
-	if (serials->next < serials->end)
+	if (last < serials->end && serials->next < serials->end)
 		serial = serials->next++;
 	(void)pthread_mutex_unlock(&serials->lock);
 	return serial;
+}
+
+int64_t serials_next(struct serials *serials, int64_t last)
+{
+	return take_over(serials, last);
+}
+
+int64_t serials_left(struct serials *serials)
+{
+	return take_over(serials, 0);
 }
 
 bool serials_are_few(struct serials *serials)
@@ -56,16 +74,30 @@ bool serials_are_few(struct serials *serials)
 
 int serials_wait(struct serials *serials, struct err *err)
 {
+	struct timespec until;
 	unsigned fills;
-	int result;
+	int result = 0;
 
+	(void)clock_gettime(CLOCK_MONOTONIC, &until);
+	until.tv_nsec += PATIENCE;
+	if (until.tv_nsec >= SECOND) {
+		until.tv_nsec -= SECOND;
+		until.tv_sec++;
+	}
 	(void)pthread_mutex_lock(&serials->lock);
 	fills = serials->fills;
-	while (serials->next == serials->end && serials->fills == fills)
-		(void)pthread_cond_wait(&serials->filled, &serials->lock);
-	result = serials->next < serials->end ? 0 : -1;
-	if (result < 0)
+	while (serials->fills == fills &&
+	       (result == 0 || serials->next == serials->end))
+		result = result == 0 ? pthread_cond_timedwait(&serials->filled,
+							      &serials->lock,
+							      &until)
+				     : pthread_cond_wait(&serials->filled,
+							 &serials->lock);
+	result = serials->fills != fills;
+	if (result > 0 && serials->failure.code != 0) {
 		*err = serials->failure;
+		result = -1;
+	}
 	(void)pthread_mutex_unlock(&serials->lock);
 	return result;
 }

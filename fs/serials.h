@@ -20,9 +20,12 @@ AUTO_KIND(serials, struct serials, serials_free)
 /* The next one. `last` is the highest that was given out to anybody: over it
  * the block is of no use. 0 if there is none: serials_wait(). */
 int64_t serials_next(struct serials *serials, int64_t last);
+/* The next one of the block, though it may be below others'. 0: none. */
+int64_t serials_left(struct serials *serials);
 /* Is it time for another block? */
 bool serials_are_few(struct serials *serials);
-/* Wait until serials_fill() has been called, which was asked for before. */
+/* Wait until serials_fill(), which was asked for before, has filled it: 1; 0 if
+ * something is left after a while, for another process may be writing; -1. */
 int serials_wait(struct serials *serials, struct err *err);
 /* Reserve another block; takes the mailbox's lock. Whoever waits goes on. */
 void serials_fill(struct serials *serials, struct fs *fs);

@@ -204,7 +204,7 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 					  dir.kind == NODE_FOLDER_NEW, name,
 					  &copy, err);
 	if (found > 0)
-		found = is_ready(work, true, &copy, err);
+		found = is_ready(work, !work->settled, &copy, err);
 	if (found <= 0)
 		return found;
 	view_copy_entry(work, &copy, false, entry);

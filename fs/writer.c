@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* The writer's rounds. In each: the jobs that wait, as one batch; files that
  * arrived, once no more come for a moment; what is to be sent; then whoever
- * asked for the disk is answered. */
+ * asked for the disk is answered.
+ *
+ * A job that comes alone, and need not wait for the disk or for another
+ * process, is done in the writer's stead by the worker that brings it: to wake
+ * the one and be woken by it takes longer than the job. */
 #include "writer.h"
 
 #include <errno.h>
@@ -30,12 +34,13 @@ struct writer {
 	pthread_cond_t some;  /* goes with lock */
 	GQueue jobs, syncs;   /* of struct job, protected by lock, as are: */
 	bool ending, fill;
+	bool busy;               /* somebody is at a round, or in its stead */
 	gint64 arrived;          /* when the first did; 0: none */
 	gint64 due;              /* when they are to be messages */
+	gint64 unsynced;         /* when the first relaxed commit was; 0 */
 	struct sender *sender;   /* owned */
 	struct serials *serials; /* owned */
-	struct arrive *arrive;   /* owned; the worker's, as is the next */
-	gint64 unsynced;         /* when the first relaxed commit was; 0 */
+	struct arrive *arrive;   /* owned; who is busy uses it */
 };
 
 /* What a round has to do. */
@@ -65,11 +70,6 @@ static void push(struct writer *writer, GQueue *queue, void *item)
 	g_queue_push_tail(queue, item);
 	(void)pthread_cond_signal(&writer->some);
 	(void)pthread_mutex_unlock(&writer->lock);
-}
-
-void writer_push(struct writer *writer, struct job *job)
-{
-	push(writer, &writer->jobs, job);
 }
 
 void writer_sync(struct writer *writer, struct job *job)
@@ -140,9 +140,15 @@ int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err)
 	    last_serial(writer->fs, &last, err) < 0)
 		return -1;
 	while ((*serial_r = serials_next(writer->serials, last)) == 0) {
+		int filled;
+
 		ask_for_serials(writer);
-		if (serials_wait(writer->serials, err) < 0)
+		filled = serials_wait(writer->serials, err);
+		if (filled < 0)
 			return -1;
+		if (filled == 0 &&
+		    (*serial_r = serials_left(writer->serials)) != 0)
+			break;
 	}
 	if (serials_are_few(writer->serials))
 		ask_for_serials(writer);
@@ -163,6 +169,9 @@ static bool take_round(struct writer *writer, struct round *round)
 	gint64 now = g_get_monotonic_time();
 	bool hurry = writer->ending || !g_queue_is_empty(&writer->syncs);
 
+	memset(round, 0, sizeof(*round));
+	if (writer->busy)
+		return false;
 	move_all(&writer->jobs, &round->jobs);
 	move_all(&writer->syncs, &round->syncs);
 	round->retry = !writer->ending && now >= sender_due(writer->sender);
@@ -173,8 +182,10 @@ static bool take_round(struct writer *writer, struct round *round)
 	writer->fill = false;
 	if (round->arrivals)
 		writer->arrived = writer->due = 0;
-	return round->fill || round->arrivals || round->sync || round->retry ||
-	       round->jobs.length + round->syncs.length > 0;
+	writer->busy = round->fill || round->arrivals || round->sync ||
+		       round->retry ||
+		       round->jobs.length + round->syncs.length > 0;
+	return writer->busy;
 }
 
 /* Under the lock: wait until there may be something. */
@@ -188,7 +199,7 @@ static void wait_for_some(struct writer *writer)
 	if (writer->unsynced != 0)
 		until = MIN(until, writer->unsynced + SYNC);
 	until = MIN(until, sender_due(writer->sender));
-	if (until == INT64_MAX) {
+	if (writer->busy || until == INT64_MAX) {
 		(void)pthread_cond_wait(&writer->some, &writer->lock);
 		return;
 	}
@@ -203,7 +214,8 @@ static bool next_round(struct writer *writer, struct round *round)
 	bool some;
 
 	(void)pthread_mutex_lock(&writer->lock);
-	while (!(some = take_round(writer, round)) && !writer->ending)
+	while (!(some = take_round(writer, round)) &&
+	       (!writer->ending || writer->busy))
 		wait_for_some(writer);
 	(void)pthread_mutex_unlock(&writer->lock);
 	return some;
@@ -228,45 +240,69 @@ static bool is_relaxed(const GQueue *jobs)
 	return !at;
 }
 
+/* 0 done, 1 refused: then the batch is as it was; -1. */
+static int apply_one(struct batch *batch, struct work *work, struct job *job,
+		     struct err *err)
+{
+	struct err lost;
+
+	if (state_save(work->state, err) < 0)
+		return -1;
+	if (job->apply(job, batch, work, err) == 0)
+		return state_keep(work->state, err);
+	if (!job_is_refused(err))
+		return -1;
+	if (state_undo(work->state, &lost) == 0)
+		return 1;
+	*err = lost;
+	return -1;
+}
+
+/* The same of one that is all of a batch. */
+static int apply_only(struct batch *batch, struct work *work, struct job *job,
+		      struct err *err)
+{
+	if (job->apply(job, batch, work, err) == 0)
+		return 0;
+	return job_is_refused(err) ? 1 : -1;
+}
+
 /* Jobs from the head on that go into a batch, up to `some`. Those that cannot
  * be done are answered. -1: the batch is no good any more. */
 static int apply_some(struct batch *batch, struct work *work, GQueue *jobs,
 		      GQueue *applied, struct err *err)
 {
+	bool only = jobs->length == 1;
+
 	while (!g_queue_is_empty(jobs) && applied->length < BATCH_JOBS) {
 		struct job *job = jobs->head->data;
+		int result;
 
 		if (!job->apply || batch_should_end(batch))
 			break;
 		(void)g_queue_pop_head(jobs);
 		work_forget(work);
-		if (job->apply(job, batch, work, err) == 0) {
+		result = (only ? apply_only : apply_one)(batch, work, job, err);
+		if (result > 0)
+			job->done(job, err);
+		else
 			g_queue_push_tail(applied, job);
-			continue;
-		}
-		if (!job_is_refused(err)) {
-			g_queue_push_tail(applied, job);
+		if (result < 0)
 			return -1;
-		}
-		job->done(job, err);
 	}
 	return 0;
 }
 
-static int commit_some(struct fs *fs, GQueue *jobs, GQueue *applied,
-		       bool relaxed, struct err *err)
+static int commit_some(struct fs *fs, struct batch *batch, GQueue *jobs,
+		       GQueue *applied, struct err *err)
 {
-	AUTO(batch) struct batch *batch = NULL;
 	struct work work;
 	int result;
 
-	if ((relaxed ? batch_begin_relaxed : batch_begin)(fs->mailbox, &batch,
-							  err) < 0 ||
-	    work_begin(fs, false, &work, err) < 0)
+	if (work_in_batch(fs, batch, &work, err) < 0)
 		return -1;
-	work.state = batch_state(batch);
 	result = apply_some(batch, &work, jobs, applied, err);
-	work_end(&work);
+	work_forget(&work);
 	if (result < 0)
 		return -1;
 	if (g_queue_is_empty(applied))
@@ -278,23 +314,58 @@ static int commit_some(struct fs *fs, GQueue *jobs, GQueue *applied,
 	return 0;
 }
 
-static void run_batch(struct writer *writer, GQueue *jobs)
+/* What was committed must be on the disk within SYNC. */
+static void note_unsynced(struct writer *writer)
 {
-	GQueue applied = G_QUEUE_INIT;
-	bool relaxed = is_relaxed(jobs);
-	struct err err;
+	(void)pthread_mutex_lock(&writer->lock);
+	if (writer->unsynced == 0) {
+		writer->unsynced = g_get_monotonic_time();
+		(void)pthread_cond_signal(&writer->some);
+	}
+	(void)pthread_mutex_unlock(&writer->lock);
+}
 
-	if (commit_some(writer->fs, jobs, &applied, relaxed, &err) == 0) {
-		if (relaxed && applied.length > 0 && writer->unsynced == 0)
-			writer->unsynced = g_get_monotonic_time();
+static bool is_synced(struct writer *writer)
+{
+	bool synced;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	synced = writer->unsynced == 0;
+	(void)pthread_mutex_unlock(&writer->lock);
+	return synced;
+}
+
+/* The batch, which is freed: NULL if it could not begin, for `err`. */
+static void finish_batch(struct writer *writer, struct batch *begun,
+			 GQueue *jobs, bool relaxed, struct err *err)
+{
+	AUTO(batch) struct batch *batch = begun;
+	GQueue applied = G_QUEUE_INIT;
+
+	if (batch && commit_some(writer->fs, batch, jobs, &applied, err) == 0) {
+		if (relaxed && applied.length > 0)
+			note_unsynced(writer);
+		batch_free(take(batch));
 		answer_all(&applied, NULL);
 		return;
 	}
-	journal_add(writer->fs->errors, err.text);
+	batch_free(take(batch));
+	journal_add(writer->fs->errors, err->text);
 	/* The batch could not even begin: it would not for the rest. */
 	if (g_queue_is_empty(&applied))
-		answer_all(jobs, &err);
-	answer_all(&applied, &err);
+		answer_all(jobs, err);
+	answer_all(&applied, err);
+}
+
+static void run_batch(struct writer *writer, GQueue *jobs)
+{
+	bool relaxed = is_relaxed(jobs);
+	struct batch *batch = NULL;
+	struct err err;
+
+	(void)(relaxed ? batch_begin_relaxed : batch_begin)(writer->fs->mailbox,
+							    &batch, &err);
+	finish_batch(writer, batch, jobs, relaxed, &err);
 }
 
 static void run_jobs(struct writer *writer, GQueue *jobs)
@@ -332,15 +403,27 @@ static int run_arrivals(struct writer *writer, struct err *err)
 
 static int run_sync(struct writer *writer, struct err *err)
 {
-	if (writer->unsynced == 0)
+	int result;
+
+	if (is_synced(writer))
 		return 0;
-	if (mailbox_sync(writer->fs->mailbox, err) < 0) {
+	result = mailbox_sync(writer->fs->mailbox, err);
+	if (result < 0)
 		journal_add(writer->fs->errors, err->text);
-		writer->unsynced = g_get_monotonic_time();
-		return -1;
-	}
-	writer->unsynced = 0;
-	return 0;
+	(void)pthread_mutex_lock(&writer->lock);
+	writer->unsynced = result < 0 ? g_get_monotonic_time() : 0;
+	(void)pthread_mutex_unlock(&writer->lock);
+	return result;
+}
+
+static void end_round(struct writer *writer)
+{
+	(void)pthread_mutex_lock(&writer->lock);
+	writer->busy = false;
+	if (writer->ending || writer->fill || writer->arrived != 0 ||
+	    writer->jobs.length + writer->syncs.length > 0)
+		(void)pthread_cond_signal(&writer->some);
+	(void)pthread_mutex_unlock(&writer->lock);
 }
 
 static void *run(void *data)
@@ -362,8 +445,50 @@ static void *run(void *data)
 		if ((round.sync || round.syncs.length > 0) && result == 0)
 			result = run_sync(writer, &err);
 		answer_all(&round.syncs, result < 0 ? &err : NULL);
+		end_round(writer);
 	}
 	return NULL;
+}
+
+/* -- in its stead ---------------------------------------------------------- */
+
+static bool begin_alone(struct writer *writer, const struct job *job)
+{
+	bool alone;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	alone = job->apply && job->relaxed && !writer->busy &&
+		!writer->ending &&
+		writer->jobs.length + writer->syncs.length == 0;
+	writer->busy = writer->busy || alone;
+	(void)pthread_mutex_unlock(&writer->lock);
+	return alone;
+}
+
+/* False: it has to wait for another process. */
+static bool run_alone(struct writer *writer, struct job *job)
+{
+	struct batch *batch = NULL;
+	GQueue jobs = G_QUEUE_INIT;
+	struct err err;
+
+	if (batch_try_relaxed(writer->fs->mailbox, &batch, &err) == 0)
+		return false;
+	g_queue_push_tail(&jobs, job);
+	finish_batch(writer, batch, &jobs, true, &err);
+	return true;
+}
+
+void writer_push(struct writer *writer, struct job *job)
+{
+	bool done = false;
+
+	if (begin_alone(writer, job)) {
+		done = run_alone(writer, job);
+		end_round(writer);
+	}
+	if (!done)
+		push(writer, &writer->jobs, job);
 }
 
 /* -- beginning and end ----------------------------------------------------- */

@@ -15,10 +15,11 @@
 struct writer;
 
 /* One change. `apply` runs inside of a batch: 0, or -1 with the errno for the
- * caller, having changed nothing; a failure that is not the caller's undoes all
- * of the batch. Its work's state is the batch's. `done` is called once, after
- * the commit, with NULL or why it failed, and frees the job. Both run in the
- * writer. Without `apply` there is only `done`, between two batches. */
+ * caller, and what it did to the state is undone; a failure that is not the
+ * caller's undoes all of the batch. Its work's state is the batch's. `done` is
+ * called once, after the commit, with NULL or why it failed, and frees the job.
+ * Both run in the writer. Without `apply` there is only `done`, between two
+ * batches. */
 struct job {
 	int (*apply)(struct job *job, struct batch *batch, struct work *work,
 		     struct err *err);
