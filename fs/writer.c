@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "arrive.h"
+#include "jobs.h"
 #include "sender.h"
 #include "serials.h"
 
@@ -23,7 +24,6 @@ enum {
 	PATIENCE = 50000,       /* but no later than this after the first */
 	SYNC = G_USEC_PER_SEC,  /* after the first relaxed commit */
 	AGAIN = G_USEC_PER_SEC, /* after a failure */
-	BATCH_JOBS = 1000,
 };
 
 struct writer {
@@ -48,19 +48,6 @@ struct round {
 	GQueue jobs, syncs;
 	bool arrivals, fill, sync, retry;
 };
-
-bool job_is_refused(const struct err *err)
-{
-	static const int codes[] = {
-		EPERM,     EEXIST,  ENOENT,       EINVAL, EXDEV,  EBUSY,
-		ENOTEMPTY, ENOTDIR, ENAMETOOLONG, EISDIR, ESTALE,
-	};
-
-	for (size_t i = 0; i < G_N_ELEMENTS(codes); i++)
-		if (err->code == codes[i])
-			return true;
-	return false;
-}
 
 /* -- what is asked for, by any worker -------------------------------------- */
 
@@ -223,97 +210,6 @@ static bool next_round(struct writer *writer, struct round *round)
 
 /* -- a batch of jobs ------------------------------------------------------- */
 
-static void answer_all(GQueue *jobs, const struct err *failure)
-{
-	struct job *job;
-
-	while ((job = g_queue_pop_head(jobs)))
-		job->done(job, failure);
-}
-
-static bool is_relaxed(const GQueue *jobs)
-{
-	const GList *at = jobs->head;
-
-	while (at && ((struct job *)at->data)->relaxed)
-		at = at->next;
-	return !at;
-}
-
-/* 0 done, 1 refused: then the batch is as it was; -1. */
-static int apply_one(struct batch *batch, struct work *work, struct job *job,
-		     struct err *err)
-{
-	struct err lost;
-
-	if (state_save(work->state, err) < 0)
-		return -1;
-	if (job->apply(job, batch, work, err) == 0)
-		return state_keep(work->state, err);
-	if (!job_is_refused(err))
-		return -1;
-	if (state_undo(work->state, &lost) == 0)
-		return 1;
-	*err = lost;
-	return -1;
-}
-
-/* The same of one that is all of a batch. */
-static int apply_only(struct batch *batch, struct work *work, struct job *job,
-		      struct err *err)
-{
-	if (job->apply(job, batch, work, err) == 0)
-		return 0;
-	return job_is_refused(err) ? 1 : -1;
-}
-
-/* Jobs from the head on that go into a batch, up to `some`. Those that cannot
- * be done are answered. -1: the batch is no good any more. */
-static int apply_some(struct batch *batch, struct work *work, GQueue *jobs,
-		      GQueue *applied, struct err *err)
-{
-	bool only = jobs->length == 1;
-
-	while (!g_queue_is_empty(jobs) && applied->length < BATCH_JOBS) {
-		struct job *job = jobs->head->data;
-		int result;
-
-		if (!job->apply || batch_should_end(batch))
-			break;
-		(void)g_queue_pop_head(jobs);
-		work_forget(work);
-		result = (only ? apply_only : apply_one)(batch, work, job, err);
-		if (result > 0)
-			job->done(job, err);
-		else
-			g_queue_push_tail(applied, job);
-		if (result < 0)
-			return -1;
-	}
-	return 0;
-}
-
-static int commit_some(struct fs *fs, struct batch *batch, GQueue *jobs,
-		       GQueue *applied, struct err *err)
-{
-	struct work work;
-	int result;
-
-	if (work_in_batch(fs, batch, &work, err) < 0)
-		return -1;
-	result = apply_some(batch, &work, jobs, applied, err);
-	work_forget(&work);
-	if (result < 0)
-		return -1;
-	if (g_queue_is_empty(applied))
-		return 0;
-	if (batch_commit(batch, err) < 0)
-		return -1;
-	if (batch_unfinished(batch))
-		journal_add(fs->errors, batch_unfinished(batch)->text);
-	return 0;
-}
-
 /* What was committed must be on the disk within SYNC. */
 static void note_unsynced(struct writer *writer)
 {
@@ -335,37 +231,16 @@ static bool is_synced(struct writer *writer)
 	return synced;
 }
 
-/* The batch, which is freed: NULL if it could not begin, for `err`. */
-static void finish_batch(struct writer *writer, struct batch *begun,
-			 GQueue *jobs, bool relaxed, struct err *err)
-{
-	AUTO(batch) struct batch *batch = begun;
-	GQueue applied = G_QUEUE_INIT;
-
-	if (batch && commit_some(writer->fs, batch, jobs, &applied, err) == 0) {
-		if (relaxed && applied.length > 0)
-			note_unsynced(writer);
-		batch_free(take(batch));
-		answer_all(&applied, NULL);
-		return;
-	}
-	batch_free(take(batch));
-	journal_add(writer->fs->errors, err->text);
-	/* The batch could not even begin: it would not for the rest. */
-	if (g_queue_is_empty(&applied))
-		answer_all(jobs, err);
-	answer_all(&applied, err);
-}
-
 static void run_batch(struct writer *writer, GQueue *jobs)
 {
-	bool relaxed = is_relaxed(jobs);
+	bool relaxed = jobs_are_relaxed(jobs);
 	struct batch *batch = NULL;
 	struct err err;
 
 	(void)(relaxed ? batch_begin_relaxed : batch_begin)(writer->fs->mailbox,
 							    &batch, &err);
-	finish_batch(writer, batch, jobs, relaxed, &err);
+	if (jobs_run(writer->fs, batch, jobs, &err) && relaxed)
+		note_unsynced(writer);
 }
 
 static void run_jobs(struct writer *writer, GQueue *jobs)
@@ -444,7 +319,7 @@ static void *run(void *data)
 			sender_retry(writer->sender);
 		if ((round.sync || round.syncs.length > 0) && result == 0)
 			result = run_sync(writer, &err);
-		answer_all(&round.syncs, result < 0 ? &err : NULL);
+		jobs_answer(&round.syncs, result < 0 ? &err : NULL);
 		end_round(writer);
 	}
 	return NULL;
@@ -475,7 +350,8 @@ static bool run_alone(struct writer *writer, struct job *job)
 	if (batch_try_relaxed(writer->fs->mailbox, &batch, &err) == 0)
 		return false;
 	g_queue_push_tail(&jobs, job);
-	finish_batch(writer, batch, &jobs, true, &err);
+	if (jobs_run(writer->fs, batch, &jobs, &err))
+		note_unsynced(writer);
 	return true;
 }
 

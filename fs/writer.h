@@ -8,27 +8,11 @@
 #include <stdint.h>
 
 #include "defms/auto.h"
-#include "defms/change.h"
 #include "defms/err.h"
 #include "fs.h"
+#include "jobs.h"
 
 struct writer;
-
-/* One change. `apply` runs inside of a batch: 0, or -1 with the errno for the
- * caller, and what it did to the state is undone; a failure that is not the
- * caller's undoes all of the batch. Its work's state is the batch's. `done` is
- * called once, after the commit, with NULL or why it failed, and frees the job.
- * Both run in the writer. Without `apply` there is only `done`, between two
- * batches. */
-struct job {
-	int (*apply)(struct job *job, struct batch *batch, struct work *work,
-		     struct err *err);
-	void (*done)(struct job *job, const struct err *failure);
-	bool relaxed; /* fsync, or 1 s, makes it durable */
-};
-
-/* Is it the caller's doing, so that the rest of a batch goes on? */
-bool job_is_refused(const struct err *err);
 
 /* Begins with what files/ holds: it has arrived when this returns. */
 int writer_new(struct fs *fs, struct writer **writer_r, struct err *err);
