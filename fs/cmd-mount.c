@@ -2,8 +2,9 @@
 /* defms mount: show the mailbox as a tree.
  *
  * The daemon is forked before anything is opened, for neither SQLite's
- * connections nor locked memory survive a fork. It tells its parent by a pipe
- * how it went: "+" once the mount answers, else the error's code and text. */
+ * connections nor locked memory survive a fork; so is its guard. It tells its
+ * parent by a pipe how it went: "+" once the mount answers, else the error's
+ * code and text. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "defms/cmd.h"
+#include "guard.h"
 #include "serve.h"
 
 extern const struct cmd cmd_mount;
@@ -97,16 +99,25 @@ static void tell_nobody(void *data)
 static int run_daemon(struct config *config, const struct options *options,
 		      void (*ready)(void *data), void *data, struct err *err)
 {
+	AUTO(guard) struct guard *guard = NULL;
 	AUTO(mailbox) struct mailbox *mailbox = NULL;
+	struct serving serving = {
+		.path = options->path,
+		.options = options->fuse->str,
+		.ready = ready,
+		.data = data,
+	};
 
-	if (mailbox_open(config, &mailbox, err) < 0)
+	if (guard_new(&guard, err) < 0 ||
+	    mailbox_open(config, &mailbox, err) < 0)
 		return -1;
 	/* The tree is in nobody's way, unless $DEFMS_HOME is relative. */
 	if (g_path_is_absolute(mailbox_home(mailbox)) &&
 	    g_path_is_absolute(mailbox_cache(mailbox)) && chdir("/") < 0)
 		return err_sys(err, "/");
-	return serve(mailbox, options->path, options->fuse->str, ready, data,
-		     err);
+	serving.mailbox = mailbox;
+	serving.guard = guard;
+	return serve(&serving, err);
 }
 
 /* What the daemon says before it is on its own. */

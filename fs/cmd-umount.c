@@ -1,14 +1,22 @@
 /* SPDX-License-Identifier: ISC */
 /* defms umount: what fusermount3 -u does, and wait until the daemon ended, so
- * that the mailbox is nobody's when this returns. */
+ * that the mailbox is nobody's when this returns.
+ *
+ * Who the daemon is only the mount knows, and nobody may answer there. So a
+ * child asks, which can be left waiting. A mount without answers is of no use
+ * to anybody: its connection is aborted, and it goes though it is in use. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "connection.h"
 #include "defms/cmd.h"
 #include "defms/io.h"
 
@@ -21,20 +29,80 @@ enum {
 	PID_SIZE = 32,
 };
 
-/* A descriptor of the daemon of the mount at `path`; -1 if it is not known. */
-static int open_daemon(const char *path)
+enum life { ALIVE, HUNG, DEAD };
+
+/* The child: the process id into `out`; the error is the exit status. */
+static void ask(const char *path, int out)
 {
 	AUTO(str) char *file = g_build_filename(path, ".defms", "pid", NULL);
 	AUTO(bytes) GByteArray *text = g_byte_array_new();
-	guint64 pid;
+	struct err err = { 0 };
 
-	if (io_read_file(file, PID_SIZE, text, NULL) < 0)
-		return -1;
-	g_byte_array_append(text, (const guint8 *)"", 1);
-	pid = g_ascii_strtoull((const char *)text->data, NULL, 10);
+	/* It may outlive this command: it keeps nothing else. */
+	(void)dup2(out, STDIN_FILENO);
+	closefrom(STDIN_FILENO + 1);
+	if (io_read_file(file, PID_SIZE, text, &err) == 0)
+		(void)!write(STDIN_FILENO, text->data, text->len);
+	_exit(err.code);
+}
+
+static int open_process(const char *text)
+{
+	guint64 pid = g_ascii_strtoull(text, NULL, 10);
+
 	if (pid == 0 || pid > INT32_MAX)
 		return -1;
 	return (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
+}
+
+/* What the child says on `in`. If that is nothing it is not waited for: where
+ * it waits it may not be killed. */
+static enum life hear(pid_t child, int in, int *daemon_r)
+{
+	struct pollfd said = { .fd = in, .events = POLLIN };
+	char text[PID_SIZE + 1] = { 0 };
+	int status = 0;
+
+	if (poll(&said, 1, WAIT_MS) != 1) {
+		(void)kill(child, SIGKILL);
+		return HUNG;
+	}
+	if (read(in, text, PID_SIZE) > 0)
+		*daemon_r = open_process(text);
+	if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+		return ALIVE;
+	status = WEXITSTATUS(status);
+	return status == ENOTCONN || status == ECONNABORTED ? DEAD : ALIVE;
+}
+
+/* An enum life, or -1. `daemon_r` is a descriptor of it, -1 if it is not
+ * known. */
+static int find_daemon(const char *path, int *daemon_r, struct err *err)
+{
+	AUTO(fd) int in = -1;
+	int ends[2];
+	pid_t child;
+
+	*daemon_r = -1;
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return err_sys(err, "%s", path);
+	in = ends[0];
+	child = fork();
+	if (child == 0)
+		ask(path, ends[1]);
+	(void)close(ends[1]);
+	if (child < 0)
+		return err_sys(err, "%s", path);
+	return (int)hear(child, in, daemon_r);
+}
+
+static int abort_connection(const char *path, struct err *err)
+{
+	AUTO(fd) int connection = -1;
+
+	if (connection_open(path, &connection, err) < 0)
+		return -1;
+	return connection_abort(connection, err);
 }
 
 /* The first line of what fusermount3 says. */
@@ -80,12 +148,31 @@ static int unmount(const char *path, bool lazy, struct err *err)
 	return done > 0 ? 0 : -1;
 }
 
+static int take_away(const char *path, bool lazy, struct err *err)
+{
+	AUTO(fd) int daemon = -1;
+	int life = find_daemon(path, &daemon, err);
+	struct pollfd end = { .fd = daemon, .events = POLLIN };
+
+	if (life < 0)
+		return -1;
+	if (life == HUNG) {
+		(void)fprintf(stderr, "defms: %s: its daemon does not answer\n",
+			      path);
+		if (abort_connection(path, err) < 0 && !lazy)
+			return -1;
+	}
+	if (unmount(path, lazy || life != ALIVE, err) < 0)
+		return -1;
+	if (daemon >= 0 && !lazy)
+		(void)poll(&end, 1, WAIT_MS);
+	return 0;
+}
+
 static int run(int argc, char **argv, struct config *config,
 	       struct mailbox *mailbox)
 {
-	AUTO(fd) int daemon = -1;
 	bool lazy = false;
-	struct pollfd wait;
 	struct err err;
 	int option;
 
@@ -97,12 +184,8 @@ static int run(int argc, char **argv, struct config *config,
 		return cmd_usage(&cmd_umount,
 				 option == -1 ? "one directory is needed"
 					      : NULL);
-	daemon = open_daemon(argv[optind]);
-	if (unmount(argv[optind], lazy, &err) < 0)
+	if (take_away(argv[optind], lazy, &err) < 0)
 		return cmd_fail(&err);
-	wait = (struct pollfd){ .fd = daemon, .events = POLLIN };
-	if (daemon >= 0 && !lazy)
-		(void)poll(&wait, 1, WAIT_MS);
 	return CMD_DONE;
 }
 

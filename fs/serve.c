@@ -15,7 +15,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "connection.h"
 #include "fs.h"
+#include "guard.h"
 #include "mount.h"
 #include "rest.h"
 #include "watch.h"
@@ -115,11 +117,25 @@ static bool is_read_only(const char *options)
 	return g_strv_contains((const char *const *)each, "ro");
 }
 
-int serve(struct mailbox *mailbox, const char *path, const char *options,
-	  void (*ready)(void *data), void *data, struct err *err)
+/* Without a guard it goes on as well. */
+static void arm(const struct serving *serving, struct journal *log)
+{
+	AUTO(fd) int connection = -1;
+	AUTO(str) char *line = NULL;
+	struct err err;
+
+	if (connection_open(serving->path, &connection, &err) == 0 &&
+	    guard_hold(serving->guard, connection, &err) == 0)
+		return;
+	line = g_strdup_printf("not guarded: %s", err.text);
+	journal_add(log, line);
+}
+
+int serve(const struct serving *serving, struct err *err)
 {
 	AUTO(fs) struct fs *fs = NULL;
 	AUTO(mount) struct mount *mount = NULL;
+	const char *options = serving->options;
 	struct watch *watch = NULL;
 	struct rest *rest = NULL;
 	sigset_t set;
@@ -131,10 +147,12 @@ int serve(struct mailbox *mailbox, const char *path, const char *options,
 	end_signals(&set);
 	(void)pthread_sigmask(SIG_BLOCK, &set, NULL);
 	(void)signal(SIGPIPE, SIG_IGN);
-	if (fs_new(mailbox, &fs, err) < 0 ||
+	if (fs_new(serving->mailbox, &fs, err) < 0 ||
 	    (!is_read_only(options) && writer_new(fs, &fs->writer, err) < 0) ||
-	    mount_open(fs, path, options, &mount, err) < 0 ||
-	    watch_start(mount, &watch, err) < 0)
+	    mount_open(fs, serving->path, options, &mount, err) < 0)
+		return -1;
+	arm(serving, fs->log);
+	if (watch_start(mount, &watch, err) < 0)
 		return -1;
 	if (rest_start(mount, &rest, err) < 0) {
 		watch_stop(watch);
@@ -142,7 +160,7 @@ int serve(struct mailbox *mailbox, const char *path, const char *options,
 	}
 	close_memory();
 	journal_add(fs->log, "mounted");
-	ready(data);
+	serving->ready(serving->data);
 	result = run_loop(mount, watch, rest, err);
 	writer_free(fs->writer);
 	fs->writer = NULL; /* until it has ended its jobs know it by that */

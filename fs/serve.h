@@ -6,10 +6,19 @@
 #include "defms/err.h"
 #include "defms/mailbox.h"
 
-/* Mount `mailbox` at `path` with libfuse's `options` and serve it until it is
- * unmounted, or SIGTERM, SIGINT or SIGHUP comes. `ready` is called once, when
- * the mount answers. */
-int serve(struct mailbox *mailbox, const char *path, const char *options,
-	  void (*ready)(void *data), void *data, struct err *err);
+struct guard;
+
+struct serving {
+	struct mailbox *mailbox; /* borrowed, as is all of it */
+	const char *path;
+	const char *options; /* libfuse's, with commas between */
+	struct guard *guard;
+	void (*ready)(void *data); /* called once, when the mount answers */
+	void *data;
+};
+
+/* Mount the mailbox at the path and serve it until it is unmounted, or
+ * SIGTERM, SIGINT or SIGHUP comes. */
+int serve(const struct serving *serving, struct err *err);
 
 #endif

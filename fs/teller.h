@@ -7,7 +7,8 @@
  * killed then, nobody answers any more, and while a worker of it waits in the
  * kernel its descriptors stay open: the mount would hang for good. So these
  * workers have a table of descriptors of their own, and those through which
- * requests were read close with the rest of the process. */
+ * requests were read close with the rest of the process. The one that the
+ * teller needs stays open: for that there is a guard (guard.h). */
 #ifndef DEFMS_TELLER_H
 #define DEFMS_TELLER_H
 

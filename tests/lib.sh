@@ -57,6 +57,19 @@ need_fuse() {
 		skip_all "no /dev/fuse or no fusermount3"
 }
 
+# need_fusectl: where it is not mounted, root goes on with a mount of his own.
+need_fusectl() {
+	need_fuse
+	fusectl=/sys/fs/fuse/connections
+	! mountpoint -q "$fusectl" || return 0
+	fusectl_mount="mount -t fusectl fusectl $fusectl"
+	# shellcheck disable=SC2086
+	unshare -m $fusectl_mount 2>/dev/null || skip_all "no fusectl"
+	rm -rf "$top"
+	# shellcheck disable=SC2016
+	exec unshare -m sh -c "$fusectl_mount"' && exec "$0"' "$0"
+}
+
 need_program() {
 	for program; do
 		command -v "$program" >/dev/null || skip_all "no $program"

@@ -6,6 +6,7 @@
 . "$(dirname "$0")/lib-write.sh"
 . "$(dirname "$0")/crash.sh"
 need_program python3 git
+! on_mount || need_fusectl
 open_tree
 
 # lines_more COUNT: have the logs grown by so many lines?
@@ -25,21 +26,17 @@ while [ "$round" -lt "${ROUNDS-10}" ]; do
 	many=$(($(od -An -N1 -tu1 /dev/urandom) + 3))
 	wait_for "$many changes are logged" lines_more $many
 	if on_mount; then
-		abort=/sys/fs/fuse/connections/$(mountpoint -d "$mail" |
-			cut -d : -f 2)/abort
-		kill -9 "$(cat "$mail/.defms/pid")"
-		# Killed while it tells the kernel of a change, the daemon may
-		# wait for whoever changes something just then, who waits for
-		# it: the kernel has this file for that.
-		sleep 0.2
-		[ ! -w "$abort" ] || echo 1 >"$abort"
+		daemon=$(cat "$mail/.defms/pid")
+		kill -9 "$daemon"
 	else
 		# shellcheck disable=SC2086
 		kill -9 $workers
 	fi
+	# Nobody waits for an answer any more.
 	# shellcheck disable=SC2086
 	wait $workers 2>/dev/null
 	if on_mount; then
+		wait_for "nothing of the daemon is left" not kill -0 "$daemon"
 		fusermount3 -u -z "$mail" 2>/dev/null
 		wait_for "the dead mount is gone" not mountpoint -q "$mail"
 		point="round $round"
