@@ -25,7 +25,8 @@ extern const struct cmd cmd_umount;
 enum {
 	TRIES = 20, /* while the daemon itself touches the mount */
 	TRY_US = 50000,
-	WAIT_MS = 10000,
+	WAIT_MS = 10000, /* for an answer */
+	END_MS = 60000,  /* for the daemon, which writes what it was given */
 	PID_SIZE = 32,
 };
 
@@ -164,8 +165,11 @@ static int take_away(const char *path, bool lazy, struct err *err)
 	}
 	if (unmount(path, lazy || life != ALIVE, err) < 0)
 		return -1;
-	if (daemon >= 0 && !lazy)
-		(void)poll(&end, 1, WAIT_MS);
+	if (daemon >= 0 && !lazy && poll(&end, 1, END_MS) == 0)
+		return err_set(err, EAGAIN,
+			       "%s: is taken away, but its daemon is still "
+			       "writing",
+			       path);
 	return 0;
 }
 
