@@ -35,6 +35,7 @@ struct writer {
 	GQueue jobs, syncs;   /* of struct job, protected by lock, as are: */
 	bool ending, fill;
 	bool busy;               /* somebody is at a round, or in its stead */
+	bool barred;             /* the writer waits for him */
 	gint64 arrived;          /* when the first did; 0: none */
 	gint64 due;              /* when they are to be messages */
 	gint64 unsynced;         /* when the first relaxed commit was; 0 */
@@ -186,6 +187,7 @@ static void wait_for_some(struct writer *writer)
 	if (writer->unsynced != 0)
 		until = MIN(until, writer->unsynced + SYNC);
 	until = MIN(until, sender_due(writer->sender));
+	writer->barred = writer->busy;
 	if (writer->busy || until == INT64_MAX) {
 		(void)pthread_cond_wait(&writer->some, &writer->lock);
 		return;
@@ -295,9 +297,9 @@ static void end_round(struct writer *writer)
 {
 	(void)pthread_mutex_lock(&writer->lock);
 	writer->busy = false;
-	if (writer->ending || writer->fill || writer->arrived != 0 ||
-	    writer->jobs.length + writer->syncs.length > 0)
+	if (writer->barred)
 		(void)pthread_cond_signal(&writer->some);
+	writer->barred = false;
 	(void)pthread_mutex_unlock(&writer->lock);
 }
 
