@@ -40,6 +40,22 @@ static int make_room(struct naming *naming, struct batch *batch,
 	return MIN(change_copy_remove(batch, target.entry.node.serial, err), 0);
 }
 
+/* So that the watcher need not take back what the kernel knows. */
+static int note_renamed(struct work *work, struct batch *batch, int64_t serial,
+			struct err *err)
+{
+	AUTO(str) char *own = NULL;
+	struct state_copy copy;
+	int found = state_copy_get(batch_state(batch), serial, &copy, err);
+
+	if (naming_done(found, err) < 0)
+		return -1;
+	own = render_own(&copy);
+	shown_renamed(work->fs->shown, (struct shown_as){ serial, false },
+		      shown_face(copy.flags, copy.is_new), own);
+	return 0;
+}
+
 static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
 		       struct work *work, struct err *err)
 {
@@ -56,10 +72,7 @@ static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
 		return -1;
 	if (change_copy_place(batch, copy, &place, err) < 0)
 		return -1;
-	/* So that the watcher need not take back what the kernel knows. */
-	shown_renamed(work->fs->shown, (struct shown_as){ copy, false },
-		      shown_face(name_flags_parse(place.name), place.is_new));
-	return 0;
+	return note_renamed(work, batch, copy, err);
 }
 
 /* One copy of a message that gets flags in its thread. */

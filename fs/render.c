@@ -38,6 +38,11 @@ char *render_copy(const struct state_copy *copy, bool plain)
 	return plain ? name_copy_plain(copy) : name_copy(copy);
 }
 
+char *render_own(const struct state_copy *copy)
+{
+	return copy->has_suffix && copy->base[0] ? name_copy(copy) : NULL;
+}
+
 char *render_base(const char *name)
 {
 	const char *end = strstr(name, ":2,");

@@ -14,6 +14,10 @@
  * frees. */
 char *render_copy(const struct state_copy *copy, bool plain);
 
+/* The same if it is as somebody gave it, and not what base and flags make; else
+ * NULL. */
+char *render_own(const struct state_copy *copy);
+
 /* `name` without ":2,FLAGS". Caller frees. */
 char *render_base(const char *name);
 
