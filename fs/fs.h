@@ -46,6 +46,8 @@ struct fs {
 	struct fresh *fresh;
 	int flag_writes;       /* atomic: how often a `flags` was written to */
 	struct writer *writer; /* NULL while nothing can be changed */
+	int64_t unfinished;    /* the writer's: when a batch left something
+				* behind its commit undone, monotonic; 0 */
 	struct journal *log, *errors;
 	char *signature; /* "filed by ...\n" */
 	uid_t uid;

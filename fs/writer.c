@@ -34,14 +34,15 @@ struct writer {
 	gint64 due;              /* when they are to be messages */
 	struct sender *sender;   /* owned */
 	struct serials *serials; /* owned */
-	struct arrive *arrive;   /* owned; the worker's, as is the next */
+	struct arrive *arrive;   /* owned; the worker's, as are the next */
 	gint64 unsynced;         /* when the first relaxed commit was; 0 */
+	int failure;             /* why nothing arrives, an errno value; 0 */
 };
 
 /* What a round has to do. */
 struct round {
 	GQueue jobs, syncs;
-	bool arrivals, fill, sync, retry;
+	bool arrivals, fill, sync, retry, finish;
 };
 
 bool job_is_refused(const struct err *err)
@@ -170,11 +171,13 @@ static bool take_round(struct writer *writer, struct round *round)
 	round->arrivals = writer->arrived != 0 && (hurry || now >= writer->due);
 	round->sync = writer->unsynced != 0 &&
 		      (hurry || now >= writer->unsynced + SYNC);
+	round->finish = writer->fs->unfinished != 0 &&
+			(hurry || now >= writer->fs->unfinished + AGAIN);
 	writer->fill = false;
 	if (round->arrivals)
 		writer->arrived = writer->due = 0;
 	return round->fill || round->arrivals || round->sync || round->retry ||
-	       round->jobs.length + round->syncs.length > 0;
+	       round->finish || round->jobs.length + round->syncs.length > 0;
 }
 
 /* Under the lock: wait until there may be something. */
@@ -187,6 +190,8 @@ static void wait_for_some(struct writer *writer)
 		until = writer->due;
 	if (writer->unsynced != 0)
 		until = MIN(until, writer->unsynced + SYNC);
+	if (writer->fs->unfinished != 0)
+		until = MIN(until, writer->fs->unfinished + AGAIN);
 	until = MIN(until, sender_due(writer->sender));
 	if (until == INT64_MAX) {
 		(void)pthread_cond_wait(&writer->some, &writer->lock);
@@ -273,8 +278,7 @@ static int commit_some(struct fs *fs, GQueue *jobs, GQueue *applied,
 		return 0;
 	if (batch_commit(batch, err) < 0)
 		return -1;
-	if (batch_unfinished(batch))
-		journal_add(fs->errors, batch_unfinished(batch)->text);
+	writer_look_back(fs, batch);
 	return 0;
 }
 
@@ -317,9 +321,15 @@ static int run_arrivals(struct writer *writer, struct err *err)
 {
 	gint64 now;
 
-	if (arrive_run(writer->arrive, err) == 0)
+	if (arrive_run(writer->arrive, err) == 0) {
+		writer->failure = 0;
 		return 0;
-	journal_add(writer->fs->errors, err->text);
+	}
+	/* Tried again each second, and told once: the text may name another
+	 * file each time. */
+	if (err->code != writer->failure)
+		journal_add(writer->fs->errors, err->text);
+	writer->failure = err->code;
 	now = g_get_monotonic_time();
 	(void)pthread_mutex_lock(&writer->lock);
 	if (!writer->ending) {
@@ -328,6 +338,30 @@ static int run_arrivals(struct writer *writer, struct err *err)
 	}
 	(void)pthread_mutex_unlock(&writer->lock);
 	return -1;
+}
+
+void writer_look_back(struct fs *fs, const struct batch *batch)
+{
+	const struct err *left = batch_unfinished(batch);
+
+	if (!left)
+		return;
+	journal_add(fs->errors, left->text);
+	fs->unfinished = g_get_monotonic_time();
+}
+
+/* A batch that begins finishes what is left of those before. Until then names
+ * that the index does not have yet cannot be found. */
+static void run_finish(struct fs *fs)
+{
+	AUTO(batch) struct batch *batch = NULL;
+	struct err err;
+
+	fs->unfinished = 0;
+	if (batch_begin(fs->mailbox, &batch, &err) == 0)
+		return;
+	journal_add(fs->errors, err.text);
+	fs->unfinished = g_get_monotonic_time();
 }
 
 static int run_sync(struct writer *writer, struct err *err)
@@ -357,6 +391,8 @@ static void *run(void *data)
 		run_jobs(writer, &round.jobs);
 		if (round.arrivals)
 			result = run_arrivals(writer, &err);
+		if (round.finish)
+			run_finish(writer->fs);
 		if (round.retry)
 			sender_retry(writer->sender);
 		if ((round.sync || round.syncs.length > 0) && result == 0)
