@@ -47,7 +47,9 @@ char *render_base(const char *name)
 {
 	const char *end = strstr(name, ":2,");
 
-	return end ? g_strndup(name, (gsize)(end - name)) : g_strdup(name);
+	/* As name_copy_split() has it: no base is empty. */
+	return end && end != name ? g_strndup(name, (gsize)(end - name))
+				  : g_strdup(name);
 }
 
 int64_t render_serial(const char *base)

@@ -18,7 +18,8 @@ char *render_copy(const struct state_copy *copy, bool plain);
  * NULL. */
 char *render_own(const struct state_copy *copy);
 
-/* `name` without ":2,FLAGS". Caller frees. */
+/* `name` without ":2,FLAGS"; all of it if there is nothing before that. Caller
+ * frees. */
 char *render_base(const char *name);
 
 /* The serial in "<received>.M<serial>.defms"; 0 if it is another name. */
