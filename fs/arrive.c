@@ -290,8 +290,7 @@ static int commit(struct arrive *arrive, GPtrArray *all, struct err *err)
 	    batch_commit(batch, err) < 0)
 		return -1;
 	crash_point("arrive: committed, before the files go");
-	if (batch_unfinished(batch))
-		journal_add(arrive->fs->errors, batch_unfinished(batch)->text);
+	writer_look_back(arrive->fs, batch);
 	if (dropped) {
 		arrive->rows = 0;
 		g_hash_table_remove_all(arrive->dirs);

@@ -47,6 +47,8 @@ struct fs {
 	struct fresh *fresh;
 	int flag_writes;       /* atomic: how often a `flags` was written to */
 	struct writer *writer; /* NULL while nothing can be changed */
+	int unfinished;        /* atomic: did a batch leave something behind its
+				* commit point undone? */
 	struct journal *log, *errors;
 	char *signature; /* "filed by ...\n" */
 	uid_t uid;

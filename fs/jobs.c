@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "defms/batch.h"
+#include "writer.h"
 
 enum { BATCH_JOBS = 1000 };
 
@@ -107,8 +108,7 @@ static int commit_some(struct fs *fs, struct batch *batch, GQueue *jobs,
 		return 0;
 	if (batch_commit(batch, err) < 0)
 		return -1;
-	if (batch_unfinished(batch))
-		journal_add(fs->errors, batch_unfinished(batch)->text);
+	writer_look_back(fs, batch);
 	return 0;
 }
 

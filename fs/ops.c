@@ -8,6 +8,7 @@
 #include "ops.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -26,10 +27,17 @@ static void op_init(void *data, struct fuse_conn_info *conn)
 	mount->can_expire = conn->capable & FUSE_CAP_EXPIRE_ONLY;
 }
 
+/* The kernel asks for a name before it makes, changes or removes it, and lets
+ * pass up to 1,024 bytes: this is where all that are too long are refused. */
 static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 {
-	AUTO(str) char *copy = g_strdup(name);
+	AUTO(str) char *copy = NULL;
 
+	if (strlen(name) > NAME_MAX) {
+		fuse_reply_err(req, ENAMETOOLONG);
+		return;
+	}
+	copy = g_strdup(name);
 	request_begin(&(struct request){ .req = req,
 					 .operation = LOOKUP,
 					 .node = node_of(parent),

@@ -40,6 +40,22 @@ static int make_room(struct naming *naming, struct batch *batch,
 	return MIN(change_copy_remove(batch, target.entry.node.serial, err), 0);
 }
 
+/* So that the watcher need not take back what the kernel knows. */
+static int note_renamed(struct work *work, struct batch *batch, int64_t serial,
+			struct err *err)
+{
+	AUTO(str) char *own = NULL;
+	struct state_copy copy;
+	int found = state_copy_get(batch_state(batch), serial, &copy, err);
+
+	if (naming_done(found, err) < 0)
+		return -1;
+	own = render_own(&copy);
+	shown_renamed(work->fs->shown, (struct shown_as){ serial, false },
+		      shown_face(copy.flags, copy.is_new), own);
+	return 0;
+}
+
 static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
 		       struct work *work, struct err *err)
 {
@@ -56,39 +72,15 @@ static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
 		return -1;
 	if (change_copy_place(batch, copy, &place, err) < 0)
 		return -1;
-	/* So that the watcher need not take back what the kernel knows. */
-	shown_renamed(work->fs->shown, (struct shown_as){ copy, false },
-		      shown_face(name_flags_parse(place.name), place.is_new));
-	return 0;
+	return note_renamed(work, batch, copy, err);
 }
 
-/* One copy of a message that gets flags in its thread. */
-static int place_copy(struct batch *batch, struct work *work, int64_t serial,
-		      const struct state_copy *like, struct err *err)
-{
-	struct change_place place = { .is_new = like->is_new };
-	AUTO(str) char *name = NULL;
-	struct state_copy copy;
-	int found = state_copy_get(work->state, serial, &copy, err);
-
-	if (found <= 0 ||
-	    (copy.flags == like->flags && copy.is_new == like->is_new))
-		return MIN(found, 0);
-	copy.flags = like->flags;
-	copy.is_new = like->is_new;
-	copy.has_suffix = false;
-	name = render_copy(&copy, false);
-	place.folder = copy.folder;
-	place.name = name;
-	return MIN(change_copy_place(batch, serial, &place, err), 0);
-}
-
-/* In a thread the name is made: flags can change, for all copies. */
+/* In a thread the name is made: flags can change, for all copies, whose names
+ * in their folders give way where they must. */
 static int rename_in_thread(const struct naming *naming, int64_t serial,
 			    struct batch *batch, struct work *work,
 			    struct err *err)
 {
-	AUTO(array) GArray *copies = NULL;
 	AUTO(str) char *right = NULL;
 	struct state_copy copy;
 
@@ -106,13 +98,9 @@ static int rename_in_thread(const struct naming *naming, int64_t serial,
 		return err_set(err, EPERM,
 			       "%s: in a thread only flags can change",
 			       naming->to_name);
-	if (state_copy_list(work->state, copy.message, 0, &copies, err) < 0)
-		return -1;
-	for (guint i = 0; i < copies->len; i++)
-		if (place_copy(batch, work, g_array_index(copies, int64_t, i),
-			       &copy, err) < 0)
-			return -1;
-	return 0;
+	return MIN(change_message_place(batch, copy.message, copy.flags,
+					copy.is_new, err),
+		   0);
 }
 
 /* A directory moved into another keeps its name. */

@@ -38,11 +38,18 @@ char *render_copy(const struct state_copy *copy, bool plain)
 	return plain ? name_copy_plain(copy) : name_copy(copy);
 }
 
+char *render_own(const struct state_copy *copy)
+{
+	return copy->has_suffix && copy->base[0] ? name_copy(copy) : NULL;
+}
+
 char *render_base(const char *name)
 {
 	const char *end = strstr(name, ":2,");
 
-	return end ? g_strndup(name, (gsize)(end - name)) : g_strdup(name);
+	/* As name_copy_split() has it: no base is empty. */
+	return end && end != name ? g_strndup(name, (gsize)(end - name))
+				  : g_strdup(name);
 }
 
 int64_t render_serial(const char *base)

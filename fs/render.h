@@ -14,7 +14,12 @@
  * frees. */
 char *render_copy(const struct state_copy *copy, bool plain);
 
-/* `name` without ":2,FLAGS". Caller frees. */
+/* The same if it is as somebody gave it, and not what base and flags make; else
+ * NULL. */
+char *render_own(const struct state_copy *copy);
+
+/* `name` without ":2,FLAGS"; all of it if there is nothing before that. Caller
+ * frees. */
 char *render_base(const char *name);
 
 /* The serial in "<received>.M<serial>.defms"; 0 if it is another name. */

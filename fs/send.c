@@ -14,6 +14,7 @@
 #include "defms/crash.h"
 #include "defms/queue.h"
 #include "refuse.h"
+#include "writer.h"
 
 enum { TEMPLATE = 256 << 10 };
 
@@ -194,8 +195,7 @@ static int queue_it(struct sending *sending, struct work *work, struct err *err)
 	    batch_commit(batch, err) < 0)
 		return -1;
 	crash_point("send: queued, before the file goes");
-	if (batch_unfinished(batch))
-		journal_add(work->fs->errors, batch_unfinished(batch)->text);
+	writer_look_back(work->fs, batch);
 	return 0;
 }
 

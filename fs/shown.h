@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Under which name a copy was last shown, and which threads were looked into:
- * a byte each, so that the watcher can take back what is no longer true. */
+ * a byte each, so that the watcher can take back what is no longer true. A name
+ * that the byte does not make, as somebody gave it, is kept as it is. */
 #ifndef DEFMS_SHOWN_H
 #define DEFMS_SHOWN_H
 
@@ -21,17 +22,21 @@ struct shown_as {
 	bool in_thread;
 };
 /* Its name in new/ or cur/ is handed out: `face` holds what it is made of
- * (shown_face()). Another that was handed out before becomes an old one; so
- * does this one, if a round began since `round`: it may be old already. */
+ * (shown_face()), `own` the name if it is made of more, else NULL. Another that
+ * was handed out before becomes an old one; so does this one, if a round began
+ * since `round`: it may be old already. */
 void shown_copy(struct shown *shown, struct shown_as as, uint8_t face,
-		int round);
+		const char *own, int round);
 /* The kernel itself gives it another name. */
-void shown_renamed(struct shown *shown, struct shown_as as, uint8_t face);
-/* The face last shown, or SHOWN_NEVER; it is forgotten. */
-uint8_t shown_take_copy(struct shown *shown, struct shown_as as);
-/* One of the old ones, which is forgotten; false if there is none. */
-bool shown_take_old(struct shown *shown, struct shown_as *as_r,
-		    uint8_t *face_r);
+void shown_renamed(struct shown *shown, struct shown_as as, uint8_t face,
+		   const char *own);
+/* The face last shown, or SHOWN_NEVER, and its `own` (caller frees); both are
+ * forgotten. */
+uint8_t shown_take_copy(struct shown *shown, struct shown_as as, char **own_r);
+/* One of the old ones, which is forgotten; false if there is none. Caller frees
+ * `own`. */
+bool shown_take_old(struct shown *shown, struct shown_as *as_r, uint8_t *face_r,
+		    char **own_r);
 
 /* The watcher's round: a request takes the number before it reads, so that
  * what it read can be told from what the round has seen. */

@@ -27,10 +27,10 @@ static int find_copy(struct work *work, int64_t serial, struct place *place,
 }
 
 static void drop_in_folder(struct watch *watch, const struct place *place,
-			   const struct state_copy *copy)
+			   const struct state_copy *copy, const char *own)
 {
 	enum node_kind kind = copy->is_new ? NODE_FOLDER_NEW : NODE_FOLDER_CUR;
-	AUTO(str) char *name = render_copy(copy, false);
+	AUTO(str) char *name = own ? g_strdup(own) : render_copy(copy, false);
 
 	if (name)
 		mount_drop_name(
@@ -48,18 +48,19 @@ static void drop_in_thread(struct watch *watch, const struct state_copy *copy,
 	mount_drop_name(watch->mount, node_make(kind, thread, 0), name);
 }
 
-/* The name it has with `face`; in its folder if `thread` is 0. */
+/* The name it has with `face`, or `own`, or in `thread` if that is not 0. */
 static void drop_face(struct watch *watch, const struct place *place,
-		      int64_t thread, uint8_t face)
+		      int64_t thread, uint8_t face, const char *own)
 {
 	struct state_copy copy = place->copy;
 
 	copy.flags = face & 0x3f;
 	copy.is_new = face & SHOWN_NEW;
+	copy.has_suffix = false;
 	if (thread != 0)
 		drop_in_thread(watch, &copy, thread);
 	else
-		drop_in_folder(watch, place, &copy);
+		drop_in_folder(watch, place, &copy, own);
 }
 
 /* One that was shown as it is, and where it is, stays. */
@@ -67,16 +68,19 @@ static void look_at_face(struct watch *watch, struct shown *shown,
 			 const struct place *place, int64_t thread, bool stays)
 {
 	const struct shown_as as = { place->copy.serial, thread != 0 };
-	uint8_t was = shown_take_copy(shown, as);
+	AUTO(str) char *own = thread ? NULL : render_own(&place->copy);
+	AUTO(str) char *was_own = NULL;
+	uint8_t was = shown_take_copy(shown, as, &was_own);
 	uint8_t is = shown_face(place->copy.flags, place->copy.is_new);
+	bool same = was == is && g_strcmp0(was_own, own) == 0;
 
-	if (was == is && stays) {
-		shown_copy(shown, as, was, shown_round(shown));
+	if (same && stays) {
+		shown_copy(shown, as, was, own, shown_round(shown));
 		return;
 	}
-	if (was != SHOWN_NEVER && was != is)
-		drop_face(watch, place, thread, was);
-	drop_face(watch, place, thread, is);
+	if (was != SHOWN_NEVER && !same)
+		drop_face(watch, place, thread, was, was_own);
+	drop_face(watch, place, thread, is, own);
 }
 
 static int look_at_copy(struct watch *watch, struct work *work, int64_t serial,
@@ -112,29 +116,32 @@ int watch_copies(struct watch *watch, struct work *work, int64_t message,
 	return 0;
 }
 
+/* What `as` says was called so. 1/0/-1 */
+static int drop_old(struct watch *watch, struct work *work, struct shown_as as,
+		    uint8_t face, const char *own, struct err *err)
+{
+	struct place place;
+	int64_t thread = 0;
+	int found = find_copy(work, as.copy, &place, err);
+
+	if (found > 0 && as.in_thread)
+		found = index_place_of(work->index, place.copy.message, &thread,
+				       err);
+	if (found > 0)
+		drop_face(watch, &place, thread, face, own);
+	return found;
+}
+
 int watch_old_copies(struct watch *watch, struct work *work, struct err *err)
 {
-	struct shown_as as;
-	uint8_t face;
+	for (;;) {
+		AUTO(str) char *own = NULL;
+		struct shown_as as;
+		uint8_t face;
 
-	while (shown_take_old(work->fs->shown, &as, &face)) {
-		struct index_message message = { 0 };
-		struct place place;
-		int found = find_copy(work, as.copy, &place, err);
-
-		if (found > 0 && !as.in_thread) {
-			drop_face(watch, &place, 0, face);
-			continue;
-		}
-		if (found > 0)
-			found = index_message_get(
-				work->index, place.copy.message, &message, err);
-		if (found < 0)
+		if (!shown_take_old(work->fs->shown, &as, &face, &own))
+			return 0;
+		if (drop_old(watch, work, as, face, own, err) < 0)
 			return -1;
-		if (found == 0)
-			continue;
-		drop_face(watch, &place, message.thread, face);
-		index_message_release(&message);
 	}
-	return 0;
 }

@@ -39,15 +39,17 @@ struct writer {
 	gint64 arrived;          /* when the first did; 0: none */
 	gint64 due;              /* when they are to be messages */
 	gint64 unsynced;         /* when the first relaxed commit was; 0 */
+	gint64 finish;           /* when what is unfinished is finished; 0 */
 	struct sender *sender;   /* owned */
 	struct serials *serials; /* owned */
-	struct arrive *arrive;   /* owned; who is busy uses it */
+	struct arrive *arrive;   /* owned; who is busy uses it, and the next */
+	int failure;             /* why nothing arrives, an errno value; 0 */
 };
 
 /* What a round has to do. */
 struct round {
 	GQueue jobs, syncs;
-	bool arrivals, fill, sync, retry;
+	bool arrivals, fill, sync, retry, finish;
 };
 
 /* -- what is asked for, by any worker -------------------------------------- */
@@ -151,6 +153,16 @@ static void move_all(GQueue *from, GQueue *to)
 	g_queue_init(from);
 }
 
+/* Under the lock: when to finish what a batch left undone. */
+static gint64 finish_due(struct writer *writer)
+{
+	if (!g_atomic_int_get(&writer->fs->unfinished))
+		writer->finish = 0;
+	else if (writer->finish == 0)
+		writer->finish = g_get_monotonic_time() + AGAIN;
+	return writer->finish ? writer->finish : INT64_MAX;
+}
+
 /* Under the lock: take what is due now. */
 static bool take_round(struct writer *writer, struct round *round)
 {
@@ -167,11 +179,12 @@ static bool take_round(struct writer *writer, struct round *round)
 	round->arrivals = writer->arrived != 0 && (hurry || now >= writer->due);
 	round->sync = writer->unsynced != 0 &&
 		      (hurry || now >= writer->unsynced + SYNC);
+	round->finish = now >= finish_due(writer) || (hurry && writer->finish);
 	writer->fill = false;
 	if (round->arrivals)
 		writer->arrived = writer->due = 0;
 	writer->busy = round->fill || round->arrivals || round->sync ||
-		       round->retry ||
+		       round->retry || round->finish ||
 		       round->jobs.length + round->syncs.length > 0;
 	return writer->busy;
 }
@@ -186,6 +199,7 @@ static void wait_for_some(struct writer *writer)
 		until = writer->due;
 	if (writer->unsynced != 0)
 		until = MIN(until, writer->unsynced + SYNC);
+	until = MIN(until, finish_due(writer));
 	until = MIN(until, sender_due(writer->sender));
 	writer->barred = writer->busy;
 	if (writer->busy || until == INT64_MAX) {
@@ -265,9 +279,15 @@ static int run_arrivals(struct writer *writer, struct err *err)
 {
 	gint64 now;
 
-	if (arrive_run(writer->arrive, err) == 0)
+	if (arrive_run(writer->arrive, err) == 0) {
+		writer->failure = 0;
 		return 0;
-	journal_add(writer->fs->errors, err->text);
+	}
+	/* Tried again each second, and told once: the text may name another
+	 * file each time. */
+	if (err->code != writer->failure)
+		journal_add(writer->fs->errors, err->text);
+	writer->failure = err->code;
 	now = g_get_monotonic_time();
 	(void)pthread_mutex_lock(&writer->lock);
 	if (!writer->ending) {
@@ -276,6 +296,32 @@ static int run_arrivals(struct writer *writer, struct err *err)
 	}
 	(void)pthread_mutex_unlock(&writer->lock);
 	return -1;
+}
+
+void writer_look_back(struct fs *fs, const struct batch *batch)
+{
+	const struct err *left = batch_unfinished(batch);
+
+	if (!left)
+		return;
+	journal_add(fs->errors, left->text);
+	g_atomic_int_set(&fs->unfinished, 1);
+}
+
+/* A batch that begins finishes what is left of those before. Until then names
+ * that the index does not have yet cannot be found. */
+static void run_finish(struct writer *writer)
+{
+	AUTO(batch) struct batch *batch = NULL;
+	struct err err;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	writer->finish = 0; /* if it fails, AGAIN */
+	(void)pthread_mutex_unlock(&writer->lock);
+	if (batch_begin(writer->fs->mailbox, &batch, &err) == 0)
+		g_atomic_int_set(&writer->fs->unfinished, 0);
+	else
+		journal_add(writer->fs->errors, err.text);
 }
 
 static int run_sync(struct writer *writer, struct err *err)
@@ -297,7 +343,7 @@ static void end_round(struct writer *writer)
 {
 	(void)pthread_mutex_lock(&writer->lock);
 	writer->busy = false;
-	if (writer->barred)
+	if (writer->barred || g_atomic_int_get(&writer->fs->unfinished))
 		(void)pthread_cond_signal(&writer->some);
 	writer->barred = false;
 	(void)pthread_mutex_unlock(&writer->lock);
@@ -317,6 +363,8 @@ static void *run(void *data)
 		run_jobs(writer, &round.jobs);
 		if (round.arrivals)
 			result = run_arrivals(writer, &err);
+		if (round.finish)
+			run_finish(writer);
 		if (round.retry)
 			sender_retry(writer->sender);
 		if ((round.sync || round.syncs.length > 0) && result == 0)

@@ -23,6 +23,9 @@ AUTO_KIND(writer, struct writer, writer_free)
 void writer_push(struct writer *writer, struct job *job);
 /* Files have become FILE_ARRIVED: they are messages within 50 ms. */
 void writer_arrived(struct writer *writer);
+/* Of a batch that the writer has committed: what is left undone is written
+ * down, and done once it can be. */
+void writer_look_back(struct fs *fs, const struct batch *batch);
 /* A file of an outbox has rested: it is to be queued. */
 void writer_send(struct writer *writer, const struct file *file);
 /* What is being composed is waited for; the rest stays in its outbox. While the

@@ -49,13 +49,37 @@ sends 0 "Bob@example.org, carl@example.org, dora@example.org" \
 	"$mail" -t Bob@example.org
 sends 64 "" "$mail"
 sends 65 "" 'Subject: x\n\nhi\n' -t
-sends 67 "" "$mail" bob
-sends 67 "" "$mail" e@example.org bob
+sends 67 "" "$mail" 'bob smith'
+sends 67 "" "$mail" '|bob'
+sends 67 "" "$mail" e@example.org bob@
 sends 67 "" "$mail" 'e@example.org
 Bcc: eve@example.org'
 sends 67 "" "$mail" e@example.org -t # after an address all are addresses
 sends 67 "" "$mail" -f 'not one' e@example.org
 sends 67 "" "$mail" -f 'a@example.org, b@example.org' e@example.org
+
+# -- users of this machine, as mail(1), cron and at have them
+sends 0 "bob@example.net" "$mail" bob
+sends 0 "e@example.org, root@example.net" "$mail" 'e@example.org, Root <root>'
+sends 0 "root@example.net, e@example.org, bob@example.net" \
+	'To: root\nCc: e@example.org\nBcc: bob (B)\nSubject: users\n\nhi\n' -t
+check_same "its To is one for others too" root@example.net \
+	"$(field To subject:users)"
+check_same "what had a domain stays" e@example.org "$(field Cc subject:users)"
+sends 0 "root@example.net" 'From: root (Cron Daemon)
+To: root
+Subject: Cron <root@host> ls
+Auto-Submitted: auto-generated
+
+hi
+' -i -FCronDaemon -B8BITMIME -oem root
+check_same "cron's From" "root@example.net (Cron Daemon)" \
+	"$(field From subject:cron)"
+sends 0 "e@example.org" 'Subject: sender\n\nhi\n' -f daemon e@example.org
+check_same "a user as the sender" "me <daemon@example.net>" \
+	"$(field From subject:sender)"
+sends 65 "" 'To: bob smith\nSubject: x\n\nhi\n' -t
+sends 65 "" 'To: |bob\nSubject: x\n\nhi\n' -t
 
 # -- options that mean nothing here
 for options in -i -oi -om -oem "-o em" -oee -odb -odi -odX -B8BITMIME \
@@ -130,7 +154,7 @@ check_same "what it makes is the owner's" "" \
 printf 'Subject: closed\n\nx\n' | LC_ALL=C TERM='' "$defms" send e@example.org \
 	>&- 2>&-
 check_same "closed descriptors" 0 $?
-printf 'x\n\n' | "$defms" send bob >&- 2>&-
+printf 'x\n\n' | "$defms" send bob@ >&- 2>&-
 check_same "... with something to complain about" 67 $?
 "$defms" send e@example.org <&- 2>/dev/null
 check_same "no standard input" 66 $?

@@ -37,7 +37,7 @@ bob@example.org, carl@example.org, dora@example.org|by mutt" "$(last)"
 	check_same "it has an attachment" 1 \
 		"$(defms search --count 'subject:"with mutt" has:attachment')"
 	check "mutt tells of an address that is none" not sh -c \
-		"mutt -F '$top/muttrc' -s 'no mutt' -- bob </dev/null"
+		"mutt -F '$top/muttrc' -s 'no mutt' -- bob@ </dev/null"
 fi
 
 if perl -MMail::Address -e '' 2>/dev/null &&

@@ -45,6 +45,31 @@ check "flag" defms flag +seen from:b1
 wait_for "the next name is there" test -e "$mail/maildir/cur/$base:2,FS"
 wait_for "the old one is not" not test -e "$mail/maildir/cur/$base:2,F"
 
+# -- names that are not made of the flags, changed by all that knows no name
+gives_way() { # gives_way NAME FLAGS: to what base and flags make
+	wait_for "a name with these flags is there" \
+		test -e "$mail/maildir/cur/two,U=7:2,$2"
+	wait_for "$1 is not" not test -e "$mail/maildir/cur/$1"
+}
+plain=$(echo "$mail"/maildir/new/*M2.defms)
+mv "$plain" "$mail/maildir/cur/two,U=7:2,Sxy"
+check "asked for" test -e "$mail/maildir/cur/two,U=7:2,Sxy"
+ls -l "$mail/maildir/cur" >"$top/out"
+check "flag" defms flag +flagged from:b2
+gives_way "two,U=7:2,Sxy" FS
+check "the same flags, in another order" \
+	mv "$mail/maildir/cur/two,U=7:2,FS" "$mail/maildir/cur/two,U=7:2,SF"
+check "asked for" test -e "$mail/maildir/cur/two,U=7:2,SF"
+check "a file of flags" sh -c 'echo -flagged >"$0/flags"' "$two"
+gives_way "two,U=7:2,SF" S
+check "no flags, in cur" \
+	mv "$mail/maildir/cur/two,U=7:2,S" "$mail/maildir/cur/two,U=7"
+ls -l "$mail/maildir/cur" >"$top/out"
+check "flags in its thread" mv "$(echo "$roof"/cur/*M2.defms:2,)" \
+	"$roof/cur/$(basename "$(echo "$roof"/cur/*M2.defms:2,)")S"
+gives_way "two,U=7" S
+mv "$mail/maildir/cur/two,U=7:2,S" "$mail/maildir/new/$(basename "$plain")"
+
 # -- flags, asked for by who never passes the thread
 cat >"$top/flags.py" <<'END2'
 import os, subprocess, sys, time

@@ -70,6 +70,29 @@ check "another name is refused" sh -c '! mv "$0" "$1" 2>&1' \
 	"$thread/cur/$there:2,FS" "$thread/cur/other:2,FS"
 check "it is what it was" test -e "$thread/cur/$there:2,FS"
 
+# All copies of a message, and none is refused for a name that another has.
+kept() { sql "$DEFMS_HOME/state.db" 'SELECT count(*) FROM copies'; }
+more() { [ "$(kept)" -gt "$1" ]; }
+copy() { # copy SUBJECT ID TO: delivered as TO
+	before=$(kept)
+	printf 'From: b@example.org\nSubject: %s\nMessage-ID: <%s@x>\n\n%s\n' \
+		"$1" "$2" "$2" >"$box/tmp/one" && mv "$box/tmp/one" "$box/$3"
+	wait_for "$3 is a message" more "$before"
+}
+mkdir "$box/.twin"
+copy twin twin "new/twin-1"
+copy twin twin ".twin/cur/twin-2:2,"
+copy other other ".twin/cur/twin-2:2,F"
+pair=$(echo "$mail"/threads/*.twin.*)
+there=$(ls "$pair/new" "$pair/cur" | grep M)
+old=$(echo "$pair"/*/"$there")
+check "flags in the thread" mv "$old" "$pair/cur/${there%:2,*}:2,F"
+check "one copy has them" test -e "$box/cur/twin-1:2,F"
+check_same "the other too, beside what is called so" 2 \
+	"$(ls "$box/.twin/cur" | grep -c ':2,F$')"
+check_same "... which is not touched" other \
+	"$(tail -n 1 "$box/.twin/cur/twin-2:2,F")"
+
 # Files `flags`.
 message=$(ls -d "$thread"/2*.ada* | head -n 1)
 check "a message's" sh -c 'echo "-flagged +answered" >"$0/flags"' "$message"

@@ -45,6 +45,18 @@ bool address_equal(const char *mail, const char *other)
 	return strcmp(key, other_key) == 0;
 }
 
+char *address_qualify(const char *mail, const char *domain)
+{
+	static const char signs[] = "._+=-";
+	const char *at = mail;
+
+	if (!g_ascii_isalnum(*at) && *at != '_')
+		return g_strdup(mail);
+	while (g_ascii_isalnum(*at) || (*at && strchr(signs, *at)))
+		at++;
+	return *at ? g_strdup(mail) : g_strconcat(mail, "@", domain, NULL);
+}
+
 /* The word of `text` up to one of `ends`; NULL if it has no letter or digit,
  * so that "-- Sales --" is not shown as "--". */
 static char *first_word(const char *text, const char *ends)

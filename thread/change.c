@@ -225,6 +225,19 @@ static int touch_thread(struct batch *batch, int64_t message, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
+int change_message_place(struct batch *batch, int64_t message, unsigned flags,
+			 bool is_new, struct err *err)
+{
+	const struct wish wish = {
+		.set = flags,
+		.clear = ~0U,
+		.place = true,
+		.is_new = is_new,
+	};
+
+	return change_copies(batch, message, &wish, err);
+}
+
 /* One that comes back must not have a name that another has got meanwhile: to
  * be asked while it is still removed itself, and so not found. */
 static int show_copies(struct batch *batch, int64_t message, struct err *err)

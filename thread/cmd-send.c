@@ -119,15 +119,16 @@ static int read_options(struct sending *sending, int argc, char **argv)
 /* 0, or the exit status. */
 static int read_addresses(struct sending *sending, char **arguments)
 {
+	AUTO(str) char *domain = compose_domain(sending->config);
 	struct err err;
 
 	sending->recipients = g_ptr_array_new_with_free_func(g_free);
-	if (sending->sender &&
-	    send_parse_sender(sending->sender, &sending->mail, &err) < 0)
+	if (sending->sender && send_parse_sender(sending->sender, domain,
+						 &sending->mail, &err) < 0)
 		return fail(&err, EX_NOUSER);
 	for (; *arguments; arguments++)
-		if (send_parse_recipients(*arguments, sending->recipients,
-					  &err) < 0)
+		if (send_parse_recipients(*arguments, domain,
+					  sending->recipients, &err) < 0)
 			return fail(&err, EX_NOUSER);
 	if (sending->recipients->len == 0 && !sending->from_header)
 		return usage("to whom? (-t takes it from the header)");

@@ -16,6 +16,10 @@ struct scan_list {
 	char *group;    /* owned; NULL outside of one */
 	bool filled;    /* the group has a member */
 	GPtrArray *out; /* borrowed */
+	/* Of addressees_qualify(): */
+	const char *domain; /* for who has none, or NULL: that is an error */
+	const char *copied; /* the list is in `qualified` up to here */
+	GString *qualified; /* borrowed */
 };
 
 static void addressee_free(gpointer data)
@@ -77,7 +81,8 @@ struct phrase {
 	GString *text; /* owned; quotes undone */
 	GString *raw;  /* owned; as it stands, without space and comments */
 	bool quoted;
-	bool spaced; /* more than one word */
+	bool spaced;     /* more than one word */
+	const char *end; /* of its last word */
 };
 
 static void phrase_auto_(struct phrase *phrase)
@@ -112,6 +117,7 @@ static bool take_word(struct scan_list *scan, struct phrase *phrase)
 		}
 	}
 	g_string_append_len(phrase->raw, start, scan->at - start);
+	phrase->end = scan->at;
 	return scan->at > start;
 }
 
@@ -202,6 +208,27 @@ static bool is_mail(const char *mail)
 
 /* -- a list ---------------------------------------------------------------- */
 
+/* The address that `word` is, with a domain; NULL if it is none. Caller
+ * frees. */
+static char *mail_of(struct scan_list *scan, const struct phrase *word)
+{
+	const char *raw = word->raw->str;
+	AUTO(str) char *mail = NULL;
+
+	if (!scan->domain || !word->end)
+		return is_mail(raw) ? g_strdup(raw) : NULL;
+	mail = address_qualify(raw, scan->domain);
+	if (!is_mail(mail))
+		return NULL;
+	if (strcmp(mail, raw) != 0) {
+		g_string_append_len(scan->qualified, scan->copied,
+				    word->end - scan->copied);
+		g_string_append_printf(scan->qualified, "@%s", scan->domain);
+		scan->copied = word->end;
+	}
+	return take(mail);
+}
+
 static int add(struct scan_list *scan, const struct phrase *name, char *mail,
 	       struct err *err)
 {
@@ -228,16 +255,19 @@ static int take_angle(struct scan_list *scan, const char *start,
 {
 	AUTO(phrase)
 	struct phrase inside = { g_string_new(NULL), g_string_new(NULL), false,
-				 false };
+				 false, NULL };
+	AUTO(str) char *mail = NULL;
 
 	scan->at++;
 	while (skip_space(scan) && *scan->at && *scan->at != '>' &&
 	       take_word(scan, &inside))
 		continue;
-	if (*scan->at != '>' || !is_mail(inside.raw->str))
+	if (*scan->at == '>')
+		mail = mail_of(scan, &inside);
+	if (!mail)
 		return bad(scan, start, err);
 	scan->at++;
-	if (add(scan, name, g_strdup(inside.raw->str), err) < 0)
+	if (add(scan, name, take(mail), err) < 0)
 		return -1;
 	if (!skip_space(scan) || (*scan->at && !strchr(",;", *scan->at)))
 		return bad(scan, start, err);
@@ -271,7 +301,8 @@ static int take_entry(struct scan_list *scan, struct err *err)
 	const char *start = scan->at;
 	AUTO(phrase)
 	struct phrase name = { g_string_new(NULL), g_string_new(NULL), false,
-			       false };
+			       false, NULL };
+	AUTO(str) char *mail = NULL;
 
 	if (!take_phrase(scan, &name))
 		return bad(scan, start, err);
@@ -281,9 +312,11 @@ static int take_entry(struct scan_list *scan, struct err *err)
 		return begin_group(scan, start, &name, err);
 	if (name.raw->len == 0)
 		return 0;
-	if (name.spaced || !is_mail(name.raw->str))
+	if (!name.spaced)
+		mail = mail_of(scan, &name);
+	if (!mail)
 		return bad(scan, start, err);
-	return add(scan, NULL, g_strdup(name.raw->str), err);
+	return add(scan, NULL, take(mail), err);
 }
 
 static int take_list(struct scan_list *scan, struct err *err)
@@ -310,6 +343,27 @@ int addressees_parse(const char *field, const char *list, GPtrArray *out,
 
 	g_free(scan.group);
 	return result;
+}
+
+char *addressees_qualify(const char *list, const char *domain)
+{
+	AUTO(ptrs) GPtrArray *out = addressees_new();
+	AUTO(gstring) GString *qualified = g_string_new(NULL);
+	struct scan_list scan = {
+		.field = "",
+		.at = list,
+		.out = out,
+		.domain = domain,
+		.copied = list,
+		.qualified = qualified,
+	};
+	int result = take_list(&scan, NULL);
+
+	g_free(scan.group);
+	if (result < 0 || qualified->len == 0)
+		return NULL;
+	(void)g_string_append(qualified, scan.copied);
+	return g_string_free(take(qualified), FALSE);
 }
 
 int recipients_add(GPtrArray *recipients, const GPtrArray *addressees,

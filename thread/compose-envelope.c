@@ -7,6 +7,51 @@
 
 #include "mime-charset.h"
 
+/* -- whoever has no domain ------------------------------------------------- */
+
+char *compose_domain(const struct config *config)
+{
+	AUTO(ptrs) GPtrArray *mails = config_get_all(config, "user.email");
+	const char *at = NULL;
+
+	if (mails->len > 0)
+		at = strrchr(g_ptr_array_index(mails, 0), '@');
+	return at && at[1] ? g_strdup(at + 1) : NULL;
+}
+
+static bool lists_addresses(const struct draft_field *field)
+{
+	static const char *const again[] = { "Resent-From", "Resent-Sender",
+					     "Resent-To",   "Resent-Cc",
+					     "Resent-Bcc",  "Resent-Reply-To" };
+
+	if (field->kind == FIELD_KIND_ADDRESSES)
+		return true;
+	for (size_t i = 0; i < G_N_ELEMENTS(again); i++)
+		if (g_ascii_strcasecmp(field->name, again[i]) == 0)
+			return true;
+	return false;
+}
+
+static void qualify(struct draft *draft, const struct config *config)
+{
+	AUTO(str) char *domain = compose_domain(config);
+
+	for (guint i = 0; domain && i < draft->fields->len; i++) {
+		struct draft_field *field = g_ptr_array_index(draft->fields, i);
+		char *qualified =
+			lists_addresses(field)
+				? addressees_qualify(field->value, domain)
+				: NULL;
+
+		if (!qualified)
+			continue;
+		g_free(field->value);
+		field->value = qualified;
+		field->rewritten = true;
+	}
+}
+
 /* -- the sender ------------------------------------------------------------ */
 
 static int add_from(struct draft *draft, const struct compose_how *how,
@@ -175,8 +220,11 @@ static int find_msgid(const struct draft *draft, const char *sender,
 int compose_envelope(struct draft *draft, const struct compose_how *how,
 		     struct composed *composed, struct err *err)
 {
-	const char *from = draft_value(draft, "From");
+	const char *from;
 
+	if (how->finished)
+		qualify(draft, how->config);
+	from = draft_value(draft, "From");
 	if ((!from || !*from) && add_from(draft, how, err) < 0)
 		return -1;
 	if (find_sender(draft, how, &composed->sender, err) < 0 ||

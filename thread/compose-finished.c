@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* The message of a program: what it has stays as it is, in its order. */
+/* The message of a program: what it has stays as it is, in its order; only an
+ * address that is a user of this machine gets a domain, as elsewhere it would
+ * be somebody else. */
 #include "compose-parts.h"
 
 #include <string.h>
@@ -45,6 +47,10 @@ static void add_fields(const struct draft *draft, GString *out)
 
 		if (!field->raw || is_left_out(draft, field))
 			continue;
+		if (field->rewritten) {
+			header_fold(out, field->name, field->value);
+			continue;
+		}
 		g_string_append_len(out, field->raw, (gssize)field->raw_size);
 		if (out->str[out->len - 1] != '\n')
 			g_string_append_c(out, '\n');

@@ -37,6 +37,7 @@ struct draft_field {
 	const char *raw; /* borrowed from the draft; ends in LF */
 	size_t raw_size;
 	enum field_kind kind;
+	bool rewritten; /* `value` is to be written, not `raw` */
 };
 
 struct draft {
@@ -85,6 +86,10 @@ struct addressee {
 int addressees_parse(const char *field, const char *list, GPtrArray *out,
 		     struct err *err);
 GPtrArray *addressees_new(void);
+/* `list` with `domain` at each address that is the name of a user
+ * (address_qualify()); NULL if there is none, or something in it is no address.
+ * Caller frees. */
+char *addressees_qualify(const char *list, const char *domain);
 
 /* Append those that are not among `recipients` yet. EINVAL if they are too
  * many. */

@@ -6,13 +6,16 @@
  * Whom it goes to is what mutt's group reply agrees on with others:
  *	From	the address of mine that was written to; in an answer to myself
  *		the one I wrote from
- *	To	Reply-To, else From; in an answer to myself the former To
+ *	To	Mail-Followup-To: whoever wrote it asks that all answers go
+ *		there and nowhere else, then there is no Cc; else
+ *		Mail-Reply-To, Reply-To or From; in an answer to myself the
+ *		former To
  *	Cc	everybody else of To and Cc, the list like any other
- * A Reply-To that names nobody but the list itself was put there by the list:
- * it would hide the author, so the author is in To and the list in Cc. I am
- *left out, whichever of my addresses it is, unless nobody else is there.
- * Mail-Followup-To, which is no standard, is not looked at: the index does not
- * hold it. */
+ * The two that begin with Mail are no standard, but what mailing lists agree on
+ * (cr.yp.to/proto/replyto.html). A Reply-To that names nobody but the list
+ * itself was put there by the list: it would hide the author, so the author is
+ * in To and the list in Cc. I am left out, whichever of my addresses it is,
+ * unless nobody else is there. */
 #include "conversation-part.h"
 
 #include <string.h>
@@ -137,6 +140,7 @@ static GPtrArray *parties_of(const char *field)
 struct parties {
 	GPtrArray *mails;                     /* owned; my addresses */
 	GPtrArray *from, *reply_to, *to, *cc; /* owned; of struct party * */
+	GPtrArray *mail_reply_to, *followup;  /* the same */
 };
 
 static void parties_init(struct parties *parties, const struct config *config,
@@ -145,6 +149,8 @@ static void parties_init(struct parties *parties, const struct config *config,
 	parties->mails = config_get_all(config, "user.email");
 	parties->from = parties_of(message->from);
 	parties->reply_to = parties_of(message->reply_to);
+	parties->mail_reply_to = parties_of(message->mail_reply_to);
+	parties->followup = parties_of(message->mail_followup_to);
 	parties->to = parties_of(message->to);
 	parties->cc = parties_of(message->cc);
 }
@@ -154,6 +160,8 @@ static void parties_auto_(struct parties *parties)
 	g_ptr_array_unref(parties->mails);
 	g_ptr_array_unref(parties->from);
 	g_ptr_array_unref(parties->reply_to);
+	g_ptr_array_unref(parties->mail_reply_to);
+	g_ptr_array_unref(parties->followup);
 	g_ptr_array_unref(parties->to);
 	g_ptr_array_unref(parties->cc);
 }
@@ -239,22 +247,22 @@ static bool is_chosen(const GPtrArray *reply_to, const char *list_id)
 	return false;
 }
 
-static void add_recipients(GString *out, const struct parties *parties,
-			   const char *list_id)
+/* Whom an answer to the author alone would go to. */
+static const GPtrArray *author_of(const struct parties *parties,
+				  const char *list_id)
 {
-	AUTO(table)
-	GHashTable *seen =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	const GPtrArray *author = is_chosen(parties->reply_to, list_id)
-					  ? parties->reply_to
-					  : parties->from;
-	bool mine = mine_in(parties, parties->from) != NULL;
-	AUTO(gstring) GString *to = g_string_new(NULL);
-	AUTO(gstring) GString *cc = g_string_new(NULL);
+	if (parties->mail_reply_to->len > 0)
+		return parties->mail_reply_to;
+	return is_chosen(parties->reply_to, list_id) ? parties->reply_to
+						     : parties->from;
+}
 
-	for (guint i = 0; i < parties->mails->len; i++)
-		(void)g_hash_table_add(seen, address_key(g_ptr_array_index(
-						     parties->mails, i)));
+/* `seen` has my addresses. */
+static void collect_all(const struct parties *parties, const GPtrArray *author,
+			GHashTable *seen, GString *to, GString *cc)
+{
+	bool mine = mine_in(parties, parties->from) != NULL;
+
 	if (!mine)
 		collect(to, author, seen);
 	if (to->len == 0)
@@ -263,9 +271,29 @@ static void add_recipients(GString *out, const struct parties *parties,
 	collect(cc, parties->cc, seen);
 	if (!mine)
 		collect(cc, parties->reply_to, seen);
+}
+
+static void add_recipients(GString *out, const struct parties *parties,
+			   const char *list_id)
+{
+	AUTO(table)
+	GHashTable *seen =
+		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+	const GPtrArray *author = author_of(parties, list_id);
+	bool asked = parties->followup->len > 0;
+	AUTO(gstring) GString *to = g_string_new(NULL);
+	AUTO(gstring) GString *cc = g_string_new(NULL);
+
+	for (guint i = 0; i < parties->mails->len; i++)
+		(void)g_hash_table_add(seen, address_key(g_ptr_array_index(
+						     parties->mails, i)));
+	if (asked)
+		collect(to, parties->followup, seen);
+	else
+		collect_all(parties, author, seen, to, cc);
 	if (to->len == 0 && cc->len == 0) {
 		g_hash_table_remove_all(seen);
-		collect(to, author, seen);
+		collect(to, asked ? parties->followup : author, seen);
 	}
 	conversation_field(out, "To", to->str);
 	conversation_field(out, "Cc", cc->str);

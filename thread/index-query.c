@@ -10,9 +10,9 @@
 #define COLUMNS                                                                \
 	"m.serial,p.thread,p.seq,m.strand,m.object,m.pieces,m.content_size,"   \
 	"m.date,m.date_zone,m.name,m.subject,m.sender,m.recipients,m.cc,"      \
-	"m.reply_to,m.mail,m.short_name,m.msgid,m.refs,m.list,m.text_size,"    \
-	"m.quote_size,m.html_part,m.html_size,m.parts,m.id,s.hash,s.flags,"    \
-	"s.removed"
+	"m.reply_to,m.mail_reply_to,m.mail_followup_to,m.mail,m.short_name,"   \
+	"m.msgid,m.refs,m.list,m.text_size,m.quote_size,m.html_part,"          \
+	"m.html_size,m.parts,m.id,s.hash,s.flags,s.removed"
 #define TABLES                                                                 \
 	" FROM places p JOIN messages m ON m.serial=p.message"                 \
 	" JOIN state.messages s ON s.serial=p.message "
@@ -24,7 +24,7 @@ static char *text_of(sqlite3_stmt *stmt, int column)
 
 static void read_message(sqlite3_stmt *stmt, struct index_message *message)
 {
-	const void *parts = sqlite3_column_blob(stmt, 24);
+	const void *parts = sqlite3_column_blob(stmt, 26);
 
 	message->serial = sqlite3_column_int64(stmt, 0);
 	message->thread = sqlite3_column_int64(stmt, 1);
@@ -33,10 +33,10 @@ static void read_message(sqlite3_stmt *stmt, struct index_message *message)
 	sql_copy_blob(stmt, 4, &message->object, sizeof(message->object));
 	message->pieces = sqlite3_column_int(stmt, 5) != 0;
 	message->content_size = (uint64_t)sqlite3_column_int64(stmt, 6);
-	sql_copy_blob(stmt, 25, &message->id, sizeof(message->id));
-	sql_copy_blob(stmt, 26, &message->hash, sizeof(message->hash));
-	message->flags = (unsigned)sqlite3_column_int64(stmt, 27);
-	message->removed = sqlite3_column_int64(stmt, 28);
+	sql_copy_blob(stmt, 27, &message->id, sizeof(message->id));
+	sql_copy_blob(stmt, 28, &message->hash, sizeof(message->hash));
+	message->flags = (unsigned)sqlite3_column_int64(stmt, 29);
+	message->removed = sqlite3_column_int64(stmt, 30);
 	message->date = sqlite3_column_int64(stmt, 7);
 	message->date_zone = sqlite3_column_int(stmt, 8);
 	message->name = text_of(stmt, 9);
@@ -45,17 +45,19 @@ static void read_message(sqlite3_stmt *stmt, struct index_message *message)
 	message->to = text_of(stmt, 12);
 	message->cc = text_of(stmt, 13);
 	message->reply_to = text_of(stmt, 14);
-	message->mail = text_of(stmt, 15);
-	message->short_name = text_of(stmt, 16);
-	message->msgid = text_of(stmt, 17);
-	message->references = text_of(stmt, 18);
-	message->list_id = text_of(stmt, 19);
-	message->text_size = (uint64_t)sqlite3_column_int64(stmt, 20);
-	message->quote_size = (uint64_t)sqlite3_column_int64(stmt, 21);
-	message->html_part = sqlite3_column_int(stmt, 22);
-	message->html_size = (uint64_t)sqlite3_column_int64(stmt, 23);
+	message->mail_reply_to = text_of(stmt, 15);
+	message->mail_followup_to = text_of(stmt, 16);
+	message->mail = text_of(stmt, 17);
+	message->short_name = text_of(stmt, 18);
+	message->msgid = text_of(stmt, 19);
+	message->references = text_of(stmt, 20);
+	message->list_id = text_of(stmt, 21);
+	message->text_size = (uint64_t)sqlite3_column_int64(stmt, 22);
+	message->quote_size = (uint64_t)sqlite3_column_int64(stmt, 23);
+	message->html_part = sqlite3_column_int(stmt, 24);
+	message->html_size = (uint64_t)sqlite3_column_int64(stmt, 25);
 	message->parts = index_unpack_parts(
-		parts, (size_t)sqlite3_column_bytes(stmt, 24));
+		parts, (size_t)sqlite3_column_bytes(stmt, 26));
 }
 
 void index_message_release(struct index_message *message)
@@ -66,6 +68,8 @@ void index_message_release(struct index_message *message)
 	g_free(message->to);
 	g_free(message->cc);
 	g_free(message->reply_to);
+	g_free(message->mail_reply_to);
+	g_free(message->mail_followup_to);
 	g_free(message->mail);
 	g_free(message->short_name);
 	g_free(message->msgid);

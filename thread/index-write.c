@@ -165,23 +165,24 @@ static int add_row(struct index *index, const struct index_entry *entry,
 	AUTO(str) char *references = references_of(mime);
 	AUTO(bytes) GByteArray *parts = parts_of(mime);
 	AUTO(stmt)
-	sqlite3_stmt *stmt =
-		sql_prepare(index_sql(index),
-			    "INSERT INTO messages VALUES"
-			    "(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-			    err);
+	sqlite3_stmt *stmt = sql_prepare(
+		index_sql(index),
+		"INSERT INTO messages VALUES"
+		"(?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+		err);
 
 	if (!stmt)
 		return -1;
-	if (sql_bind(stmt, "iibbiiiitttttttttttiiiib", entry->serial,
+	if (sql_bind(stmt, "iibbiiiitttttttttttttiiiib", entry->serial,
 		     entry->strand, &entry->id, sizeof(entry->id),
 		     &entry->object, sizeof(entry->object),
 		     (int64_t)entry->pieces, (int64_t)entry->content_size,
 		     mime->date_zone == MIME_NO_DATE ? (int64_t)0 : mime->date,
 		     (int64_t)mime->date_zone, name, mime->subject, mime->from,
-		     mime->to, mime->cc, mime->reply_to,
-		     sender ? sender->mail : "", short_name, mime->msgid,
-		     references, mime->list_id, (int64_t)entry->text_size,
+		     mime->to, mime->cc, mime->reply_to, mime->mail_reply_to,
+		     mime->mail_followup_to, sender ? sender->mail : "",
+		     short_name, mime->msgid, references, mime->list_id,
+		     (int64_t)entry->text_size,
 		     (int64_t)quote_size(entry->text, entry->text_size),
 		     (int64_t)mime->html_part, (int64_t)mime->html_size,
 		     parts->data, (size_t)parts->len) < 0)

@@ -14,7 +14,7 @@
 #include "sql.h"
 
 /* Over a hundred: state.db, whose versions are less, is no index. */
-enum { VERSION = 103, KEY = 32 };
+enum { VERSION = 104, KEY = 32 };
 
 struct index {
 	struct sql *sql;       /* owned */
@@ -28,7 +28,8 @@ static const char schema[] =
 	" id BLOB, object BLOB, pieces INTEGER, content_size INTEGER, date "
 	"INTEGER,"
 	" date_zone INTEGER, name TEXT, subject TEXT, sender TEXT,"
-	" recipients TEXT, cc TEXT, reply_to TEXT, mail TEXT, short_name TEXT,"
+	" recipients TEXT, cc TEXT, reply_to TEXT, mail_reply_to TEXT,"
+	" mail_followup_to TEXT, mail TEXT, short_name TEXT,"
 	" msgid TEXT, refs TEXT, list TEXT, text_size INTEGER,"
 	" quote_size INTEGER, html_part INTEGER, html_size INTEGER,"
 	" parts BLOB);"
@@ -82,7 +83,7 @@ static const char schema[] =
 	" WHEN (old.joined=0 AND old.live>0)<>(new.joined=0 AND new.live>0)"
 	" BEGIN UPDATE meta SET value=value+(new.joined=0 AND new.live>0)"
 	"-(old.joined=0 AND old.live>0) WHERE name='threads'; END;"
-	"PRAGMA user_version=103;";
+	"PRAGMA user_version=104;";
 
 int index_create(const char *path, struct err *err)
 {

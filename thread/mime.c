@@ -21,6 +21,8 @@ enum field_name {
 	FIELD_CC,
 	FIELD_BCC,
 	FIELD_REPLY_TO,
+	FIELD_MAIL_REPLY_TO,
+	FIELD_MAIL_FOLLOWUP_TO,
 	FIELD_SENDER,
 	FIELD_DATE,
 	FIELD_MESSAGE_ID,
@@ -40,6 +42,8 @@ static const char *const field_names[FIELDS] = {
 	[FIELD_CC] = "Cc",
 	[FIELD_BCC] = "Bcc",
 	[FIELD_REPLY_TO] = "Reply-To",
+	[FIELD_MAIL_REPLY_TO] = "Mail-Reply-To",
+	[FIELD_MAIL_FOLLOWUP_TO] = "Mail-Followup-To",
 	[FIELD_SENDER] = "Sender",
 	[FIELD_DATE] = "Date",
 	[FIELD_MESSAGE_ID] = "Message-ID",
@@ -133,11 +137,16 @@ static void header_release(struct header *header)
 			(void)g_string_free(header->lists[i], TRUE);
 }
 
+static char *addresses_of(const struct header *header, enum field_name name)
+{
+	AUTO(str) char *line = line_of(header, name);
+
+	return field_decode_addresses(line);
+}
+
 static void set_addresses(struct mime *mime, const struct header *header)
 {
 	AUTO(str) char *from = line_of(header, FIELD_FROM);
-	AUTO(str) char *reply_to = line_of(header, FIELD_REPLY_TO);
-	AUTO(str) char *sender = line_of(header, FIELD_SENDER);
 	const char *to = list_of(header, FIELD_TO);
 	const char *cc = list_of(header, FIELD_CC);
 
@@ -150,8 +159,10 @@ static void set_addresses(struct mime *mime, const struct header *header)
 	mime->to = field_decode_addresses(to);
 	mime->cc = field_decode_addresses(cc);
 	mime->bcc = field_decode_addresses(list_of(header, FIELD_BCC));
-	mime->reply_to = field_decode_addresses(reply_to);
-	mime->sender = field_decode_addresses(sender);
+	mime->reply_to = addresses_of(header, FIELD_REPLY_TO);
+	mime->mail_reply_to = addresses_of(header, FIELD_MAIL_REPLY_TO);
+	mime->mail_followup_to = addresses_of(header, FIELD_MAIL_FOLLOWUP_TO);
+	mime->sender = addresses_of(header, FIELD_SENDER);
 }
 
 static void set_msgids(struct mime *mime, const struct header *header)
@@ -284,11 +295,11 @@ struct mime *mime_parse(const void *data, size_t size)
 static void free_texts(struct mime *mime)
 {
 	char *owned[] = {
-		mime->subject,  mime->from,         mime->to,
-		mime->cc,       mime->reply_to,     mime->bcc,
-		mime->sender,   mime->date_field,   mime->msgid,
-		mime->list_id,  mime->gmail_labels, mime->status,
-		mime->encoding,
+		mime->subject,  mime->from,          mime->to,
+		mime->cc,       mime->reply_to,      mime->bcc,
+		mime->sender,   mime->date_field,    mime->msgid,
+		mime->list_id,  mime->gmail_labels,  mime->status,
+		mime->encoding, mime->mail_reply_to, mime->mail_followup_to,
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(owned); i++)

@@ -113,7 +113,8 @@ static bool has_controls(const char *text)
 	return false;
 }
 
-int send_parse_recipients(const char *argument, GPtrArray *out, struct err *err)
+int send_parse_recipients(const char *argument, const char *domain,
+			  GPtrArray *out, struct err *err)
 {
 	AUTO(str) char *field = g_strdup_printf("To: %s\n\n", argument);
 	AUTO(mime) struct mime *mime = NULL;
@@ -126,16 +127,20 @@ int send_parse_recipients(const char *argument, GPtrArray *out, struct err *err)
 	for (guint i = 0; i < mime->recipients->len; i++) {
 		const struct address *address =
 			g_ptr_array_index(mime->recipients, i);
+		AUTO(str)
+		char *mail = domain ? address_qualify(address->mail, domain)
+				    : g_strdup(address->mail);
 
-		if (!is_mail(address->mail))
+		if (!is_mail(mail))
 			return err_set(err, EINVAL, "not a mail address: %s",
 				       argument);
-		g_ptr_array_add(out, g_strdup(address->mail));
+		g_ptr_array_add(out, take(mail));
 	}
 	return 0;
 }
 
-int send_parse_sender(const char *argument, char **mail_r, struct err *err)
+int send_parse_sender(const char *argument, const char *domain, char **mail_r,
+		      struct err *err)
 {
 	AUTO(ptrs) GPtrArray *mails = g_ptr_array_new_with_free_func(g_free);
 
@@ -143,7 +148,7 @@ int send_parse_sender(const char *argument, char **mail_r, struct err *err)
 		*mail_r = g_strdup("");
 		return 0;
 	}
-	if (send_parse_recipients(argument, mails, err) < 0)
+	if (send_parse_recipients(argument, domain, mails, err) < 0)
 		return -1;
 	if (mails->len != 1)
 		return err_set(err, EINVAL, "more than one sender: %s",

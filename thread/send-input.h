@@ -18,11 +18,13 @@
 int send_read(int fd, bool dots, GByteArray *out, struct err *err);
 
 /* Append the addr-specs that an argument names (RFC 5322 3.4: a list, perhaps
- * with names) to `out`, of char *. EINVAL. */
-int send_parse_recipients(const char *argument, GPtrArray *out,
-			  struct err *err);
+ * with names) to `out`, of char *. A user's name gets `domain`
+ * (address_qualify()), unless that is NULL. EINVAL. */
+int send_parse_recipients(const char *argument, const char *domain,
+			  GPtrArray *out, struct err *err);
 /* The addr-spec of an argument; "" for "<>" and "". Caller frees. EINVAL. */
-int send_parse_sender(const char *argument, char **mail_r, struct err *err);
+int send_parse_sender(const char *argument, const char *domain, char **mail_r,
+		      struct err *err);
 
 /* Append a From field, UTF-8; `name` may be NULL. */
 void send_from_field(const char *name, const char *mail, GString *out);

@@ -28,6 +28,13 @@ static int system_code(sqlite3 *db)
 	return code != 0 ? code : EIO;
 }
 
+/* Of a sync that failed in a COMMIT, which may be the first to tell of a full
+ * disk, SQLite says less than what is in errno still. */
+static int io_code(void)
+{
+	return errno == ENOSPC || errno == EDQUOT ? errno : EIO;
+}
+
 static int code_of(sqlite3 *db, int result)
 {
 	switch (result & 0xff) {
@@ -40,6 +47,8 @@ static int code_of(sqlite3 *db, int result)
 		return EBUSY;
 	case SQLITE_CANTOPEN:
 		return system_code(db);
+	case SQLITE_IOERR:
+		return io_code();
 	case SQLITE_NOMEM:
 		return ENOMEM;
 	case SQLITE_CORRUPT:
@@ -134,6 +143,7 @@ int sql_attach(struct sql *sql, const char *path, const char *name,
 
 int sql_run(struct sql *sql, const char *text, struct err *err)
 {
+	errno = 0; /* for io_code() */
 	if (sqlite3_exec(sql->db, text, NULL, NULL, NULL) != SQLITE_OK)
 		return sql_err(sql, err, "database");
 	return 0;
@@ -199,8 +209,10 @@ int sql_bind(sqlite3_stmt *stmt, const char *types, ...)
 
 int sql_step(sqlite3_stmt *stmt, struct err *err)
 {
-	int result = sqlite3_step(stmt);
+	int result;
 
+	errno = 0; /* for io_code() */
+	result = sqlite3_step(stmt);
 	if (result == SQLITE_ROW)
 		return 1;
 	if (result == SQLITE_DONE)

@@ -26,6 +26,12 @@ char *address_key(const char *mail);
 /* Do both name the same mailbox? */
 bool address_equal(const char *mail, const char *other);
 
+/* What programs that know one machine give as an address, the name of a user
+ * ("root"), with "@" and `domain`; all else as it is. Letters, digits and
+ * "._+=-" make a user, and no sign at the beginning but '_': sendmail has its
+ * own ideas of "|program" and "/file". Caller frees. */
+char *address_qualify(const char *mail, const char *domain);
+
 /* The short name a person is shown by: the first word of the display name, or
  * the local part. Caller frees; never empty ("unknown"). */
 char *address_short_name(const struct address *address);

@@ -28,6 +28,10 @@ int change_message_flags(struct batch *batch, int64_t message, unsigned set,
 /* Move all copies of a message to new/ (with their flags cleared) or cur/. */
 int change_message_new(struct batch *batch, int64_t message, bool is_new,
 		       struct err *err);
+/* All copies of a message get these flags and no others, in new/ or cur/. Like
+ * the two above it takes a base from a copy whose name would be another's. */
+int change_message_place(struct batch *batch, int64_t message, unsigned flags,
+			 bool is_new, struct err *err);
 /* When a copy came (Unix seconds): the time of its file. 0 for one whose name
  * is made of it. */
 int change_copy_received(struct batch *batch, int64_t copy, int64_t received,

@@ -44,7 +44,7 @@ struct index_message {
 	char *name;             /* of its directory */
 	char *subject;
 	char *from, *to, *cc; /* fields, decoded */
-	char *reply_to;
+	char *reply_to, *mail_reply_to, *mail_followup_to;
 	char *mail;       /* the first From address */
 	char *short_name; /* address_short_name() of it */
 	char *msgid;

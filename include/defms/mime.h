@@ -42,6 +42,9 @@ struct mime {
 	char *to;
 	char *cc;
 	char *reply_to;
+	char *mail_reply_to; /* Mail-Reply-To, Mail-Followup-To: whom an answer
+			      * to the author, to all should go to */
+	char *mail_followup_to;
 	char *bcc;
 	char *sender;
 	char *date_field;   /* the Date field as it stands, unfolded */

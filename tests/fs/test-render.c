@@ -90,9 +90,11 @@ TEST(a_base_is_a_name_without_its_flags)
 {
 	AUTO(str) char *with = render_base("1.a:2,FS");
 	AUTO(str) char *without = render_base("1.a");
+	AUTO(str) char *alone = render_base(":2,FS");
 
 	CHECK_STR(with, "1.a");
 	CHECK_STR(without, "1.a");
+	CHECK_STR(alone, ":2,FS");
 }
 
 static const struct {

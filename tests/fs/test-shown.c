@@ -8,18 +8,44 @@ static struct shown_as as(int64_t copy)
 	return (struct shown_as){ .copy = copy };
 }
 
+/* Of names that their faces make. */
+static void show(struct shown *shown, struct shown_as as, uint8_t face,
+		 int round)
+{
+	shown_copy(shown, as, face, NULL, round);
+}
+
+static uint8_t take_face(struct shown *shown, struct shown_as as)
+{
+	AUTO(str) char *own = NULL;
+	uint8_t face = shown_take_copy(shown, as, &own);
+
+	CHECK(!own);
+	return face;
+}
+
+static bool take_old(struct shown *shown, struct shown_as *as_r,
+		     uint8_t *face_r)
+{
+	AUTO(str) char *own = NULL;
+	bool found = shown_take_old(shown, as_r, face_r, &own);
+
+	CHECK(!own);
+	return found;
+}
+
 TEST(a_face_is_told_once)
 {
 	AUTO(shown) struct shown *shown = shown_new();
 
 	for (uint32_t copy = 1; copy < 3000; copy += 7)
-		shown_copy(shown, as(copy), shown_face(copy % 64, copy % 2), 0);
+		show(shown, as(copy), shown_face(copy % 64, copy % 2), 0);
 	for (uint32_t copy = 1; copy < 3000; copy++) {
 		uint8_t want = copy % 7 == 1 ? shown_face(copy % 64, copy % 2)
 					     : SHOWN_NEVER;
 
-		CHECK_INT(shown_take_copy(shown, as(copy)), want);
-		CHECK_INT(shown_take_copy(shown, as(copy)), SHOWN_NEVER);
+		CHECK_INT(take_face(shown, as(copy)), want);
+		CHECK_INT(take_face(shown, as(copy)), SHOWN_NEVER);
 	}
 }
 
@@ -39,9 +65,9 @@ TEST(a_serial_of_a_damaged_database_takes_no_room)
 	AUTO(shown) struct shown *shown = shown_new();
 
 	for (size_t i = 0; i < sizeof(wild) / sizeof(wild[0]); i++) {
-		shown_copy(shown, as(wild[i]), shown_face(1, true), 0);
-		CHECK_INT(shown_take_copy(shown, as(wild[i])), SHOWN_NEVER);
-		CHECK_INT(shown_take_copy(shown, as(0)), SHOWN_NEVER);
+		show(shown, as(wild[i]), shown_face(1, true), 0);
+		CHECK_INT(take_face(shown, as(wild[i])), SHOWN_NEVER);
+		CHECK_INT(take_face(shown, as(0)), SHOWN_NEVER);
 	}
 }
 
@@ -64,17 +90,17 @@ TEST(older_faces_are_kept_for_the_watcher)
 	struct shown_as copy;
 	uint8_t face;
 
-	CHECK(!shown_take_old(shown, &copy, &face));
+	CHECK(!take_old(shown, &copy, &face));
 	for (unsigned flags = 0; flags < 64; flags++)
 		for (int twice = 0; twice < 2; twice++)
-			shown_copy(shown, as(7), shown_face(flags, false), 0);
-	while (shown_take_old(shown, &copy, &face)) {
+			show(shown, as(7), shown_face(flags, false), 0);
+	while (take_old(shown, &copy, &face)) {
 		CHECK_INT(copy.copy, 7);
 		seen[face & 63]++;
 	}
 	for (unsigned flags = 0; flags < 64; flags++)
 		CHECK_INT(seen[flags], flags < 63);
-	CHECK_INT(shown_take_copy(shown, as(7)), shown_face(63, false));
+	CHECK_INT(take_face(shown, as(7)), shown_face(63, false));
 }
 
 TEST(a_face_read_before_a_round_began_may_be_old)
@@ -85,12 +111,12 @@ TEST(a_face_read_before_a_round_began_may_be_old)
 	uint8_t face;
 
 	shown_next_round(shown);
-	shown_copy(shown, as(3), shown_face(0, true), round);
-	CHECK(shown_take_old(shown, &copy, &face));
+	show(shown, as(3), shown_face(0, true), round);
+	CHECK(take_old(shown, &copy, &face));
 	CHECK_INT(copy.copy, 3);
 	CHECK_INT(face, shown_face(0, true));
-	shown_copy(shown, as(3), shown_face(0, true), shown_round(shown));
-	CHECK(!shown_take_old(shown, &copy, &face));
+	show(shown, as(3), shown_face(0, true), shown_round(shown));
+	CHECK(!take_old(shown, &copy, &face));
 }
 
 TEST(what_is_shown_in_a_thread_is_another_name)
@@ -100,15 +126,15 @@ TEST(what_is_shown_in_a_thread_is_another_name)
 	struct shown_as old;
 	uint8_t face;
 
-	shown_copy(shown, as(5), shown_face(1, true), 0);
-	CHECK_INT(shown_take_copy(shown, in_thread), SHOWN_NEVER);
-	shown_copy(shown, in_thread, shown_face(2, true), 0);
-	shown_copy(shown, in_thread, shown_face(3, true), 0);
-	CHECK(shown_take_old(shown, &old, &face));
+	show(shown, as(5), shown_face(1, true), 0);
+	CHECK_INT(take_face(shown, in_thread), SHOWN_NEVER);
+	show(shown, in_thread, shown_face(2, true), 0);
+	show(shown, in_thread, shown_face(3, true), 0);
+	CHECK(take_old(shown, &old, &face));
 	CHECK(old.in_thread);
 	CHECK_INT(face, shown_face(2, true));
-	CHECK_INT(shown_take_copy(shown, as(5)), shown_face(1, true));
-	CHECK_INT(shown_take_copy(shown, in_thread), shown_face(3, true));
+	CHECK_INT(take_face(shown, as(5)), shown_face(1, true));
+	CHECK_INT(take_face(shown, in_thread), shown_face(3, true));
 }
 
 TEST(a_name_that_the_kernel_changed_leaves_no_old_one)
@@ -117,8 +143,63 @@ TEST(a_name_that_the_kernel_changed_leaves_no_old_one)
 	struct shown_as old;
 	uint8_t face;
 
-	shown_copy(shown, as(5), shown_face(1, true), 0);
-	shown_renamed(shown, as(5), shown_face(1, false));
-	CHECK(!shown_take_old(shown, &old, &face));
-	CHECK_INT(shown_take_copy(shown, as(5)), shown_face(1, false));
+	show(shown, as(5), shown_face(1, true), 0);
+	shown_renamed(shown, as(5), shown_face(1, false), NULL);
+	CHECK(!take_old(shown, &old, &face));
+	CHECK_INT(take_face(shown, as(5)), shown_face(1, false));
+}
+
+/* As a face does not make it, it is told as it was. */
+TEST(a_name_of_its_own_is_kept)
+{
+	AUTO(shown) struct shown *shown = shown_new();
+	const uint8_t face = shown_face(1, false);
+	AUTO(str) char *first = NULL;
+	AUTO(str) char *second = NULL;
+	AUTO(str) char *last = NULL;
+	struct shown_as old;
+	uint8_t was;
+
+	shown_copy(shown, as(5), face, "a:2,Sx", 0);
+	shown_copy(shown, as(5), face, "a:2,Sx", 0);
+	CHECK(!take_old(shown, &old, &was));
+	shown_copy(shown, as(5), face, "a:2,Sy", 0);
+	CHECK(shown_take_old(shown, &old, &was, &first));
+	CHECK_STR(first, "a:2,Sx");
+	CHECK_INT(was, face);
+	show(shown, as(5), face, 0);
+	CHECK(shown_take_old(shown, &old, &was, &second));
+	CHECK_STR(second, "a:2,Sy");
+	CHECK(!take_old(shown, &old, &was));
+	shown_renamed(shown, as(5), face, "b:2,Sx");
+	CHECK(!take_old(shown, &old, &was));
+	CHECK_INT(shown_take_copy(shown, as(5), &last), face);
+	CHECK_STR(last, "b:2,Sx");
+	CHECK_INT(take_face(shown, as(5)), SHOWN_NEVER);
+}
+
+TEST(a_name_of_its_own_that_is_renamed_leaves_none)
+{
+	AUTO(shown) struct shown *shown = shown_new();
+	struct shown_as old;
+	uint8_t was;
+
+	shown_copy(shown, as(5), shown_face(1, false), "a:2,Sx", 0);
+	shown_renamed(shown, as(5), shown_face(3, false), NULL);
+	CHECK(!take_old(shown, &old, &was));
+	CHECK_INT(take_face(shown, as(5)), shown_face(3, false));
+}
+
+TEST(a_name_of_its_own_that_may_be_old_is_told)
+{
+	AUTO(shown) struct shown *shown = shown_new();
+	int round = shown_round(shown);
+	AUTO(str) char *own = NULL;
+	struct shown_as old;
+	uint8_t was;
+
+	shown_next_round(shown);
+	shown_copy(shown, as(5), shown_face(1, false), "a:2,Sx", round);
+	CHECK(shown_take_old(shown, &old, &was, &own));
+	CHECK_STR(own, "a:2,Sx");
 }

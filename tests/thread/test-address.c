@@ -19,6 +19,22 @@ TEST(a_key_of_any_bytes_is_made)
 	CHECK_STR(key, "a\377b@x");
 }
 
+TEST(a_user_gets_the_domain_and_nothing_else_does)
+{
+	static const char *const same[] = { "",    "@",   "a@b",      "a@",
+					    "-a",  ".a",  "|a",       "/a/b",
+					    "a b", "a\n", "a/b",      "\"a\"",
+					    "<a>", "a,b", "a\xc3\xa9" };
+	AUTO(str) char *user = address_qualify("J.doe+x_y=z-1", "b.org");
+
+	CHECK_STR(user, "J.doe+x_y=z-1@b.org");
+	for (size_t i = 0; i < G_N_ELEMENTS(same); i++) {
+		AUTO(str) char *got = address_qualify(same[i], "b.org");
+
+		CHECK_STR(got, same[i]);
+	}
+}
+
 TEST(the_short_name_is_the_first_name)
 {
 	static const struct {

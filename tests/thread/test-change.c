@@ -515,6 +515,39 @@ TEST(a_message_moves_between_new_and_cur)
 	}
 }
 
+/* All or nothing, and there is nothing that can be refused: a name that would
+ * be another's is made. */
+TEST(all_copies_of_a_message_are_placed_alike)
+{
+	AUTO(world) struct world *world = world_new();
+	int64_t a = put_in(world, first, "INBOX", true, "a", BATCH_NEW);
+	int64_t b = put_in(world, first, "other", false, "b:2,S", BATCH_COPY);
+	int64_t c = put_in(world, second, "other", false, "b:2,F", BATCH_NEW);
+	int64_t message = message_of(world, a);
+	AUTO(str)
+	char *made = g_strdup_printf("other/cur/1000.M%d.defms:2,F F", (int)b);
+	struct batch *batch = begin(world);
+	struct err err = { 0 };
+
+	CHECK_INT(message_of(world, b), message);
+	CHECK_INT(
+		change_message_place(batch, message, FLAG_FLAGGED, false, &err),
+		1);
+	CHECK_INT(
+		change_message_place(batch, message, FLAG_FLAGGED, false, &err),
+		0);
+	CHECK_INT(change_message_place(batch, 99, FLAG_FLAGGED, false, &err),
+		  0);
+	commit(batch);
+	check_where(world, a, "INBOX/cur/a:2,F F");
+	check_where(world, b, made);
+	check_where(world, c, "other/cur/b:2,F F");
+	batch = begin(world);
+	CHECK_INT(change_message_place(batch, message, 0, true, &err), 1);
+	commit(batch);
+	check_where(world, a, "INBOX/new/a ");
+}
+
 /* -- threads --------------------------------------------------------------- */
 
 TEST(a_thread_has_flags_and_is_seen_whole)

@@ -193,6 +193,52 @@ TEST(what_a_program_made_stays_as_it_is)
 	}
 }
 
+/* As cron and mail(1) write them; a person's draft is not guessed at. */
+TEST(a_user_in_a_finished_message_gets_a_domain)
+{
+	static const struct {
+		const char *field, *want;
+	} known[] = {
+		{ "To: root\n", "To: root@example.org\n" },
+		{ "To: root ,a@b,\n <bob> (B)\n",
+		  "To: root@example.org ,a@b, <bob@example.org> (B)\n" },
+		{ "To: G: x, Y Z <y>;\n",
+		  "To: G: x@example.org, Y Z <y@example.org>;\n" },
+		{ "cc:  a@b\n", "cc:  a@b\n" },
+		{ "Reply-To: bob smith, eve\n", "Reply-To: bob smith, eve\n" },
+		{ "Reply-To: \"bob\", |x\n", "Reply-To: \"bob\", |x\n" },
+		{ "Resent-From: root\n", "Resent-From: root@example.org\n" },
+		{ "X-To: root\n", "X-To: root\n" },
+	};
+	const char *const to[] = { "x@example.org", NULL };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		AUTO(str)
+		char *draft = g_strdup_printf("From: root (Cron Daemon)\n"
+					      "%s\n",
+					      known[i].field);
+		AUTO(str)
+		char *want = g_strdup_printf(
+			"From: root@example.org (Cron Daemon)\n%s",
+			known[i].want);
+		AUTO(composed) struct composed *composed = NULL;
+		AUTO(str) char *message = NULL;
+		struct compose_how how = { .finished = true, .recipients = to };
+		struct err err = { 0 };
+
+		if (!CHECK_INT(
+			    make(draft, strlen(draft), &how, &composed, &err),
+			    0)) {
+			printf("# %s: %s\n", known[i].field, err.text);
+			continue;
+		}
+		message = message_of(composed);
+		CHECK_STR(composed->sender, "root@example.org");
+		if (!CHECK(g_str_has_prefix(message, want)))
+			printf("# %s", message);
+	}
+}
+
 TEST(all_that_is_no_header_is_body)
 {
 	static const struct {

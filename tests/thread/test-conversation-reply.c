@@ -45,6 +45,8 @@ static char *reply_to(const struct config *config, const void *data,
 		.to = mime->to,
 		.cc = mime->cc,
 		.reply_to = mime->reply_to,
+		.mail_reply_to = mime->mail_reply_to,
+		.mail_followup_to = mime->mail_followup_to,
 		.msgid = mime->msgid,
 		.list_id = mime->list_id,
 		.date = mime->date,
@@ -104,6 +106,41 @@ TEST(a_list_that_takes_reply_to_does_not_hide_the_author)
 		     ME "To: a@x.org, dev@lists.x.org\nSubject: Re:\n");
 	check_fields("From: a@x.org\nTo: me@example.net\nReply-To: d@x.org\n\n",
 		     ME "To: d@x.org\nSubject: Re:\n");
+}
+
+TEST(mail_followup_to_says_where_all_answers_go)
+{
+	/* to the list, without the author and without me */
+	check_fields("From: a@x.org\nTo: dev@lists.x.org\nCc: c@x.org\n"
+		     "Mail-Followup-To: dev@lists.x.org, Me <me@example.net>\n"
+		     "List-Id: <dev.lists.x.org>\n\n",
+		     ME "To: dev@lists.x.org\nSubject: Re:\n");
+	/* in an answer to myself too, and before Reply-To and Mail-Reply-To */
+	check_fields("From: work@example.net\nTo: b@x.org\nReply-To: r@x.org\n"
+		     "Mail-Reply-To: m@x.org\n"
+		     "mail-followup-to: =?utf-8?Q?D=C3=A9v?= <dev@x.org>,\n"
+		     " c@x.org\n\n",
+		     WORK
+		     "To: D\303\251v <dev@x.org>, c@x.org\nSubject: Re:\n");
+	/* to me alone */
+	check_fields("From: a@x.org\nTo: b@x.org\n"
+		     "Mail-Followup-To: me@example.net\n\n",
+		     ME "To: me@example.net\nSubject: Re:\n");
+	/* what names nobody asks nothing */
+	check_fields("From: a@x.org\nTo: b@x.org\n"
+		     "Mail-Followup-To: undisclosed-recipients:;\n\n",
+		     ME "To: a@x.org\nCc: b@x.org\nSubject: Re:\n");
+}
+
+TEST(mail_reply_to_is_the_author)
+{
+	check_fields("From: a@x.org\nTo: dev@lists.x.org\n"
+		     "Reply-To: dev@lists.x.org\nMail-Reply-To: m@x.org\n"
+		     "List-Id: <dev.lists.x.org>\n\n",
+		     ME "To: m@x.org\nCc: dev@lists.x.org\nSubject: Re:\n");
+	check_fields("From: a@x.org\nTo: me@example.net\n"
+		     "Mail-Reply-To: nobody\n\n",
+		     ME "To: a@x.org\nSubject: Re:\n");
 }
 
 TEST(a_subject_has_one_re)

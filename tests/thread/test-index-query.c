@@ -4,6 +4,7 @@
 static const char full[] =
 	"From: =?utf-8?q?Ad=C3=A0?= Lovelace <Ada@EXAMPLE.org>, b@x\n"
 	"To: Bob <bob@x>\nCc: carol@x\nReply-To: list@x\n"
+	"Mail-Reply-To: Ada <ada@x>\nMail-Followup-To: list@x,\n bob@x\n"
 	"Subject: Re: =?utf-8?b?Q2Fmw6k=?=\nMessage-ID: <m@x>\n"
 	"References: <r1@x> <r2@x>\nIn-Reply-To: <r2@x> <r3@x>\n"
 	"List-Id: A list <Dev.x>\nDate: Thu, 01 Oct 2026 12:00:00 +0200\n"
@@ -43,6 +44,8 @@ TEST(a_message_comes_back_as_it_was_added)
 	CHECK(strstr(got.to, "bob@x") != NULL);
 	CHECK_STR(got.cc, "carol@x");
 	CHECK_STR(got.reply_to, "list@x");
+	CHECK_STR(got.mail_reply_to, "Ada <ada@x>");
+	CHECK_STR(got.mail_followup_to, "list@x, bob@x");
 	CHECK_STR(got.msgid, "m@x");
 	CHECK_STR(got.references, "r1@x r2@x r3@x");
 	CHECK_STR(got.list_id, "dev.x");

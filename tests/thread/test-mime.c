@@ -280,9 +280,20 @@ static bool is_clean(const char *text, bool line)
 static void check_fields(const struct mime *mime)
 {
 	const char *fields[] = {
-		mime->subject, mime->from,   mime->to,       mime->cc,
-		mime->bcc,     mime->sender, mime->reply_to, mime->msgid,
-		mime->list_id, mime->status, mime->encoding, mime->date_field
+		mime->subject,
+		mime->from,
+		mime->to,
+		mime->cc,
+		mime->bcc,
+		mime->sender,
+		mime->reply_to,
+		mime->msgid,
+		mime->list_id,
+		mime->status,
+		mime->encoding,
+		mime->date_field,
+		mime->mail_reply_to,
+		mime->mail_followup_to,
 	};
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(*fields); i++)

@@ -124,7 +124,8 @@ TEST(an_argument_is_a_list_of_addresses)
 		GPtrArray *out = g_ptr_array_new_with_free_func(g_free);
 		AUTO(gstring) GString *got = g_string_new(NULL);
 		struct err err = { 0 };
-		int result = send_parse_recipients(known[i].in, out, &err);
+		int result =
+			send_parse_recipients(known[i].in, NULL, out, &err);
 
 		for (guint j = 0; j < out->len; j++)
 			g_string_append_printf(
@@ -140,6 +141,35 @@ TEST(an_argument_is_a_list_of_addresses)
 	}
 }
 
+TEST(a_user_gets_a_domain)
+{
+	static const struct {
+		const char *in, *out; /* NULL: refused */
+	} known[] = {
+		{ "root", "root@x.org" },
+		{ "<_apt.x+y=z-1>", "_apt.x+y=z-1@x.org" },
+		{ "Bob <bob>", "bob@x.org" },
+		{ "bob@example.org", "bob@example.org" },
+		{ "bob@", NULL },
+		{ "@example.org", NULL },
+		{ "|/bin/sh", NULL },
+		{ "/etc/passwd", NULL },
+		{ "-rf", NULL },
+		{ "bob!eve", NULL },
+		{ "\"bob\"", NULL },
+		{ "bob smith", NULL },
+		{ "bob\nBcc: eve@example.org", NULL },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		AUTO(str) char *got = NULL;
+
+		(void)send_parse_sender(known[i].in, "x.org", &got, NULL);
+		if (!CHECK_STR(got, known[i].out))
+			printf("# %s\n", known[i].in);
+	}
+}
+
 TEST(a_long_address_is_refused)
 {
 	for (size_t size = 60; size < 70; size++) {
@@ -149,7 +179,7 @@ TEST(a_long_address_is_refused)
 		AUTO(str) char *mail = g_strconcat(local, "@b.org", NULL);
 		struct err err = { 0 };
 
-		CHECK_INT(send_parse_recipients(mail, out, &err),
+		CHECK_INT(send_parse_recipients(mail, NULL, out, &err),
 			  size <= 64 ? 0 : -1);
 	}
 }
@@ -171,7 +201,7 @@ TEST(a_sender_is_one_address_or_none)
 		AUTO(str) char *mail = NULL;
 		struct err err = { 0 };
 
-		CHECK_INT(send_parse_sender(known[i].in, &mail, &err),
+		CHECK_INT(send_parse_sender(known[i].in, NULL, &mail, &err),
 			  known[i].out ? 0 : -1);
 		if (known[i].out)
 			CHECK_STR(mail ? mail : "NULL", known[i].out);
