@@ -73,3 +73,17 @@ int mute_copies(struct filing *filing, struct state *state,
 	}
 	return 0;
 }
+
+int mute_would_move(struct index *index, struct state *state,
+		    struct folders *folders, const struct state_copy *copy,
+		    int64_t *folder_r, struct err *err)
+{
+	int64_t thread;
+	int found = index_place_of(index, copy->message, &thread, err);
+
+	if (found > 0)
+		found = is_muted(state, thread, err);
+	if (found <= 0)
+		return found;
+	return find_other(state, folders, copy->folder, folder_r, err);
+}

@@ -276,20 +276,44 @@ static int touch_shown(struct batch *batch, int64_t message, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
+/* Was this copy met before? Where it would be moved to counts, too. */
+static int meet_known(struct batch *batch, const struct arrival *arrival,
+		      struct state_copy *like, GHashTable *seen,
+		      struct err *err)
+{
+	struct index *index = reader_index(batch->reader, err);
+	int met, moved;
+
+	if (arrival->by_hand)
+		return 0;
+	met = meeting_look(batch->meeting, like, arrival->made, seen, err);
+	if (met != 0)
+		return met;
+	moved = index ? mute_would_move(index, batch_state(batch),
+					batch->folders, like, &like->folder,
+					err)
+		      : -1;
+	if (moved <= 0)
+		return moved;
+	return meeting_look(batch->meeting, like, arrival->made, seen, err);
+}
+
+/* Another copy of a message. What somebody puts into cur/ by hand stays there
+ * also in a muted thread. */
 static int batch_add_known(struct batch *batch, struct arrival *arrival,
 			   int64_t message, int64_t folder, GHashTable *seen,
 			   struct err *err)
 {
 	struct state_copy like = { .message = message, .folder = folder };
-	int met = arrival->by_hand ? 0
-				   : meeting_look(batch->meeting, &like,
-						  arrival->made, seen, err);
+	int met = meet_known(batch, arrival, &like, seen, err);
 
 	if (met != 0)
 		return met < 0 ? -1 : BATCH_KNOWN;
 	if (add_copy(batch, arrival, message, folder, seen, err) < 0 ||
 	    touch_shown(batch, message, err) < 0)
 		return -1;
+	if (!arrival->by_hand || arrival->is_new)
+		(void)g_array_append_val(batch->came, batch->last_copy);
 	return BATCH_COPY;
 }
 
