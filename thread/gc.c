@@ -134,7 +134,7 @@ static int join(struct mailbox *mailbox, struct state *state,
 	struct store *store = mailbox_store(mailbox);
 	AUTO(str) char *name = NULL;
 
-	if (pack_join(store, names, &name, err) < 0)
+	if (pack_join(store, names, NULL, &name, err) < 0)
 		return -1;
 	if (!name)
 		return 0; /* they are all empty */
