@@ -363,7 +363,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	if (found < 0 ||
 	    folders_find(batch->folders, arrival->folder, &folder, err) < 0)
 		return -1;
-	if (found == 0) {
+	/* Of one that was erased only the row is here. */
+	if (found == 0 || message.strand == 0) {
 		/* It vanished since the worker looked. */
 		if (!arrival->made->mime &&
 		    arrival_complete(arrival, batch->reader, err) < 0)

@@ -310,6 +310,20 @@ static int switch_to(struct state *state, int64_t generation, struct err *err)
 	return state_commit(state, err);
 }
 
+/* What was erased in them. */
+static int forget_erased(struct rebuild *rebuild, struct err *err)
+{
+	AUTO(array) GArray *messages = NULL;
+
+	if (filing_erased(rebuild->filing, &messages, err) < 0)
+		return -1;
+	for (guint i = 0; i < messages->len; i++)
+		if (filing_erase(rebuild->filing,
+				 g_array_index(messages, int64_t, i), err) < 0)
+			return -1;
+	return 0;
+}
+
 /* Threads that the batches which the index lacks changed otherwise. */
 static int touch_noted(struct rebuild *rebuild, int64_t seq, struct err *err)
 {
@@ -348,7 +362,8 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 	rebuild->anew = used != generation;
 	if (rebuild->anew)
 		filing_relink_all(rebuild->filing);
-	if (!rebuild->anew && touch_noted(rebuild, seq, err) < 0)
+	if (!rebuild->anew && (touch_noted(rebuild, seq, err) < 0 ||
+			       forget_erased(rebuild, err) < 0))
 		return -1;
 	if (walk(rebuild, err) < 0 ||
 	    filing_settle(rebuild->filing, seq, err) < 0 ||

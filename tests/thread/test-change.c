@@ -4,6 +4,7 @@
 #include "defms/index.h"
 #include "defms/name.h"
 #include "defms/reader.h"
+#include "gc.h"
 #include "store-test.h"
 
 struct world {
@@ -606,6 +607,38 @@ TEST(a_copy_that_comes_to_a_muted_thread_is_muted_as_new_mail_is)
 	check_where(world, b, "Archive/cur/c:2,S FS");
 	b = put_in(world, first, "INBOX", false, "d:2,", BATCH_COPY);
 	check_where(world, b, "INBOX/cur/d:2, FS");
+}
+
+TEST(what_gc_erased_comes_back_only_by_hand)
+{
+	AUTO(world) struct world *world = world_new();
+	int64_t a = put_in(world, first, "INBOX", false, "a:2,F", BATCH_NEW);
+	int64_t b = put_in(world, second, "INBOX", false, "b:2,S", BATCH_NEW);
+	int64_t message = message_of(world, a), thread;
+	struct file again = { first, "INBOX", "c", true, false };
+	struct gc_report report;
+	struct err err = { 0 };
+
+	thread = thread_of(world, message);
+	CHECK_INT(remove_message(world, message, true), 1);
+	CHECK_INT(mailbox_gc(world->mailbox, true, INT64_MAX, &report, &err),
+		  0);
+	CHECK_INT(report.erased, 1);
+	check_where(world, a, "none");
+	CHECK_INT(live(world, message_of(world, b), NULL), 1);
+	CHECK_INT(thread_of(world, message_of(world, b)), thread);
+	CHECK_INT(remove_message(world, message, false), 0);
+	(void)add(world, &again, BATCH_KNOWN);
+	again.by_hand = true;
+	a = add(world, &again, BATCH_NEW);
+	check_where(world, a, "INBOX/new/c ");
+	CHECK_INT(message_of(world, a), message);
+	CHECK_INT(live(world, message, NULL), 2);
+	CHECK_INT(thread_of(world, message), thread);
+	CHECK_INT(mailbox_gc(world->mailbox, true, INT64_MAX, &report, &err),
+		  0);
+	CHECK_INT(report.erased, 0);
+	check_where(world, a, "INBOX/new/c ");
 }
 
 /* -- folders --------------------------------------------------------------- */
