@@ -54,7 +54,7 @@ check "all is well" sound "$before"
 check_same "no name of a pack is left behind" "$(packs)" \
 	"$(sql "$DEFMS_HOME/state.db" "SELECT count(*) FROM packs")"
 check_same "a second gc has nothing to do" \
-	"0 packs joined, 0 packs removed, 0 indexes removed" "$(defms gc)"
+	"0 messages erased, 0 packs joined, 0 packs removed, 0 indexes removed" "$(defms gc)"
 
 # -- a dead index, and one of somebody else
 index=$(ls "$XDG_CACHE_HOME"/defms/index-*.db)
@@ -64,7 +64,7 @@ touch "$XDG_CACHE_HOME/defms/index-$((used + 1)).db" \
 	"$XDG_CACHE_HOME/defms/index-$((used + 1)).db-wal" \
 	"$XDG_CACHE_HOME/defms/index-$((used + 65536)).db"
 check_same "dead indexes go" \
-	"0 packs joined, 0 packs removed, 1 indexes removed" "$(defms gc)"
+	"0 messages erased, 0 packs joined, 0 packs removed, 1 indexes removed" "$(defms gc)"
 check_same "... but no other mailbox's" \
 	"index-$used.db index-$((used + 65536)).db" \
 	"$(cd "$XDG_CACHE_HOME/defms" && ls index-*.db | sort | paste -sd ' ')"

@@ -38,6 +38,7 @@ void batch_strand_free(gpointer data)
 	g_array_unref(strand->entries);
 	g_array_unref(strand->serials);
 	g_array_unref(strand->sent);
+	g_array_unref(strand->erased);
 	if (strand->fields)
 		(void)g_string_free(strand->fields, TRUE);
 	g_free(strand);
@@ -66,6 +67,7 @@ struct batch_strand *batch_strand_open(struct state *state,
 		g_array_new(FALSE, FALSE, sizeof(struct strand_entry));
 	strand->serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	strand->sent = g_array_new(FALSE, FALSE, sizeof(struct message_id));
+	strand->erased = g_array_new(FALSE, FALSE, sizeof(struct message_id));
 	return strand;
 }
 
@@ -75,9 +77,11 @@ static void add_field(GString *out, const char *name, const char *value)
 		g_string_append_printf(out, "%s: %s\n", name, value);
 }
 
-static void note_first(struct batch_strand *strand, const struct mime *mime,
-		       const struct message_id *id, int64_t date)
+void batch_strand_note_first(struct batch_strand *strand,
+			     const struct mime *mime,
+			     const struct message_id *id)
 {
+	int64_t date = arrival_date(mime);
 	int order = memcmp(id, &strand->state.first_id, sizeof(*id));
 
 	if (date > strand->state.first_date ||
@@ -103,7 +107,7 @@ void batch_strand_add(struct batch_strand *strand,
 	int64_t date = arrival_date(made->mime);
 
 	(void)g_array_append_val(strand->entries, *entry);
-	note_first(strand, made->mime, &entry->id, date);
+	batch_strand_note_first(strand, made->mime, &entry->id);
 	if (date != INT64_MAX)
 		strand->newest = MAX(strand->newest, date);
 }
@@ -122,11 +126,11 @@ const struct message_id *batch_strand_id(const struct batch_strand *strand,
 bool batch_strand_changed(const struct batch_strand *strand)
 {
 	return strand->entries->len > 0 || strand->linked ||
-	       strand->sent->len > 0;
+	       strand->sent->len > 0 || strand->erased->len > 0;
 }
 
-static int read_tip(struct batch_strand *strand, struct store *store,
-		    struct strand_tree **tree_r, struct err *err)
+int batch_strand_tip(const struct batch_strand *strand, struct store *store,
+		     struct strand_tree **tree_r, struct err *err)
 {
 	AUTO(bytes) GByteArray *commit = g_byte_array_new();
 	char hex[OBJECT_ID_HEX + 1];
@@ -151,7 +155,8 @@ static int read_tip(struct batch_strand *strand, struct store *store,
 	return strand_tree_read(store, &tree, tree_r, err);
 }
 
-/* The thread object, sealed unless the strand is public, as a blob. */
+/* The thread object, sealed unless the strand is public, as a blob; none where
+ * no message is left. */
 static int write_object(struct batch_strand *strand, struct reader *reader,
 			struct strand_tree *tree, struct pack *pack,
 			struct err *err)
@@ -162,8 +167,10 @@ static int write_object(struct batch_strand *strand, struct reader *reader,
 				    .strand = strand->state.id };
 	char hex[STRAND_ID_HEX + 1];
 	struct strand_key *key;
-	struct object_id id;
+	struct object_id id = { { 0 } };
 
+	if (strand_tree_entries(tree)->len == 0)
+		strand_tree_set_blob(tree, STRAND_THREAD, &id, NULL, 0);
 	if (!strand->fields)
 		return 0;
 	if (reader_key(reader, &strand->state, &key, err) < 0)
@@ -218,6 +225,19 @@ static bool has_line(const GPtrArray *lines, const char *line)
 	return false;
 }
 
+/* Keep the ids of messages that are there. */
+static void drop_erased(GPtrArray *lines, const struct strand_tree *tree)
+{
+	for (guint i = lines->len; i > 0; i--) {
+		struct message_id id;
+
+		if (message_id_parse(g_ptr_array_index(lines, i - 1), &id,
+				     NULL) < 0 ||
+		    !strand_tree_find(tree, &id))
+			(void)g_ptr_array_remove_index(lines, i - 1);
+	}
+}
+
 /* What it has no room for is not noted. */
 static int write_sent(struct batch_strand *strand, struct reader *reader,
 		      struct strand_tree *tree, struct pack *pack,
@@ -227,12 +247,13 @@ static int write_sent(struct batch_strand *strand, struct reader *reader,
 	AUTO(bytes) GByteArray *text = NULL;
 	AUTO(ptrs) GPtrArray *lines = NULL;
 
-	if (strand->sent->len == 0)
+	if (strand->sent->len == 0 && strand->erased->len == 0)
 		return 0;
 	if (strand_text_read(reader, &strand->state, tree, STRAND_SENT, old,
 			     err) < 0 ||
 	    link_blob_parse(old->data, old->len, &lines, err) < 0)
 		return -1;
+	drop_erased(lines, tree);
 	for (guint i = 0; i < strand->sent->len; i++) {
 		char hex[MESSAGE_ID_HEX + 1];
 
@@ -269,7 +290,11 @@ static void fill_commit(const struct batch_strand *strand,
 {
 	char hex[MESSAGE_ID_HEX + 1];
 
-	if (strand->entries->len == 0) {
+	if (strand->erased->len > 0) {
+		(void)g_snprintf(commit->subject, sizeof(commit->subject),
+				 "erase %u message%s", strand->erased->len,
+				 strand->erased->len == 1 ? "" : "s");
+	} else if (strand->entries->len == 0) {
 		(void)g_strlcpy(commit->subject,
 				strand->linked ? "set links" : "note sent",
 				sizeof(commit->subject));
@@ -284,7 +309,8 @@ static void fill_commit(const struct batch_strand *strand,
 		(void)g_snprintf(commit->subject, sizeof(commit->subject),
 				 "add %u messages", strand->entries->len);
 	}
-	if (!object_id_is_null(&strand->state.tip)) {
+	if (!object_id_is_null(&strand->state.tip) &&
+	    strand->erased->len == 0) {
 		memcpy(commit->parents[0], strand->state.tip.bytes, SIGN_OID);
 		commit->parent_count = 1;
 	}
@@ -303,12 +329,16 @@ int batch_strand_write(struct batch_strand *strand, struct reader *reader,
 	struct commit commit = { 0 };
 	struct object_id root;
 
-	if (read_tip(strand, mailbox_store(mailbox), &tree, err) < 0)
+	if (batch_strand_tip(strand, mailbox_store(mailbox), &tree, err) < 0)
 		return -1;
 	for (guint i = 0; i < strand->entries->len; i++)
 		(void)strand_tree_add(tree,
 				      &g_array_index(strand->entries,
 						     struct strand_entry, i));
+	for (guint i = 0; i < strand->erased->len; i++)
+		(void)strand_tree_remove(
+			tree,
+			&g_array_index(strand->erased, struct message_id, i));
 	if (write_object(strand, reader, tree, pack, err) < 0 ||
 	    write_links(strand, reader, tree, pack, err) < 0 ||
 	    write_sent(strand, reader, tree, pack, err) < 0 ||

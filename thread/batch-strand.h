@@ -11,6 +11,8 @@ struct batch_strand {
 	GArray *entries; /* owned: struct strand_entry, what is new */
 	GArray *serials; /* owned: int64_t, of these messages */
 	GArray *sent;    /* owned: struct message_id: ids for `sent` */
+	GArray *erased;  /* owned: struct message_id: ids that are left out;
+			  * with any, the chain begins anew */
 	bool linked;     /* its lines in state.db changed */
 	int64_t newest;  /* Date of the newest of these */
 	GString *fields; /* owned: header fields of the earliest-dated message
@@ -34,6 +36,19 @@ void batch_strand_add(struct batch_strand *strand,
 /* The id of a message that this batch added, or NULL. */
 const struct message_id *batch_strand_id(const struct batch_strand *strand,
 					 int64_t serial);
+
+/* Leave messages (struct message_id) out of it from now on. EBADMSG, ENOENT if
+ * it is damaged; nothing has changed then. (batch-strand-erase.c) */
+int batch_strand_erase(struct batch_strand *strand, struct reader *reader,
+		       const GArray *ids, struct err *err);
+
+/* The tree of its tip; an empty one if it has none. */
+int batch_strand_tip(const struct batch_strand *strand, struct store *store,
+		     struct strand_tree **tree_r, struct err *err);
+/* The thread object is of the message `id`, if that is the earliest. */
+void batch_strand_note_first(struct batch_strand *strand,
+			     const struct mime *mime,
+			     const struct message_id *id);
 
 /* Is there anything to commit? */
 bool batch_strand_changed(const struct batch_strand *strand);

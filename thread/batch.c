@@ -9,10 +9,12 @@
 #include <string.h>
 
 #include "arrival.h"
+#include "batch-copy.h"
+#include "batch-folders.h"
 #include "batch-meet.h"
+#include "batch-mute.h"
 #include "batch-parts.h"
 #include "defms/crash.h"
-#include "defms/name.h"
 #include "filing.h"
 #include "gc.h"
 #include "mailbox-parts.h"
@@ -28,10 +30,9 @@ struct batch {
 	struct filing *filing;   /* owned */
 	GHashTable *strands;     /* strand_id -> struct batch_strand */
 	GPtrArray *in_order;     /* owned: struct batch_strand */
-	GHashTable *folders;     /* folder serial -> struct touched */
-	GHashTable *by_name;     /* folder name -> serial */
+	struct folders *folders; /* owned */
 	struct meeting *meeting; /* owned */
-	GArray *added;           /* owned: int64_t, messages that are new */
+	GArray *came;            /* owned: int64_t, copies that came in */
 	int64_t last_message, last_copy;
 	bool relaxed;
 	bool broken; /* a commit began, and did not end */
@@ -39,10 +40,6 @@ struct batch {
 	uint64_t bytes;
 	size_t count;
 	struct err unfinished; /* code 0: nothing is */
-};
-
-struct touched {
-	bool new_too, cur_too;
 };
 
 /* What is known of the mailbox is as of now: look again what others did. */
@@ -68,14 +65,10 @@ static struct batch *batch_new(struct mailbox *mailbox, bool relaxed)
 
 	batch->mailbox = mailbox;
 	batch->relaxed = relaxed;
-	batch->added = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	batch->came = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	batch->strands =
 		g_hash_table_new(batch_strand_hash, batch_strand_equal);
 	batch->in_order = g_ptr_array_new_with_free_func(batch_strand_free);
-	batch->folders = g_hash_table_new_full(g_int64_hash, g_int64_equal,
-					       g_free, g_free);
-	batch->by_name =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
 	batch->started = g_get_monotonic_time();
 	return batch;
 }
@@ -88,6 +81,7 @@ static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
 
 	if (open_writing(batch, relaxed, err) < 0)
 		return -1;
+	batch->folders = folders_new(batch_state(batch));
 	batch->meeting = meeting_new(batch->reader);
 	*batch_r = take(batch);
 	return 0;
@@ -133,10 +127,9 @@ void batch_free(struct batch *batch)
 		writing_free(batch->writing);
 	g_hash_table_unref(batch->strands);
 	g_ptr_array_unref(batch->in_order);
-	g_hash_table_unref(batch->folders);
-	g_hash_table_unref(batch->by_name);
+	folders_free(batch->folders);
 	meeting_free(batch->meeting);
-	g_array_unref(batch->added);
+	g_array_unref(batch->came);
 	mailbox_unlock(batch->mailbox);
 	g_free(batch);
 }
@@ -207,123 +200,15 @@ bool batch_should_end(const struct batch *batch)
 	       mailbox_wanted(batch->mailbox);
 }
 
-static int find_folder(struct batch *batch, const char *name, int64_t *serial_r,
-		       struct err *err)
-{
-	const int64_t *known = g_hash_table_lookup(batch->by_name, name);
-	struct state_folder folder;
-
-	if (!known) {
-		if (state_folder_find(batch_state(batch), name, true, &folder,
-				      err) < 0)
-			return -1;
-		known = g_memdup2(&folder.serial, sizeof(folder.serial));
-		(void)g_hash_table_insert(batch->by_name, g_strdup(name),
-					  (gpointer)(uintptr_t)known);
-	}
-	*serial_r = *known;
-	return 0;
-}
-
-static void touch_folder(struct batch *batch, int64_t folder, bool is_new)
-{
-	struct touched *touched = g_hash_table_lookup(batch->folders, &folder);
-
-	if (!touched) {
-		touched = g_new0(struct touched, 1);
-		(void)g_hash_table_insert(batch->folders,
-					  g_memdup2(&folder, sizeof(folder)),
-					  touched);
-	}
-	touched->new_too |= is_new;
-	touched->cur_too |= !is_new;
-}
-
-/* -- copies ---------------------------------------------------------------- */
-
-/* The date and first sender, also of a message that was not parsed again. */
-static void read_envelope(const struct arrival_made *made, int64_t *date_r,
-			  size_t *sender_r)
-{
-	AUTO(mime) struct mime *parsed = NULL;
-	const struct mime *mime = made->mime;
-	const struct address *sender = NULL;
-
-	if (!mime)
-		mime = parsed =
-			mime_parse(made->content->data, made->content->len);
-	if (mime->senders->len > 0)
-		sender = g_ptr_array_index(mime->senders, 0);
-	*date_r = mime->date_zone == MIME_NO_DATE ? 0 : mime->date;
-	*sender_r = sender && sender->mail[0] ? strlen(sender->mail)
-					      : strlen("MAILER-DAEMON");
-}
-
-/* A base name that is taken in the folder is made from the serial instead. What
- * somebody puts here by hand has the very name that he gives it, unless there
- * is a file of that name. */
-static int choose_base(struct batch *batch, const struct arrival *arrival,
-		       struct state_copy *copy, struct err *err)
-{
-	AUTO(str) char *name = NULL;
-	struct state_copy other;
-	int found;
-
-	if (!arrival->base || strlen(arrival->base) >= sizeof(copy->base))
-		return 0;
-	(void)g_strlcpy(copy->base, arrival->base, sizeof(copy->base));
-	copy->has_suffix = arrival->suffix != NULL;
-	if (arrival->suffix)
-		(void)g_strlcpy(copy->suffix, arrival->suffix,
-				sizeof(copy->suffix));
-	name = name_copy(copy);
-	if (arrival->by_hand)
-		found = state_copy_called(batch_state(batch), copy->folder,
-					  copy->is_new, name, &other, err);
-	else
-		found = state_copy_named(batch_state(batch), copy->folder,
-					 copy->base, &other, err);
-	if (found > 0) {
-		copy->base[0] = copy->suffix[0] = '\0';
-		copy->has_suffix = false;
-	}
-	return found < 0 ? -1 : 0;
-}
-
 static int add_copy(struct batch *batch, struct arrival *arrival,
 		    int64_t message, int64_t folder, GHashTable *seen,
 		    struct err *err)
 {
-	struct arrival_made *made = arrival->made;
-	const GByteArray *trace;
-	struct state_copy copy = {
-		.serial = arrival->serial,
-		.message = message,
-		.folder = folder,
-		.is_new = arrival->is_new,
-		.crlf = made->crlf,
-		.flags = arrival->flags,
-		.received = arrival->received,
-		.raw_size = made->raw_size,
-		.header_size = made->header_size,
-		.look = made->look,
-	};
-	size_t sender;
-	int64_t date;
+	struct state_copy copy = { .message = message, .folder = folder };
 
-	read_envelope(made, &date, &sender);
-	copy.mbox_size = made->mbox_base + sender;
-	if (copy.received == 0)
-		copy.received =
-			date > 0 ? date : g_get_real_time() / G_USEC_PER_SEC;
-	arrival_pack_trace(made, reader_sealer(batch->reader));
-	trace = made->packed_trace;
-	if (choose_base(batch, arrival, &copy, err) < 0 ||
-	    state_copy_add(batch_state(batch), &copy,
-			   trace ? trace->data : NULL, trace ? trace->len : 0,
-			   err) < 0)
+	if (copy_file(batch->reader, arrival, &copy, err) < 0)
 		return -1;
-	touch_folder(batch, folder, copy.is_new);
+	folders_touch(batch->folders, folder, copy.is_new);
 	batch->last_message = message;
 	batch->last_copy = copy.serial;
 	(void)g_hash_table_add(seen,
@@ -396,7 +281,7 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	    add_copy(batch, arrival, entry.serial, folder, seen, err) < 0)
 		return -1;
 	(void)g_array_append_val(strand->serials, entry.serial);
-	(void)g_array_append_val(batch->added, entry.serial);
+	(void)g_array_append_val(batch->came, batch->last_copy);
 	entry.strand = strand->state.serial;
 	entry.object = stored.object;
 	entry.pieces = stored.pieces;
@@ -422,20 +307,44 @@ static int touch_shown(struct batch *batch, int64_t message, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
+/* Was this copy met before? Where it would be moved to counts, too. */
+static int meet_known(struct batch *batch, const struct arrival *arrival,
+		      struct state_copy *like, GHashTable *seen,
+		      struct err *err)
+{
+	struct index *index = reader_index(batch->reader, err);
+	int met, moved;
+
+	if (arrival->by_hand)
+		return 0;
+	met = meeting_look(batch->meeting, like, arrival->made, seen, err);
+	if (met != 0)
+		return met;
+	moved = index ? mute_would_move(index, batch_state(batch),
+					batch->folders, like, &like->folder,
+					err)
+		      : -1;
+	if (moved <= 0)
+		return moved;
+	return meeting_look(batch->meeting, like, arrival->made, seen, err);
+}
+
+/* Another copy of a message. What somebody puts into cur/ by hand stays there
+ * also in a muted thread. */
 static int batch_add_known(struct batch *batch, struct arrival *arrival,
 			   int64_t message, int64_t folder, GHashTable *seen,
 			   struct err *err)
 {
 	struct state_copy like = { .message = message, .folder = folder };
-	int met = arrival->by_hand ? 0
-				   : meeting_look(batch->meeting, &like,
-						  arrival->made, seen, err);
+	int met = meet_known(batch, arrival, &like, seen, err);
 
 	if (met != 0)
 		return met < 0 ? -1 : BATCH_KNOWN;
 	if (add_copy(batch, arrival, message, folder, seen, err) < 0 ||
 	    touch_shown(batch, message, err) < 0)
 		return -1;
+	if (!arrival->by_hand || arrival->is_new)
+		(void)g_array_append_val(batch->came, batch->last_copy);
 	return BATCH_COPY;
 }
 
@@ -482,9 +391,11 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	if (found > 0 && message.removed &&
 	    revive(batch, message.serial, err) < 0)
 		return -1;
-	if (found < 0 || find_folder(batch, arrival->folder, &folder, err) < 0)
+	if (found < 0 ||
+	    folders_find(batch->folders, arrival->folder, &folder, err) < 0)
 		return -1;
-	if (found == 0) {
+	/* Of one that was erased only the row is here. */
+	if (found == 0 || message.strand == 0) {
 		/* It vanished since the worker looked. */
 		if (!arrival->made->mime &&
 		    arrival_complete(arrival, batch->reader, err) < 0)
@@ -516,24 +427,6 @@ static int write_strands(struct batch *batch, struct err *err)
 	return 0;
 }
 
-static int touch_folders(struct batch *batch, struct err *err)
-{
-	int64_t now = g_get_real_time() * 1000;
-	GHashTableIter it;
-	gpointer folder, data;
-
-	g_hash_table_iter_init(&it, batch->folders);
-	while (g_hash_table_iter_next(&it, &folder, &data)) {
-		const struct touched *touched = data;
-
-		if (state_folder_touch(batch_state(batch), *(int64_t *)folder,
-				       touched->new_too, touched->cur_too, now,
-				       err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 /* Did the owner decide anything? */
 static bool is_linked(const struct batch *batch)
 {
@@ -545,80 +438,6 @@ static bool is_linked(const struct batch *batch)
 			return true;
 	}
 	return false;
-}
-
-/* -- muted threads --------------------------------------------------------- */
-
-/* Its base goes where the name would be another's. */
-static int choose_muted(struct state *state, struct state_copy *copy,
-			struct err *err)
-{
-	AUTO(str) char *name = name_copy(copy);
-	struct state_copy other;
-	int found = state_copy_called(state, copy->folder, copy->is_new, name,
-				      &other, err);
-
-	if (found > 0 && other.serial != copy->serial)
-		copy->base[0] = '\0';
-	return found < 0 ? -1 : 0;
-}
-
-/* A copy of a message that came to a muted thread: seen, and out of INBOX. */
-static int mute_copy(struct batch *batch, int64_t serial, struct err *err)
-{
-	struct state *state = batch_state(batch);
-	struct state_folder folder;
-	struct state_copy copy;
-	int found = state_copy_get(state, serial, &copy, err);
-
-	if (found > 0)
-		found = state_folder_get(state, copy.folder, &folder, err);
-	if (found <= 0)
-		return found;
-	if (strcmp(folder.name, "INBOX") == 0 &&
-	    find_folder(batch, "Archive", &copy.folder, err) < 0)
-		return -1;
-	copy.flags |= FLAG_SEEN;
-	copy.is_new = copy.has_suffix = false;
-	touch_folder(batch, copy.folder, false);
-	if (choose_muted(state, &copy, err) < 0)
-		return -1;
-	return state_copy_put(state, &copy, err);
-}
-
-static int mute_message(struct batch *batch, int64_t message, struct err *err)
-{
-	struct state *state = batch_state(batch);
-	AUTO(array) GArray *copies = NULL;
-
-	if (state_copy_list(state, message, 0, &copies, err) < 0)
-		return -1;
-	for (guint i = 0; i < copies->len; i++)
-		if (mute_copy(batch, g_array_index(copies, int64_t, i), err) <
-		    0)
-			return -1;
-	return state_message_flags(state, message, err);
-}
-
-/* Which thread a message belongs to, the filing knows. */
-static int mute_what_came(struct batch *batch, struct err *err)
-{
-	struct state_thread thread;
-	int64_t serial;
-
-	for (guint i = 0; i < batch->added->len; i++) {
-		int64_t message = g_array_index(batch->added, int64_t, i);
-		int found =
-			filing_place_of(batch->filing, message, &serial, err);
-
-		if (found > 0)
-			found = state_thread_get(batch_state(batch), serial,
-						 &thread, err);
-		if (found < 0 || (found > 0 && thread.flags & THREAD_MUTED &&
-				  mute_message(batch, message, err) < 0))
-			return -1;
-	}
-	return 0;
 }
 
 static int record(struct batch *batch, const char *pack, int64_t *seq_r,
@@ -635,7 +454,9 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 	     state_set(state, STATE_LINKED, *seq_r, err) < 0) ||
 	    filing_note_touched(batch->filing, err) < 0 ||
 	    filing_settle(batch->filing, *seq_r, err) < 0 ||
-	    mute_what_came(batch, err) < 0 || touch_folders(batch, err) < 0)
+	    mute_copies(batch->filing, state, batch->folders, batch->came,
+			err) < 0 ||
+	    folders_settle(batch->folders, err) < 0)
 		return -1;
 	return pack ? state_pack_add(state, pack, err) : 0;
 }

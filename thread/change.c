@@ -268,7 +268,9 @@ int change_message_remove(struct batch *batch, int64_t serial, bool remove,
 	struct state_message message;
 	int found = state_message_get(state, serial, &message, err);
 
-	if (found <= 0 || remove == (message.removed != 0))
+	/* One that is erased (strand 0) has nothing to bring back. */
+	if (found <= 0 || remove == (message.removed != 0) ||
+	    message.strand == 0)
 		return found < 0 ? -1 : 0;
 	if ((remove && state_message_remove(state, serial, now, err) < 0) ||
 	    show_copies(batch, serial, err) < 0 ||

@@ -77,6 +77,11 @@ int err_prefix(struct err *err, const char *format, ...)
 	return -1;
 }
 
+bool err_is_damage(const struct err *err)
+{
+	return err->code == EBADMSG || err->code == ENOENT;
+}
+
 bool err_is_temporary(const struct err *err)
 {
 	switch (err->code) {

@@ -23,6 +23,21 @@ void filing_part(struct filing *filing, int64_t thread)
 	filing_touch(filing, thread);
 }
 
+int filing_erase(struct filing *filing, int64_t message, struct err *err)
+{
+	int64_t home, place;
+	int found = index_home_of(filing->read, message, &home, err);
+
+	if (found > 0)
+		found = index_place_of(filing->read, message, &place, err);
+	if (found <= 0)
+		return found;
+	add_number(filing->erased, message);
+	filing_part(filing, home);
+	filing_recount_thread(filing, place);
+	return 0;
+}
+
 void filing_replace(struct filing *filing, int64_t message)
 {
 	add_number(filing->replaced, message);
@@ -52,6 +67,20 @@ void filing_recount_thread(struct filing *filing, int64_t thread)
 }
 
 /* -- before ---------------------------------------------------------------- */
+
+static int forget_erased(struct filing *filing, struct err *err)
+{
+	GHashTableIter it;
+	gpointer message;
+
+	if (g_hash_table_size(filing->erased) == 0)
+		return 0;
+	g_hash_table_iter_init(&it, filing->erased);
+	while (g_hash_table_iter_next(&it, &message, NULL))
+		if (index_forget(filing->write, *(int64_t *)message, err) < 0)
+			return -1;
+	return index_forget_mentions(filing->write, err);
+}
 
 /* Does a line say that the message begins a thread? */
 static int is_split(struct filing *filing, const struct message_id *hash,
@@ -112,8 +141,11 @@ static int add_again(struct filing *filing, const struct index_home *home,
 		     struct err *err)
 {
 	const struct birth *birth;
-	int split = is_split(filing, &home->hash, err);
+	int split;
 
+	if (g_hash_table_contains(filing->erased, &home->serial))
+		return filing_thread_erased(filing, home, err);
+	split = is_split(filing, &home->hash, err);
 	if (split < 0 || filing_thread_again(filing, home, err) < 0)
 		return -1;
 	birth = g_hash_table_lookup(filing->births, &home->serial);
@@ -283,8 +315,9 @@ int filing_obey(struct filing *filing, struct err *err)
 			 g_hash_table_size(filing->parted) > 0;
 	if (!filing->linked)
 		return 0;
-	if (relink(filing, err) < 0 || obey_arrivals(filing, err) < 0 ||
-	    part_threads(filing, err) < 0 || obey_joins(filing, err) < 0)
+	if (relink(filing, err) < 0 || forget_erased(filing, err) < 0 ||
+	    obey_arrivals(filing, err) < 0 || part_threads(filing, err) < 0 ||
+	    obey_joins(filing, err) < 0)
 		return -1;
 	return obey_splits(filing, err);
 }

@@ -30,6 +30,7 @@ struct filing {
 	GHashTable *parted;          /* those to be looked at anew */
 	GHashTable *replaced;        /* messages that a decision may move */
 	GHashTable *relinked;        /* strands whose lines are others */
+	GHashTable *erased;          /* messages (int64_t *) that are no more */
 	bool relink_all;
 	bool linked; /* has the owner decided anything? */
 	size_t count;
@@ -43,6 +44,9 @@ int filing_thread(struct filing *filing, const struct arrival_made *made,
 /* The same for one that the index has. */
 int filing_thread_again(struct filing *filing, const struct index_home *home,
 			struct err *err);
+/* One that is no more: only its msgids become known. */
+int filing_thread_erased(struct filing *filing, const struct index_home *home,
+			 struct err *err);
 /* Make a msgid known; its key. */
 int filing_learn_key(struct filing *filing, const char *msgid, int64_t *key_r,
 		     struct err *err);

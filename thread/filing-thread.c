@@ -113,21 +113,37 @@ int filing_thread(struct filing *filing, const struct arrival_made *made,
 	return add_message(filing, serial, date, keys, err);
 }
 
+static int learn_keys_again(struct filing *filing,
+			    const struct index_home *home, GArray *keys,
+			    struct err *err)
+{
+	g_auto(GStrv) references = g_strsplit(home->references, " ", -1);
+
+	for (char **at = references; *at; at++)
+		if ((*at)[0] && learn_key(filing, *at, keys, err) < 0)
+			return -1;
+	return learn_own_key(filing, home->msgid, &home->hash, keys, err);
+}
+
+int filing_thread_erased(struct filing *filing, const struct index_home *home,
+			 struct err *err)
+{
+	AUTO(array) GArray *keys = g_array_new(FALSE, FALSE, sizeof(int64_t));
+
+	return learn_keys_again(filing, home, keys, err);
+}
+
 int filing_thread_again(struct filing *filing, const struct index_home *home,
 			struct err *err)
 {
 	AUTO(array) GArray *keys = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	g_auto(GStrv) references = g_strsplit(home->references, " ", -1);
 	struct birth birth = { .date = home->date,
 			       .hash = home->hash,
 			       .is_here = true };
 
 	if (g_hash_table_contains(filing->births, &home->serial))
 		return 0;
-	for (char **at = references; *at; at++)
-		if ((*at)[0] && learn_key(filing, *at, keys, err) < 0)
-			return -1;
-	if (learn_own_key(filing, home->msgid, &home->hash, keys, err) < 0)
+	if (learn_keys_again(filing, home, keys, err) < 0)
 		return -1;
 	birth.key = g_array_index(keys, int64_t, keys->len - 1);
 	birth.subject = g_strdup(home->subject);

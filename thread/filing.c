@@ -26,6 +26,11 @@ int filing_ids(struct filing *filing, GArray **ids_r, struct err *err)
 	return index_ids(filing->read, ids_r, err);
 }
 
+int filing_erased(struct filing *filing, GArray **messages_r, struct err *err)
+{
+	return index_erased(filing->read, messages_r, err);
+}
+
 static void *start_worker(void *data)
 {
 	return data;
@@ -66,6 +71,7 @@ int filing_begin(const struct filing_seats *seats, struct state *state,
 	filing->parted = number_set();
 	filing->replaced = number_set();
 	filing->relinked = number_set();
+	filing->erased = number_set();
 	if (index_write_begin(filing->write, err) < 0)
 		return -1;
 	*filing_r = take(filing);
@@ -106,6 +112,7 @@ void filing_free(struct filing *filing)
 	g_hash_table_unref(filing->parted);
 	g_hash_table_unref(filing->replaced);
 	g_hash_table_unref(filing->relinked);
+	g_hash_table_unref(filing->erased);
 	g_free(filing);
 }
 

@@ -26,6 +26,10 @@ AUTO_KIND(filing, struct filing, filing_free)
 int filing_add(struct filing *filing, struct arrival_made *made,
 	       const struct index_entry *entry, struct err *err);
 
+/* A message that the index has is erased: its thread is looked at anew, without
+ * it. */
+int filing_erase(struct filing *filing, int64_t message, struct err *err);
+
 /* A thread changed otherwise: messages of it were removed or brought back, */
 void filing_touch(struct filing *filing, int64_t thread);
 /* or just their flags are others. */
@@ -72,6 +76,9 @@ int filing_place_before(struct filing *filing, int64_t message,
 			int64_t *thread_r, struct err *err);
 /* Commit the index, after state.db; it is at `seq` then. */
 int filing_end(struct filing *filing, int64_t seq, struct err *err);
+
+/* Messages (int64_t) that are in, but erased as state.db was committed. */
+int filing_erased(struct filing *filing, GArray **messages_r, struct err *err);
 
 /* The ids of all messages that were in before this began, of struct
  * message_id. */

@@ -10,7 +10,7 @@
  *	their files go, then their rows
  *
  * Whoever holds the lock may be killed after each of these. */
-#include "gc.h"
+#include "gc-parts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -114,41 +114,41 @@ static GPtrArray *whole_ones(struct store *store, const GArray *packs,
 	return names;
 }
 
-/* In one transaction: `name` holds what `names` held. */
-static int record(struct state *state, const GPtrArray *names, const char *name,
-		  struct err *err)
+/* In one transaction: `name` (NULL: nothing) holds what they held. */
+static int record(struct state *state, const struct gc_join *join,
+		  const char *name, struct err *err)
 {
 	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
 
-	for (guint i = 0; i < names->len; i++)
-		if (state_pack_join(state, g_ptr_array_index(names, i), now,
-				    err) < 0)
+	for (guint i = 0; i < join->names->len; i++)
+		if (state_pack_join(state, g_ptr_array_index(join->names, i),
+				    now, err) < 0)
 			return -1;
+	if (join->swept && state_set(state, STATE_ERASED, 0, err) < 0)
+		return -1;
 	/* Last: it may be one of them, if they held nothing else. */
-	return state_pack_add(state, name, err);
+	return name ? state_pack_add(state, name, err) : 0;
 }
 
-static int join(struct mailbox *mailbox, struct state *state,
-		const GPtrArray *names, struct err *err)
+int gc_join(struct mailbox *mailbox, struct state *state,
+	    const struct gc_join *join, struct err *err)
 {
 	struct store *store = mailbox_store(mailbox);
 	AUTO(str) char *name = NULL;
 
-	if (pack_join(store, names, &name, err) < 0)
+	if (pack_join(store, join->names, join->reached, &name, err) < 0)
 		return -1;
-	if (!name)
-		return 0; /* they are all empty */
 	crash_point("gc: packs joined, before the commit point");
 	if (state_begin(state, true, err) < 0)
 		return -1;
-	if (record(state, names, name, err) < 0) {
+	if (record(state, join, name, err) < 0) {
 		state_rollback(state);
 		return -1;
 	}
 	if (state_commit(state, err) < 0)
 		return -1;
 	crash_point("gc: after the commit point, before .keep goes");
-	if (pack_release(store, name, err) < 0)
+	if (name && pack_release(store, name, err) < 0)
 		return -1;
 	crash_point("gc: .keep gone");
 	return store_refresh(store, err);
@@ -161,6 +161,7 @@ static int join_packs(struct mailbox *mailbox, struct state *state,
 {
 	AUTO(array) GArray *packs = NULL;
 	AUTO(ptrs) GPtrArray *names = NULL;
+	struct gc_join join = { 0 };
 
 	if (list_packs(mailbox, state, most, &packs, err) < 0)
 		return -1;
@@ -170,7 +171,8 @@ static int join_packs(struct mailbox *mailbox, struct state *state,
 			   &report->skipped);
 	if (names->len < 2)
 		return 0;
-	if (join(mailbox, state, names, err) < 0)
+	join.names = names;
+	if (gc_join(mailbox, state, &join, err) < 0)
 		return -1;
 	report->joined = names->len;
 	return 0;
@@ -291,19 +293,21 @@ static int collect(struct mailbox *mailbox, bool now, struct gc_report *report,
 	if (mailbox_replay(mailbox, err) < 0 ||
 	    state_open(path, &state, err) < 0 ||
 	    pack_refs(mailbox, state, err) < 0 ||
+	    gc_sweep(mailbox, state, report, err) < 0 ||
 	    join_packs(mailbox, state, UINT64_MAX, 2, report, err) < 0 ||
 	    drop_packs(mailbox, state, now ? 0 : HOUR, report, err) < 0)
 		return -1;
 	return drop_indexes(mailbox, state, report, err);
 }
 
-int mailbox_gc(struct mailbox *mailbox, bool now, struct gc_report *report_r,
-	       struct err *err)
+int mailbox_gc(struct mailbox *mailbox, bool now, int64_t before,
+	       struct gc_report *report_r, struct err *err)
 {
 	int result;
 
 	memset(report_r, 0, sizeof(*report_r));
-	if (mailbox_lock(mailbox, err) < 0)
+	if (gc_erase(mailbox, before, report_r, err) < 0 ||
+	    mailbox_lock(mailbox, err) < 0)
 		return -1;
 	result = collect(mailbox, now, report_r, err);
 	mailbox_unlock(mailbox);

@@ -32,10 +32,11 @@ int index_check(struct index *index, GPtrArray *problems, struct err *err)
 		" WHERE name='threads' AND value<>n",
 		"SELECT 'message '||serial||': not in state.db'"
 		" FROM main.messages"
-		" WHERE serial NOT IN (SELECT serial FROM state.messages)",
+		" WHERE serial NOT IN (SELECT serial FROM state.messages"
+		" WHERE strand<>0)",
 		"SELECT 'message '||lower(hex(hash))||': not in the index'"
-		" FROM state.messages"
-		" WHERE serial NOT IN (SELECT serial FROM main.messages)",
+		" FROM state.messages WHERE strand<>0 AND"
+		" serial NOT IN (SELECT serial FROM main.messages)",
 		"SELECT 'message '||serial||': in no thread'"
 		" FROM main.messages"
 		" WHERE serial NOT IN (SELECT message FROM places)",

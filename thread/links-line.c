@@ -51,11 +51,9 @@ static int drop_line(struct batch *batch, int64_t serial, const char *line,
 	return state_link_drop(state, serial, line, err);
 }
 
-/* Drop what moves a message: 1 if anything did. */
-int links_drop_moves(struct batch *batch, const struct message_id *hash,
-		     struct err *err)
+/* Drop all lines that begin with `start`: 1 if there were any. */
+static int drop_lines(struct batch *batch, const char *start, struct err *err)
 {
-	AUTO(str) char *start = link_print_move(hash, "");
 	AUTO(array) GArray *strands = NULL;
 	AUTO(ptrs) GPtrArray *lines = NULL;
 
@@ -67,6 +65,22 @@ int links_drop_moves(struct batch *batch, const struct message_id *hash,
 			      g_ptr_array_index(lines, i), err) < 0)
 			return -1;
 	return lines->len > 0;
+}
+
+int links_drop_moves(struct batch *batch, const struct message_id *hash,
+		     struct err *err)
+{
+	AUTO(str) char *start = link_print_move(hash, "");
+
+	return drop_lines(batch, start, err);
+}
+
+int links_drop_split(struct batch *batch, const struct message_id *hash,
+		     struct err *err)
+{
+	AUTO(str) char *line = link_print_split(hash);
+
+	return drop_lines(batch, line, err);
 }
 
 /* A join of one root alone says nothing. */

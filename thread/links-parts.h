@@ -14,9 +14,11 @@ int links_strand(struct batch *batch, const char *root,
 /* 1 added, 0 it is there, -1. */
 int links_add(struct batch *batch, struct batch_strand *strand,
 	      const char *line, struct err *err);
-/* Drop what moves a message; take `root` out of all joins. 1 if anything did,
- * 0, -1. */
+/* Drop what moves a message; what splits it off; take `root` out of all joins.
+ * 1 if anything did, 0, -1. */
 int links_drop_moves(struct batch *batch, const struct message_id *hash,
+		     struct err *err);
+int links_drop_split(struct batch *batch, const struct message_id *hash,
 		     struct err *err);
 int links_drop_joins(struct batch *batch, const char *root, struct err *err);
 

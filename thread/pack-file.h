@@ -33,6 +33,14 @@ int pack_file_next(struct pack_file *file, struct packed *packed_r,
 /* Does the pack hash to what its trailer says? EBADMSG. */
 int pack_file_verify(struct pack_file *file, struct err *err);
 
+/* What of a pack is not in `reached` (a set of struct object_id). */
+struct pack_waste {
+	uint64_t bytes, of; /* of all its entries */
+	bool content;       /* a blob is among it */
+};
+int pack_file_waste(struct pack_file *file, GHashTable *reached,
+		    struct pack_waste *waste_r, struct err *err);
+
 /* Write the idx of `name` anew from the pack, which must be whole and without
  * deltas (EBADMSG). Durable. */
 int pack_reindex(struct store *store, const char *name, struct err *err);
@@ -44,9 +52,10 @@ bool pack_has_file(struct store *store, const char *name, const char *ending,
 /* Names of all packs (a .pack or an .idx), of char *, sorted. */
 int pack_list(struct store *store, GPtrArray **names_r, struct err *err);
 
-/* Copy what the packs `names` (const char *) hold into one new pack, durable,
- * with a .keep; `name_r` is the caller's. */
-int pack_join(struct store *store, const GPtrArray *names, char **name_r,
-	      struct err *err);
+/* Copy what the packs `names` (const char *) hold, but for what is not in
+ * `reached` (NULL: all is), into one new pack, durable, with a .keep; `name_r`
+ * is the caller's; NULL if that is nothing. */
+int pack_join(struct store *store, const GPtrArray *names, GHashTable *reached,
+	      char **name_r, struct err *err);
 
 #endif

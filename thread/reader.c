@@ -235,6 +235,31 @@ int reader_content(struct reader *reader, const struct index_message *message,
 	return 0;
 }
 
+int reader_entry(struct reader *reader, int64_t strand,
+		 const struct strand_entry *entry, GByteArray *out,
+		 struct err *err)
+{
+	char hex[MESSAGE_ID_HEX + 1];
+	struct index_message message = {
+		.strand = strand,
+		.id = entry->id,
+		.object = entry->object,
+		.pieces = entry->pieces,
+		.name = hex,
+	};
+
+	message_id_print(&entry->id, hex);
+	if (message.pieces) {
+		AUTO(array) GArray *pieces = NULL;
+
+		if (strand_pieces_read(mailbox_store(reader->mailbox),
+				       &message.object, &pieces, err) < 0)
+			return -1;
+		message.content_size = (uint64_t)pieces->len * MESSAGE_PIECE;
+	}
+	return reader_content(reader, &message, out, err);
+}
+
 int reader_trace(struct reader *reader, int64_t copy, GByteArray *out,
 		 struct err *err)
 {

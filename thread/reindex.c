@@ -2,7 +2,6 @@
 /* The index from the history and state.db: every strand's tree is walked, what
  * the index lacks is opened, checked and read. Opening runs on all cores, as in
  * an import; the index is written beside. */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -68,37 +67,14 @@ static void stop_worker(void *context)
 	g_free(worker);
 }
 
-/* Does an error mean that something is not what it was, or gone? Of all others
- * it is not known; the next try may do. */
-static bool is_damage(const struct err *err)
-{
-	return err->code == EBADMSG || err->code == ENOENT;
-}
-
 static int open_message(struct job *job, struct reader *reader, struct err *err)
 {
-	char hex[MESSAGE_ID_HEX + 1];
-	struct index_message message = {
-		.strand = job->strand.serial,
-		.id = job->stored.id,
-		.object = job->stored.object,
-		.pieces = job->stored.pieces,
-		.name = hex,
-	};
 	struct arrival_made *made = job->made;
 
-	message_id_print(&job->stored.id, hex);
-	if (message.pieces) {
-		AUTO(array) GArray *pieces = NULL;
-
-		if (strand_pieces_read(mailbox_store(reader_mailbox(reader)),
-				       &message.object, &pieces, err) < 0)
-			return -1;
-		message.content_size = (uint64_t)pieces->len * MESSAGE_PIECE;
-	}
 	made->content = g_byte_array_new();
 	made->id = job->stored.id;
-	if (reader_content(reader, &message, made->content, err) < 0)
+	if (reader_entry(reader, job->strand.serial, &job->stored,
+			 made->content, err) < 0)
 		return -1;
 	made->hash =
 		message_id_of(NULL, made->content->data, made->content->len);
@@ -116,7 +92,8 @@ static void work_on(void *data, void *context)
 		job->failed = open_message(job, worker->reader, &job->err) < 0;
 	else
 		(void)err_set(&job->err,
-			      is_damage(&worker->err) ? EIO : worker->err.code,
+			      err_is_damage(&worker->err) ? EIO
+							  : worker->err.code,
 			      "%s", worker->err.text);
 }
 
@@ -167,7 +144,7 @@ static int pass_over(struct rebuild *rebuild, const struct err *why,
 	const struct store *store = mailbox_store(rebuild->mailbox);
 	AUTO(fd) int fd = -1;
 
-	if (!is_damage(why))
+	if (!err_is_damage(why))
 		return err_set(err, why->code, "%s", why->text);
 	fd = open(store_path(store), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
@@ -333,6 +310,20 @@ static int switch_to(struct state *state, int64_t generation, struct err *err)
 	return state_commit(state, err);
 }
 
+/* What was erased in them. */
+static int forget_erased(struct rebuild *rebuild, struct err *err)
+{
+	AUTO(array) GArray *messages = NULL;
+
+	if (filing_erased(rebuild->filing, &messages, err) < 0)
+		return -1;
+	for (guint i = 0; i < messages->len; i++)
+		if (filing_erase(rebuild->filing,
+				 g_array_index(messages, int64_t, i), err) < 0)
+			return -1;
+	return 0;
+}
+
 /* Threads that the batches which the index lacks changed otherwise. */
 static int touch_noted(struct rebuild *rebuild, int64_t seq, struct err *err)
 {
@@ -371,7 +362,8 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 	rebuild->anew = used != generation;
 	if (rebuild->anew)
 		filing_relink_all(rebuild->filing);
-	if (!rebuild->anew && touch_noted(rebuild, seq, err) < 0)
+	if (!rebuild->anew && (touch_noted(rebuild, seq, err) < 0 ||
+			       forget_erased(rebuild, err) < 0))
 		return -1;
 	if (walk(rebuild, err) < 0 ||
 	    filing_settle(rebuild->filing, seq, err) < 0 ||

@@ -35,7 +35,8 @@ int state_check(struct state *state, GPtrArray *problems, struct err *err)
 		"PRAGMA integrity_check(20)",
 		"SELECT 'message '||lower(hex(hash))||': its strand is not "
 		"there' FROM messages"
-		" WHERE strand NOT IN (SELECT serial FROM strands)",
+		" WHERE strand NOT IN (SELECT serial FROM strands) AND"
+		" (strand<>0 OR removed=0)",
 		"SELECT 'copy '||serial||': its message '||message||' is not"
 		" there' FROM copies"
 		" WHERE message NOT IN (SELECT serial FROM messages)",
@@ -43,8 +44,11 @@ int state_check(struct state *state, GPtrArray *problems, struct err *err)
 		" there' FROM copies"
 		" WHERE folder NOT IN (SELECT serial FROM folders)",
 		"SELECT 'message '||lower(hex(hash))||': it has no copy' FROM"
-		" messages m WHERE NOT EXISTS (SELECT 1 FROM copies c"
-		" WHERE c.message=m.serial)",
+		" messages m WHERE strand<>0 AND NOT EXISTS (SELECT 1 FROM"
+		" copies c WHERE c.message=m.serial)",
+		"SELECT 'message '||lower(hex(hash))||': is erased, but has a"
+		" copy' FROM messages m WHERE strand=0 AND EXISTS (SELECT 1"
+		" FROM copies c WHERE c.message=m.serial)",
 		"SELECT 'queue entry '||id||': its message '||message||' is"
 		" not there' FROM queue"
 		" WHERE message NOT IN (SELECT serial FROM messages)",
@@ -76,7 +80,9 @@ int state_check_messages(struct state *state, GArray **serials_r,
 	AUTO(stmt)
 	sqlite3_stmt *stmt =
 		sql_prepare(state_sql(state),
-			    "SELECT serial FROM messages ORDER BY serial", err);
+			    "SELECT serial FROM messages WHERE strand<>0"
+			    " ORDER BY serial",
+			    err);
 	int more;
 
 	if (!stmt)

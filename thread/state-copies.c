@@ -113,13 +113,16 @@ int state_message_prefix(struct state *state, const char *prefix,
 int state_message_add(struct state *state, const struct message_id *hash,
 		      int64_t strand, int64_t *serial_r, struct err *err)
 {
-	struct sql *sql = state_sql(state);
+	int added = sql_int(state_sql(state), err, serial_r,
+			    "INSERT INTO messages(hash,strand) VALUES(?,?)"
+			    " ON CONFLICT(hash) DO UPDATE SET removed=0,"
+			    " strand=excluded.strand WHERE strand=0"
+			    " RETURNING serial",
+			    "bi", hash, sizeof(*hash), strand);
 
-	if (sql_do(sql, err, "INSERT INTO messages(hash,strand) VALUES(?,?)",
-		   "bi", hash, sizeof(*hash), strand) < 0)
-		return -1;
-	*serial_r = sql_last_rowid(sql);
-	return 0;
+	if (added == 0)
+		return err_set(err, EEXIST, "the message is there already");
+	return added < 0 ? -1 : 0;
 }
 
 int state_message_remove(struct state *state, int64_t serial, int64_t when,

@@ -3,10 +3,14 @@
 #ifndef DEFMS_STORE_GIT_H
 #define DEFMS_STORE_GIT_H
 
-#include "defms/err.h"
+#include "defms/store.h"
 
 /* Start libgit2 once in this process. */
 void git_start(void);
+
+/* Append an object of any type. 1/0/-1, as store_read(). */
+int store_read_any(struct store *store, const struct object_id *id,
+		   enum object_type *type_r, GByteArray *out, struct err *err);
 
 /* Fill `err` from libgit2's last error. Always -1. */
 int err_git(struct err *err, int result, const char *what);

@@ -276,6 +276,29 @@ int pack_file_next(struct pack_file *file, struct packed *packed_r,
 	return 1;
 }
 
+int pack_file_waste(struct pack_file *file, GHashTable *reached,
+		    struct pack_waste *waste_r, struct err *err)
+{
+	memset(waste_r, 0, sizeof(*waste_r));
+	waste_r->of = file->end - HEADER;
+	for (guint i = 0; i < file->entries->len; i++) {
+		const struct pack_entry *entry =
+			&g_array_index(file->entries, struct pack_entry, i);
+		uint64_t end = i + 1 < file->entries->len ? entry[1].offset
+							  : file->end;
+		uint8_t head;
+
+		if (g_hash_table_contains(reached, &entry->id))
+			continue;
+		if (read_at(file->fd, entry->offset, &head, 1, file->path,
+			    err) < 0)
+			return -1;
+		waste_r->bytes += end - entry->offset;
+		waste_r->content |= (head >> 4 & 7) == OBJECT_BLOB;
+	}
+	return 0;
+}
+
 static int verify(struct pack_file *file, uint8_t sha1[SHA1], struct err *err)
 {
 	uint8_t trailer[SHA1];

@@ -262,6 +262,16 @@ bool strand_tree_add(struct strand_tree *tree, const struct strand_entry *entry)
 	return true;
 }
 
+bool strand_tree_remove(struct strand_tree *tree, const struct message_id *id)
+{
+	if (!strand_tree_find(tree, id))
+		return false;
+	(void)g_array_remove_index(tree->entries,
+				   lower_bound(tree->entries, id));
+	tree->changed[id->bytes[0]] = true;
+	return true;
+}
+
 const GArray *strand_tree_entries(struct strand_tree *tree)
 {
 	return tree->entries;

@@ -232,6 +232,21 @@ int store_read(struct store *store, const struct object_id *id,
 	return 1;
 }
 
+int store_read_any(struct store *store, const struct object_id *id,
+		   enum object_type *type_r, GByteArray *out, struct err *err)
+{
+	git_odb_object *object = NULL;
+	int found = read_object(store, id, &object, err);
+
+	if (found <= 0)
+		return found;
+	*type_r = (enum object_type)git_odb_object_type(object);
+	(void)g_byte_array_append(out, git_odb_object_data(object),
+				  (guint)git_odb_object_size(object));
+	git_odb_object_free(object);
+	return 1;
+}
+
 int store_verify(struct store *store, const struct object_id *id,
 		 enum object_type *type_r, struct err *err)
 {

@@ -26,6 +26,10 @@ int err_sys(struct err *err, const char *format, ...)
 int err_prefix(struct err *err, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
+/* Does it mean that something is not what it was, or gone (EBADMSG, ENOENT)? Of
+ * all other errors it is not known; the next try may do. */
+bool err_is_damage(const struct err *err);
+
 /* Is trying again later worth it (EAGAIN, EBUSY, ETIMEDOUT, network gone)? */
 bool err_is_temporary(const struct err *err);
 

@@ -197,6 +197,12 @@ int index_place(struct index *index, int64_t message, int64_t thread,
 /* The thread a message stands in: 1/0/-1. */
 int index_place_of(struct index *index, int64_t message, int64_t *thread_r,
 		   struct err *err);
+/* Forget a message: it is no more. Words of its text are left, which find
+ * nothing. After all of them index_forget_mentions() is to follow. */
+int index_forget(struct index *index, int64_t message, struct err *err);
+int index_forget_mentions(struct index *index, struct err *err);
+/* Messages (int64_t) that are erased in state.db. */
+int index_erased(struct index *index, GArray **messages_r, struct err *err);
 /* The thread a msgid belongs to from now on. */
 int index_add_msgid(struct index *index, int64_t key, int64_t thread,
 		    struct err *err);

@@ -46,6 +46,13 @@ GArray *reader_kept_pieces(struct reader *reader, int64_t thread, int64_t seq);
 int reader_content(struct reader *reader, const struct index_message *message,
 		   GByteArray *out, struct err *err);
 
+/* The same of an entry of the tree of a strand (its serial), which the index
+ * need not have. */
+struct strand_entry;
+int reader_entry(struct reader *reader, int64_t strand,
+		 const struct strand_entry *entry, GByteArray *out,
+		 struct err *err);
+
 /* Append piece `number` (0 if it is whole) of the content. */
 int reader_piece(struct reader *reader, const struct index_message *message,
 		 uint32_t number, GByteArray *out, struct err *err);

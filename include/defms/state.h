@@ -55,7 +55,7 @@ struct state_strand {
 struct state_message {
 	int64_t serial;
 	struct message_id hash;
-	int64_t strand;  /* serial */
+	int64_t strand;  /* serial; 0: it is erased */
 	unsigned flags;  /* enum state_flag */
 	int64_t removed; /* Unix seconds; 0 if it is not */
 };
@@ -213,6 +213,8 @@ int state_message_prefix(struct state *state, const char *prefix,
 /* The lowest and the highest hash that begin with `prefix`. EINVAL. */
 int state_prefix_range(const char *prefix, struct message_id range_r[2],
 		       struct err *err);
+/* Add one, which must not be there, unless it is erased: then it is no longer,
+ * nor removed, and has the serial it had. */
 int state_message_add(struct state *state, const struct message_id *hash,
 		      int64_t strand, int64_t *serial_r, struct err *err);
 int state_message_remove(struct state *state, int64_t serial, int64_t when,
@@ -270,6 +272,18 @@ int state_copy_other(struct state *state, int64_t message, int64_t copy,
 		     struct err *err);
 /* Set a message's flags to those of its copies together. */
 int state_message_flags(struct state *state, int64_t message, struct err *err);
+
+/* -- erasing (state-erase.c) ------------------------------------------------
+ */
+/* The messages of strands after `after` (by serial) that were removed at
+ * `before` or earlier and may be erased: none that waits in the queue, none of
+ * a shared strand. Of struct state_message, by strand. */
+int state_erase_list(struct state *state, int64_t before, int64_t after,
+		     GArray **messages_r, struct err *err);
+/* It has no copy, no trace and no strand any more; its row stays. */
+int state_erase(struct state *state, int64_t message, struct err *err);
+/* A number, not 0: something was erased, and packs may have it still. */
+#define STATE_ERASED "erased"
 
 /* -- folders --------------------------------------------------------------- */
 /* The folder `name`; made if `create`. 1/0/-1. */

@@ -86,6 +86,12 @@ void store_hash_reads(bool hash);
 /* Look again at the packs that are there. */
 int store_refresh(struct store *store, struct err *err);
 
+/* The ids (struct object_id) of all objects that are reached from `tips` (the
+ * same) and from all refs, of whatever name: a set. ENOENT, EBADMSG: it cannot
+ * be told. (store-reach.c) */
+int store_reach(struct store *store, const GArray *tips, GHashTable **reached_r,
+		struct err *err);
+
 /* -- packs (store-pack.c) -------------------------------------------------- */
 
 /* One object as it stands in a pack, made by any worker. */

@@ -57,6 +57,9 @@ AUTO_KIND(strand_tree, struct strand_tree, strand_tree_free)
 bool strand_tree_add(struct strand_tree *tree,
 		     const struct strand_entry *entry);
 
+/* Take a message out; false if it is not there. */
+bool strand_tree_remove(struct strand_tree *tree, const struct message_id *id);
+
 /* The entry of `id`, or NULL. Borrowed until the next add. */
 const struct strand_entry *strand_tree_find(const struct strand_tree *tree,
 					    const struct message_id *id);

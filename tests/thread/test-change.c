@@ -4,6 +4,7 @@
 #include "defms/index.h"
 #include "defms/name.h"
 #include "defms/reader.h"
+#include "gc.h"
 #include "store-test.h"
 
 struct world {
@@ -195,6 +196,24 @@ static int64_t live(struct world *world, int64_t message, int64_t *seq_r)
 	if (seq_r)
 		*seq_r = thread.seq;
 	return thread.live;
+}
+
+static int64_t version_of(struct world *world, int64_t message)
+{
+	int64_t seq = 0;
+
+	(void)live(world, message, &seq);
+	return seq;
+}
+
+static guint copies_of(struct world *world, int64_t message)
+{
+	AUTO(array) GArray *serials = NULL;
+	struct err err = { 0 };
+
+	CHECK_INT(state_copy_list(state_of(world), message, 0, &serials, &err),
+		  0);
+	return serials->len;
 }
 
 static int64_t thread_of(struct world *world, int64_t message)
@@ -595,6 +614,64 @@ TEST(what_comes_to_a_muted_thread_is_seen_and_out_of_the_inbox)
 	check_where(world, c, "lists/cur/b:2,S S");
 	check_where(world, a, "INBOX/new/a ");
 	CHECK_INT(live(world, message_of(world, a), NULL), 3);
+}
+
+TEST(a_copy_that_comes_to_a_muted_thread_is_muted_as_new_mail_is)
+{
+	AUTO(world) struct world *world = world_new();
+	int64_t a = put_in(world, first, "lists", false, "a:2,F", BATCH_NEW);
+	int64_t thread = thread_of(world, message_of(world, a)), b, version;
+	struct file file = { first, "INBOX", "b", true, false };
+	struct batch *batch = begin(world);
+	struct err err = { 0 };
+
+	CHECK_INT(change_thread_flags(batch, thread, THREAD_MUTED, 0, &err), 1);
+	commit(batch);
+	version = version_of(world, message_of(world, a));
+	b = add(world, &file, BATCH_COPY);
+	check_where(world, b, "Archive/cur/b:2,S FS");
+	check_where(world, a, "lists/cur/a:2,F FS");
+	CHECK(version_of(world, message_of(world, a)) > version);
+	/* Coming again, it is met where it was put. */
+	b = add(world, &file, BATCH_KNOWN);
+	CHECK_INT(copies_of(world, message_of(world, a)), 2);
+	/* A delivery through the mount comes, a file in cur/ is put there. */
+	b = put_in(world, first, "INBOX", true, "c", BATCH_COPY);
+	check_where(world, b, "Archive/cur/c:2,S FS");
+	b = put_in(world, first, "INBOX", false, "d:2,", BATCH_COPY);
+	check_where(world, b, "INBOX/cur/d:2, FS");
+}
+
+TEST(what_gc_erased_comes_back_only_by_hand)
+{
+	AUTO(world) struct world *world = world_new();
+	int64_t a = put_in(world, first, "INBOX", false, "a:2,F", BATCH_NEW);
+	int64_t b = put_in(world, second, "INBOX", false, "b:2,S", BATCH_NEW);
+	int64_t message = message_of(world, a), thread;
+	struct file again = { first, "INBOX", "c", true, false };
+	struct gc_report report;
+	struct err err = { 0 };
+
+	thread = thread_of(world, message);
+	CHECK_INT(remove_message(world, message, true), 1);
+	CHECK_INT(mailbox_gc(world->mailbox, true, INT64_MAX, &report, &err),
+		  0);
+	CHECK_INT(report.erased, 1);
+	check_where(world, a, "none");
+	CHECK_INT(live(world, message_of(world, b), NULL), 1);
+	CHECK_INT(thread_of(world, message_of(world, b)), thread);
+	CHECK_INT(remove_message(world, message, false), 0);
+	(void)add(world, &again, BATCH_KNOWN);
+	again.by_hand = true;
+	a = add(world, &again, BATCH_NEW);
+	check_where(world, a, "INBOX/new/c ");
+	CHECK_INT(message_of(world, a), message);
+	CHECK_INT(live(world, message, NULL), 2);
+	CHECK_INT(thread_of(world, message), thread);
+	CHECK_INT(mailbox_gc(world->mailbox, true, INT64_MAX, &report, &err),
+		  0);
+	CHECK_INT(report.erased, 0);
+	check_where(world, a, "INBOX/new/c ");
 }
 
 /* -- folders --------------------------------------------------------------- */

@@ -208,3 +208,14 @@ TEST(some_failures_are_worth_another_try)
 		CHECK_INT(err_is_temporary(&err), cases[i].temporary);
 	}
 }
+
+TEST(damage_is_what_is_gone_or_not_what_it_was)
+{
+	static const int codes[] = { EBADMSG, ENOENT, EIO, EACCES, ENOMEM };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(codes); i++) {
+		struct err err = { .code = codes[i] };
+
+		CHECK_INT(err_is_damage(&err), i < 2);
+	}
+}

@@ -442,6 +442,104 @@ TEST(serials_that_were_given_out_are_nobody_elses)
 	CHECK_INT(state_copy_add(state, &copy, NULL, 0, &err), -1);
 }
 
+/* A message that was removed at `when`, with a copy and a trace. */
+static int64_t removed_at(struct state *state, uint8_t number, int64_t strand,
+			  int64_t when)
+{
+	struct message_id hash = { .bytes = { number } };
+	struct state_copy copy = { .folder = 1, .flags = FLAG_FLAGGED };
+	struct err err;
+
+	CHECK_INT(state_message_add(state, &hash, strand, &copy.message, &err),
+		  0);
+	CHECK_INT(state_copy_add(state, &copy, "x", 1, &err), 0);
+	CHECK_INT(state_message_remove(state, copy.message, when, &err), 0);
+	return copy.message;
+}
+
+static void check_list(struct state *state, int64_t before, int64_t after,
+		       const char *want)
+{
+	AUTO(gstring) GString *got = g_string_new(NULL);
+	AUTO(array) GArray *rows = NULL;
+	struct err err;
+
+	CHECK_INT(state_erase_list(state, before, after, &rows, &err), 0);
+	for (guint i = 0; i < rows->len; i++)
+		g_string_append_printf(
+			got, "%d ",
+			g_array_index(rows, struct state_message, i)
+				.hash.bytes[0]);
+	CHECK_STR(got->str, want);
+}
+
+TEST(what_was_removed_long_ago_is_to_be_erased)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct state_strand strand = { .kind = STRAND_MINE };
+	int64_t strands[3];
+	struct err err;
+
+	for (uint8_t i = 0; i < 3; i++) {
+		strand.serial = 0;
+		strand.kind = (enum strand_kind)i;
+		strand.id.bytes[0] = i;
+		CHECK_INT(state_strand_put(state, &strand, &err), 0);
+		strands[i] = strand.serial;
+	}
+	(void)removed_at(state, 1, strands[1], 100);
+	(void)removed_at(state, 2, strands[0], 101);
+	(void)removed_at(state, 3, strands[0], 100);
+	(void)removed_at(state, 4, strands[0], 0);
+	(void)removed_at(state, 5, strands[STRAND_SHARED], 100);
+	CHECK_INT(sql_do(state_sql(state), &err,
+			 "INSERT INTO queue(message,state) VALUES(?,4),(?,3)",
+			 "ii", (int64_t)1, removed_at(state, 6, strands[0], 1)),
+		  0);
+	check_list(state, 99, 0, "");
+	check_list(state, 100, 0, "3 1 ");
+	check_list(state, 101, 0, "2 3 1 ");
+	check_list(state, 101, strands[0], "1 ");
+	check_list(state, INT64_MAX, strands[1], "");
+}
+
+TEST(of_what_is_erased_the_row_alone_is_left)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	AUTO(array) GArray *copies = NULL;
+	AUTO(bytes) GByteArray *trace = g_byte_array_new();
+	struct message_id hash = { .bytes = { 1 } };
+	struct state_message row;
+	int64_t serial = removed_at(state, 1, 7, 5), other, again = 0;
+	struct err err;
+
+	other = removed_at(state, 2, 7, 5);
+	CHECK_INT(state_message_add(state, &hash, 7, &again, &err), -1);
+	CHECK_INT(err.code, EEXIST);
+	CHECK_INT(state_erase(state, serial, &err), 0);
+	CHECK_INT(state_message_find(state, &hash, &row, &err), 1);
+	CHECK_INT(row.serial, serial);
+	CHECK_INT(row.strand, 0);
+	CHECK_INT(row.flags, 0);
+	CHECK_INT(row.removed, 5);
+	CHECK_INT(state_copy_list(state, serial, 0, &copies, &err), 0);
+	CHECK_INT(copies->len, 0);
+	CHECK_INT(state_trace(state, 1, trace, &err), 0);
+	CHECK_INT(trace->len, 0);
+	CHECK_INT(state_message_get(state, other, &row, &err), 1);
+	CHECK_INT(row.flags, FLAG_FLAGGED);
+	CHECK_INT(state_trace(state, 2, trace, &err), 0);
+	CHECK_INT(trace->len, 1);
+	/* It may come anew, as what it was. */
+	CHECK_INT(state_message_add(state, &hash, 9, &again, &err), 0);
+	CHECK_INT(again, serial);
+	CHECK_INT(state_message_find(state, &hash, &row, &err), 1);
+	CHECK_INT(row.strand, 9);
+	CHECK_INT(row.removed, 0);
+}
+
 TEST(times_of_folders_grow_and_never_go_back)
 {
 	AUTO(folder) char *folder = folder_new();

@@ -165,7 +165,7 @@ TEST(a_joined_pack_holds_each_object_of_the_others_once)
 
 	g_ptr_array_add(names, make_pack(&place, 0, 12));
 	g_ptr_array_add(names, make_pack(&place, 8, OBJECTS - 8));
-	CHECK_INT(pack_join(place.store, names, &joined, &err), 0);
+	CHECK_INT(pack_join(place.store, names, NULL, &joined, &err), 0);
 	for (guint i = 0; i < names->len; i++)
 		CHECK_INT(pack_remove(place.store, g_ptr_array_index(names, i),
 				      &err),
@@ -192,8 +192,58 @@ TEST(joining_a_pack_with_part_of_it_gives_that_pack)
 
 	g_ptr_array_add(names, make_pack(&place, 0, 12));
 	g_ptr_array_add(names, make_pack(&place, 3, 2));
-	CHECK_INT(pack_join(place.store, names, &joined, &err), 0);
+	CHECK_INT(pack_join(place.store, names, NULL, &joined, &err), 0);
 	CHECK_STR(joined, g_ptr_array_index(names, 0));
 	CHECK(is_whole(&place, joined));
+	place_close(&place);
+}
+
+TEST(what_nothing_reaches_is_waste_and_not_joined)
+{
+	struct place place = place_open();
+	AUTO(ptrs) GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	AUTO(table)
+	GHashTable *reached = g_hash_table_new_full(
+		object_id_hash, object_id_equal, g_free, NULL);
+	AUTO(pack_file) struct pack_file *file = NULL;
+	AUTO(pack_file) struct pack_file *left = NULL;
+	AUTO(str) char *joined = NULL, *none = NULL;
+	struct pack_waste waste;
+	struct packed packed;
+	uint64_t size = 0;
+	unsigned count = 0;
+	struct err err;
+
+	g_ptr_array_add(names, make_pack(&place, 0, OBJECTS));
+	CHECK_INT(pack_file_open(place.store, g_ptr_array_index(names, 0),
+				 &file, &err),
+		  0);
+	while (pack_file_next(file, &packed, &err) > 0) {
+		if (count++ % 2)
+			(void)g_hash_table_add(
+				reached,
+				g_memdup2(&packed.id, sizeof(packed.id)));
+		else
+			size += packed.bytes->len;
+		packed_release(&packed);
+	}
+	CHECK_INT(pack_file_waste(file, reached, &waste, &err), 0);
+	CHECK_INT(waste.bytes, size);
+	CHECK(waste.of > size);
+	CHECK(waste.content);
+	CHECK_INT(pack_join(place.store, names, reached, &joined, &err), 0);
+	CHECK(is_whole(&place, joined));
+	CHECK_INT(pack_file_open(place.store, joined, &left, &err), 0);
+	CHECK_INT(pack_file_waste(left, reached, &waste, &err), 0);
+	CHECK_INT(waste.bytes, 0);
+	CHECK(!waste.content);
+	for (count = 0; pack_file_next(left, &packed, &err) > 0; count++) {
+		CHECK(g_hash_table_contains(reached, &packed.id));
+		packed_release(&packed);
+	}
+	CHECK_INT(count, OBJECTS / 2);
+	g_hash_table_remove_all(reached);
+	CHECK_INT(pack_join(place.store, names, reached, &none, &err), 0);
+	CHECK(!none);
 	place_close(&place);
 }

@@ -120,6 +120,41 @@ TEST(the_same_messages_in_any_order_are_the_same_tree)
 	CHECK_INT(git(store, "fsck --strict --no-dangling"), 0);
 }
 
+/* Also where the fan-out goes with it, or one of its trees. */
+TEST(taking_messages_out_gives_the_tree_of_those_that_are_left)
+{
+	static const unsigned counts[] = { 1, 2, 129, 130, 700 };
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	struct err err = { 0 };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(counts); i++) {
+		AUTO(strand_tree) struct strand_tree *tree = NULL;
+		AUTO(strand_tree) struct strand_tree *want = strand_tree_new();
+		struct object_id id = build(store, counts[i], counts[i], 1);
+		struct object_id left;
+
+		set_blob(want, STRAND_THREAD, 0);
+		set_blob(want, STRAND_SENT, 1);
+		if (strand_tree_read(store, &id, &tree, &err) < 0)
+			continue;
+		for (unsigned j = 0; j < counts[i]; j++) {
+			struct strand_entry entry = entry_of(j);
+
+			if (j % 7 == 3) {
+				CHECK(strand_tree_add(want, &entry));
+				continue;
+			}
+			CHECK(strand_tree_remove(tree, &entry.id));
+			CHECK(!strand_tree_remove(tree, &entry.id));
+			CHECK(!strand_tree_find(tree, &entry.id));
+		}
+		id = write_tree(store, want, 0);
+		left = write_tree(store, tree, 0);
+		CHECK_MEM(&left, &id, sizeof(id));
+	}
+}
+
 TEST(the_root_depends_on_ids_and_blobs_alone)
 {
 	AUTO(folder) char *folder = folder_new();
