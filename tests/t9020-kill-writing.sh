@@ -30,9 +30,14 @@ while [ "$round" -lt "${ROUNDS-10}" ]; do
 		kill -9 "$(cat "$mail/.defms/pid")"
 		# Killed while it tells the kernel of a change, the daemon may
 		# wait for whoever changes something just then, who waits for
-		# it: the kernel has this file for that.
+		# it: the kernel has this file for that, and umount -f where
+		# nobody mounted that.
 		sleep 0.2
-		[ ! -w "$abort" ] || echo 1 >"$abort"
+		if [ -w "$abort" ]; then
+			echo 1 >"$abort"
+		else
+			umount -f -i -c "$mail" 2>/dev/null
+		fi
 	else
 		# shellcheck disable=SC2086
 		kill -9 $workers
