@@ -56,7 +56,7 @@ static void tell(void *data, const struct told *told)
 	if (told->what == TOLD_NODE)
 		(void)fuse_lowlevel_notify_inval_inode(mount->session, told->id,
 						       0, 0);
-	else if (mount->can_expire)
+	else if (mount_can_expire(mount))
 		(void)fuse_lowlevel_notify_expire_entry(
 			mount->session, told->id, told->text,
 			strlen(told->text), FUSE_LL_EXPIRE_ONLY);
@@ -146,7 +146,7 @@ const char *mount_path(const struct mount *mount)
 
 bool mount_can_expire(const struct mount *mount)
 {
-	return mount->can_expire;
+	return g_atomic_int_get(&mount->can_expire) != 0;
 }
 
 void mount_drop_node(struct mount *mount, struct node node)

@@ -24,7 +24,8 @@ static void op_init(void *data, struct fuse_conn_info *conn)
 		       FUSE_CAP_EXPIRE_ONLY | FUSE_CAP_PARALLEL_DIROPS);
 	conn->max_background = 64;
 	conn->time_gran = 1;
-	mount->can_expire = conn->capable & FUSE_CAP_EXPIRE_ONLY;
+	g_atomic_int_set(&mount->can_expire,
+			 (conn->capable & FUSE_CAP_EXPIRE_ONLY) != 0);
 }
 
 /* The kernel asks for a name before it makes, changes or removes it, and lets

@@ -17,7 +17,7 @@ struct mount {
 	struct workers *slow;         /* owned */
 	struct teller *teller;        /* owned */
 	char *path;                   /* owned */
-	bool can_expire;              /* set once, by init */
+	int can_expire;               /* atomic: set once, by init */
 	bool mounted;
 	int syncing; /* atomic: workers that wait for the disk */
 };

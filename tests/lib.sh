@@ -15,6 +15,9 @@ top=$(mktemp -d "${TMPDIR:-/tmp}/defms-test-XXXXXX") || exit 1
 number=0 bad=0
 umask 022
 export LC_ALL=C.UTF-8 TZ=UTC HOME="$top"
+# Where the thread sanitizer writes, in a build that has it: a daemon has no
+# standard error.
+export TSAN_OPTIONS="${TSAN_OPTIONS-} log_path=$top/race"
 unset DEFMS_HOME XDG_CONFIG_HOME XDG_DATA_HOME XDG_CACHE_HOME DEFMS_CRASH
 
 clean_up() {
@@ -154,6 +157,11 @@ result() {
 }
 
 finish() {
+	for race in "$top"/race.*; do
+		[ -e "$race" ] || continue
+		result "not ok" "no worker races with another"
+		sed 's/^/#   /' "$race"
+	done
 	echo "1..$number"
 	[ "$number" -gt 0 ] && [ "$bad" = 0 ]
 	exit
