@@ -14,18 +14,19 @@ there mail can be opened for writing, which is left out.
 A mail in new/ or cur/ is a message; everything else is a file. Names of mail
 are kept whatever they are, its bytes never change, an inode goes with it
 through renames. The times of new/ and cur/ grow with each change of names.
+Nothing may leave the outbox by itself: send.delay is longer than all of it.
 """
-import errno, json, os, random, sys
+import errno, json, os, random, subprocess, sys, time
 
 PROCESSES = 4
 BOXES = ['', '.Archive', '.Lists.roof']
-FILES = ['drafts', 'outbox']        # in the outbox: scratch names only
+FILES = ['drafts', 'outbox']
 
 
 def mail_text(who, n, r):
     body = ''.join('line %d of %d\n' % (i, r.randrange(10 ** 9)) for i in range(r.choice((0, 1, 3, 400))))
-    return ('From: p%d@example.org\nTo: ada@example.org\nSubject: model %d\nMessage-ID: <m%d.%d@example.org>\n'
-            'Date: Mon, 2 Nov 2026 10:00:00 +0000\n\n%s' % (who, n % 50, who, n, body)).encode()
+    return ('From: p%d@example.org\nTo: ada@example.org\nSubject: model %dx%d\nMessage-ID: <m%d.%d@example.org>\n'
+            'Date: Mon, 2 Nov 2026 10:00:00 +0000\n\n%s' % (who, who, n, who, n, body)).encode()
 
 
 class Wrong(Exception):
@@ -43,10 +44,11 @@ def read(path):
 
 
 class Actor:
-    """One process: its part of the model is {path: [bytes, inode]}; links share the list."""
+    """One process: its part of the model is {path: [bytes, inode]}; links share the list. A mail's list goes on with
+    what its thread is called and the flags of that."""
 
-    def __init__(self, top, who, seed):
-        self.top, self.who, self.n = top, who, 0
+    def __init__(self, top, who, seed, source):
+        self.top, self.who, self.n, self.source = top, who, 0, source
         self.r = random.Random('%s.%d' % (seed, who))
         self.files, self.mail = {}, {}
         self.done, self.dirs = {}, set()
@@ -54,10 +56,10 @@ class Actor:
     def p(self, path):
         return os.path.join(self.top, path)
 
-    def fresh(self, scratch=False):
+    def fresh(self):
         self.n += 1
         name = self.r.choice(('%d.P%dQ%d.host', 'x%d-%d-%d', 'ü%d.%d.%d', 'a b%d %d,%d')) % (self.r.randrange(99), self.who, self.n)
-        return '.' + name if scratch or self.r.random() < 0.2 else name
+        return '.' + name if self.r.random() < 0.2 else name
 
     def folder(self):
         box = self.r.choice(BOXES + sorted(self.dirs))
@@ -66,16 +68,13 @@ class Actor:
     def file_dir(self):
         return self.r.choice(('drafts', 'outbox', self.folder() + '/tmp'))
 
-    def file_name(self, d):
-        return self.fresh(scratch=d == 'outbox')
-
     def pick(self, table):
         return self.r.choice(sorted(table)) if table else None
 
     # -- files
     def op_create(self):
         d = self.file_dir()
-        path = d + '/' + self.file_name(d)
+        path = d + '/' + self.fresh()
         data = mail_text(self.who, self.n, self.r)
         fd = os.open(self.p(path), os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
         step = self.r.choice((1 << 20, 1000, 61))
@@ -130,7 +129,7 @@ class Actor:
         if path:
             d = self.file_dir()
             over = self.r.random() < 0.2 and self.pick({k: v for k, v in self.files.items() if k.startswith(d + '/')})
-            new = over or d + '/' + self.file_name(d)
+            new = over or d + '/' + self.fresh()
             if self.files.get(new) is self.files[path]:
                 return          # two names of one file: nothing happens
             os.rename(self.p(path), self.p(new))
@@ -140,7 +139,7 @@ class Actor:
         path = self.pick(self.files)
         if path:
             d = self.file_dir()
-            new = d + '/' + self.file_name(d)
+            new = d + '/' + self.fresh()
             os.link(self.p(path), self.p(new))
             self.files[new] = self.files[path]
 
@@ -149,6 +148,18 @@ class Actor:
         if path:
             os.unlink(self.p(path))
             del self.files[path]
+
+    def op_outbox(self):
+        """Put into the outbox, or taken back."""
+        path = self.pick([k for k in self.files if k.startswith('outbox/')])
+        if path and self.r.random() < 0.5:
+            new = 'drafts/' + self.fresh()
+        else:
+            path = self.pick([k for k in self.files if k.startswith('drafts/')])
+            new = 'outbox/' + self.fresh().lstrip('.')
+        if path:
+            os.rename(self.p(path), self.p(new))
+            self.files[new] = self.files.pop(path)
 
     # -- mail
     def place(self):
@@ -163,35 +174,104 @@ class Actor:
         after = os.stat(self.p(d)).st_mtime_ns
         check(after > before or self.plain, 'the time of', d, 'did not grow')
 
-    def op_deliver(self):
-        tmp = self.folder() + '/tmp/' + self.fresh()
-        data, new = mail_text(self.who, self.n, self.r), self.place()
-        how = self.r.choice(('rename', 'link', 'direct'))
-        with open(self.p(new if how == 'direct' else tmp), 'xb') as f:
+    def copied(self, data, new):
+        with open(self.source, 'wb') as f:
             f.write(data)
-            if self.r.random() < 0.2:
-                f.flush()
-                os.fsync(f.fileno())
-        if how == 'rename':
+        subprocess.run(['cp', *self.r.choice(([], ['-p'])), self.source, self.p(new)], check=True)
+
+    def op_deliver(self):
+        d = self.folder()
+        tmp, what = d + '/tmp/' + self.fresh(), '%dx%d' % (self.who, self.n)
+        data, new = mail_text(self.who, self.n, self.r), self.place()
+        how = self.r.choice(('rename', 'link', 'direct', 'copy', 'dot'))
+        if how == 'dot':
+            tmp = os.path.dirname(new) + '/.' + os.path.basename(tmp).lstrip('.')
+        if how == 'copy':
+            self.copied(data, new)
+        else:
+            with open(self.p(new if how == 'direct' else tmp), 'xb') as f:
+                f.write(data)
+                if self.r.random() < 0.2:
+                    f.flush()
+                    os.fsync(f.fileno())
+        if how in ('rename', 'dot'):
             self.grows(new, lambda: os.rename(self.p(tmp), self.p(new)))
         elif how == 'link':
             self.grows(new, lambda: os.link(self.p(tmp), self.p(new)))
             check(os.stat(self.p(tmp)).st_ino == os.stat(self.p(new)).st_ino, 'links of two files', new)
             os.unlink(self.p(tmp))
-        self.mail[new] = [data, os.stat(self.p(new)).st_ino]
+        self.mail[new] = [data, os.stat(self.p(new)).st_ino, what, set()]
+
+    def moved(self, path, new):
+        if new not in self.mail:
+            self.grows(new, lambda: os.rename(self.p(path), self.p(new)))
+            self.mail[new] = self.mail.pop(path)
+            check(not os.path.lexists(self.p(path)), 'the old name is there', path)
 
     def op_rename_mail(self):
         path = self.pick(self.mail)
         if path:
-            new = self.place()
-            if self.r.random() < 0.5:       # a flag, as clients do it
-                base = os.path.basename(path).split(':')[0]
-                new = os.path.dirname(os.path.dirname(path)) + '/cur/' + base + self.r.choice((':2,S', ':2,FS', ':2,'))
-                if new in self.mail:
-                    return
-            self.grows(new, lambda: os.rename(self.p(path), self.p(new)))
+            self.moved(path, self.place())
+
+    def op_flag(self):
+        """A flag set or taken, as clients do it; all of them taken, by a rename to new/."""
+        path = self.pick(self.mail)
+        if path:
+            base, _, flags = os.path.basename(path).partition(':2,')
+            flags = ''.join(sorted({*flags} ^ {self.r.choice('FRST')}))
+            box = os.path.dirname(os.path.dirname(path))
+            self.moved(path, '%s/new/%s' % (box, base) if self.r.random() < 0.2 else '%s/cur/%s:2,%s' % (box, base, flags))
+
+    # -- threads
+    def thread(self, what):
+        """The thread of a mail, which may not be a message yet; each has one of its own."""
+        for _ in range(500):
+            for name in os.listdir(self.p('threads')):
+                if '.model-%s.' % what in name:
+                    return 'threads/' + name
+            time.sleep(0.01)
+        raise Wrong('no thread shows', what)
+
+    def op_thread_flag(self):
+        path = self.pick(self.mail)
+        if path and not self.plain:
+            _, _, what, flags = self.mail[path]
+            word = self.r.choice(('muted', 'archived', 'flagged'))
+            name = self.thread(what) + '/flags'
+            with open(self.p(name), 'w') as f:
+                f.write(('-' if word in flags else '+') + word)
+            flags ^= {word}
+            got = {*read(self.p(name)).decode().split()} - {'seen'}
+            check(got == flags, 'flags of', name, got, flags)
+
+    def op_message_flag(self):
+        """A write to a message's flags is a rename of its copy."""
+        path = self.pick(self.mail)
+        if path and not self.plain:
+            entry, old = self.mail[path], os.path.basename(path)
+            sign = '-' if 'F' in old.partition(':2,')[2] else '+'
+            d = self.thread(entry[2])
+            message = self.r.choice([e for e in os.listdir(self.p(d)) if e.startswith('2026')])
+            with open(self.p('%s/%s/flags' % (d, message)), 'w') as f:
+                f.write(sign + 'flagged')
+            box = os.path.dirname(os.path.dirname(path))
+            found = [(d, e.name) for d in ('new', 'cur') for e in os.scandir(self.p(box + '/' + d)) if e.inode() == entry[1]]
+            check(len(found) == 1, 'names of', path, found)
+            new = '%s/%s/%s' % (box, *found[0])
+            check(('F' in new.partition(':2,')[2]) == (sign == '+'), path, 'is', new, 'after', sign)
             self.mail[new] = self.mail.pop(path)
-            check(not os.path.lexists(self.p(path)), 'the old name is there', path)
+
+    def op_look(self):
+        """Whatever is shown of any thread; the others may remove it meanwhile."""
+        names = [] if self.plain else os.listdir(self.p('threads'))
+        d = self.p('threads/%s' % self.r.choice(names)) if names else None
+        try:
+            for name in os.listdir(d) if d else []:
+                os.lstat(d + '/' + name)
+            for name in ('info', 'thread.txt', 'flags') if d else ():
+                read(d + '/' + name)
+        except FileNotFoundError:
+            pass
 
     def op_unlink_mail(self):
         path = self.pick(self.mail)
@@ -272,8 +352,9 @@ class Actor:
         os.close(fd)
 
     OPS = ([op_create] * 4 + [op_exists, op_write, op_append, op_truncate, op_rename_file, op_rename_file, op_link,
-           op_unlink_file, op_mkdir, op_rmdir, op_sync] + [op_deliver] * 6 + [op_rename_mail] * 6 + [op_unlink_mail] * 2 +
-           [op_shared, op_read, op_read, op_list, op_list])
+           op_unlink_file, op_mkdir, op_rmdir, op_sync] + [op_outbox] * 2 + [op_deliver] * 6 + [op_rename_mail] * 3 +
+           [op_flag] * 4 + [op_unlink_mail] * 2 + [op_thread_flag, op_message_flag, op_look, op_shared] +
+           [op_read] * 2 + [op_list] * 2)
 
     def run(self, count):
         for i in range(count):
@@ -298,7 +379,7 @@ def tree(top):
 
 def compare(top, state, remounted):
     """The whole tree against the model; numbers of scratch files may change with a mount."""
-    want, got, wrong = json.load(open(state)), tree(top), []
+    (want, threads), got, wrong = json.load(open(state)), tree(top), []
     got = {k: v for k, v in got.items() if not k.startswith('drafts/shared') and not k.endswith('/maildirfolder')}
     for path in sorted(set(want) | set(got)):
         w, g = want.get(path), got.get(path)
@@ -310,6 +391,11 @@ def compare(top, state, remounted):
             wrong.append('links: %s %d %d' % (path, w[2], g[2]))
         elif w[1] != g[1] and not (remounted and '/cur/' not in path and '/new/' not in path):
             wrong.append('inode: %s %d %d' % (path, w[1], g[1]))
+    shown = {n.split('.')[1]: n for n in (os.listdir(os.path.join(top, 'threads')) if threads else [])}
+    for what, flags in threads.items():
+        got_flags = sorted({*read(os.path.join(top, 'threads', shown['model-' + what], 'flags')).decode().split()} - {'seen'})
+        if got_flags != flags:
+            wrong.append('flags of the thread of %s: %s %s' % (what, flags, got_flags))
     inodes = {}
     for path, (_, ino, links) in got.items():
         inodes.setdefault(ino, []).append(path)
@@ -320,13 +406,14 @@ def compare(top, state, remounted):
 
 
 def child(top, who, seed, count, state, plain):
-    actor = Actor(top, who, seed)
+    actor = Actor(top, who, seed, '%s.%d.source' % (state, who))
     actor.plain = plain
     try:
         actor.run(count)
         full = {k: [v[0].hex(), v[1], sum(x is v for x in actor.files.values()) or 1]
                 for k, v in {**actor.files, **actor.mail}.items()}
-        json.dump(full, open('%s.%d' % (state, who), 'w'))
+        threads = {v[2]: sorted(v[3]) for v in actor.mail.values() if not plain}
+        json.dump([full, threads], open('%s.%d' % (state, who), 'w'))
         return 0
     except Wrong as e:
         print(e, flush=True)
@@ -349,10 +436,11 @@ def main():
         pids.append(pid)
     if any([os.waitpid(pid, 0)[1] for pid in pids]):
         sys.exit('seed %s' % seed)
-    want = {}
+    want, threads = {}, {}
     for who in range(PROCESSES):
-        want.update(json.load(open('%s.%d' % (state, who))))
-    json.dump(want, open(state, 'w'))
+        for to, part in zip((want, threads), json.load(open('%s.%d' % (state, who)))):
+            to.update(part)
+    json.dump([want, threads], open(state, 'w'))
     sys.exit(not compare(top, state, False))
 
 
