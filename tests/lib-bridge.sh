@@ -167,7 +167,7 @@ postfix_server() {
 		virtual_mailbox_maps = inline:{bob@example.org=bob/ ada@localhost=ada/}
 		virtual_uid_maps = static:65534
 		virtual_gid_maps = static:65534
-		default_transport = error:5.4.4 no way to get there
+		transport_maps = inline:{elsewhere.example=lost:}
 		smtpd_tls_cert_file = $top/server.pem
 		smtpd_tls_key_file = $top/server.key
 		smtpd_tls_security_level = encrypt
@@ -186,7 +186,7 @@ postfix_server() {
 		bounce unix - - n - 0 bounce
 		defer unix - - n - 0 bounce
 		trace unix - - n - 0 bounce
-		error unix - - n - - error
+		lost unix - n n - - pipe user=nobody argv=/bin/false
 		tlsmgr unix - - n 1000? 1 tlsmgr
 		proxymap unix - - n - - proxymap
 		virtual unix - n n - - virtual
