@@ -41,6 +41,14 @@ check_same "by one connection" $((before + 1)) "$(connections)"
 letter_to away lost@elsewhere.example
 check "taken for elsewhere" defms bridge smtp
 wait_for "it comes back" arrived ada 2
+check_same "as far as one knows it is sent" "" "$(defms queue)"
+check "what came is filed" defms import --folder INBOX "$box/ada"
+check_same "the queue says what came back" \
+	"failed${tab}lost@elsewhere.example${tab}away${tab}came back: unknown mail system error 1" \
+	"$(defms queue | cut -f 2-)"
+check "once: it is dropped" defms queue drop "$(defms queue | cut -f 1)"
+check "imported again" defms import --folder INBOX "$box/ada"
+check_same "nothing comes back twice" "" "$(defms queue)"
 [ "$bad" = 0 ] || sed "s/^/# /" "$postfix/log" | tail -n 40
 stop_servers
 finish
