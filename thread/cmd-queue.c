@@ -9,6 +9,7 @@
 #include "defms/cmd.h"
 #include "defms/queue.h"
 #include "defms/reader.h"
+#include "defms/sending.h"
 
 extern const struct cmd cmd_queue;
 
@@ -35,6 +36,20 @@ static void print_recipients(const struct queue_entry *entry)
 	}
 }
 
+/* What a person has to look at comes first: an entry that waits for one may be
+ * in doubt for another. */
+static enum queue_state shown_state(const struct queue_entry *entry)
+{
+	for (guint i = 0; i < entry->recipients->len; i++) {
+		const struct queue_recipient *recipient =
+			g_ptr_array_index(entry->recipients, i);
+
+		if (recipient->state == QUEUE_DOUBT)
+			return QUEUE_DOUBT;
+	}
+	return entry->state;
+}
+
 /* Its own, or the first of a recipient. */
 static const char *reason_of(const struct queue_entry *entry)
 {
@@ -58,7 +73,8 @@ static int print_entry(struct index *index, const struct queue_entry *entry,
 
 	if (found < 0)
 		return -1;
-	printf("%" PRId64 "\t%s\t", entry->id, queue_state_name(entry->state));
+	printf("%" PRId64 "\t%s\t", entry->id,
+	       queue_state_name(shown_state(entry)));
 	print_recipients(entry);
 	(void)putchar('\t');
 	print_text(found > 0 ? message.subject : "");
@@ -172,6 +188,7 @@ static const struct action *find_action(const char *name)
 		{ "hold", hold },
 		{ "release", release },
 		{ "drop", queue_drop },
+		{ "retry", sending_retry },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(actions); i++)
@@ -185,10 +202,6 @@ static int run_action(struct mailbox *mailbox, int argc, char **argv)
 	const struct action *action = find_action(argv[1]);
 	struct err err;
 
-	if (strcmp(argv[1], "retry") == 0)
-		return cmd_usage(&cmd_queue,
-				 "retry: nothing leaves yet, so there is "
-				 "nothing to try again");
 	if (!action)
 		return cmd_usage(&cmd_queue, "no such action");
 	if (argc < 3)
@@ -215,12 +228,15 @@ static int run(int argc, char **argv, struct config *config,
 
 const struct cmd cmd_queue = {
 	.name = "queue",
-	.args = "[list] | hold ID... | release ID... | drop ID...",
+	.args = "[list] | hold ID... | release ID... | drop ID... | "
+		"retry ID...",
 	.summary = "show and change what waits to be sent",
 	.options = "list          id, state, recipients, subject, reason\n"
 		   "hold ID...    keep what waits from being sent\n"
 		   "release ID... let it go\n"
-		   "drop ID...    forget it; its message is removed\n",
+		   "drop ID...    forget it; its message is removed\n"
+		   "retry ID...   try again now what waits, failed or is in "
+		   "doubt\n",
 	.flags = CMD_MAILBOX,
 	.run = run,
 };
