@@ -3,8 +3,9 @@
  * libcurl. TLS 1.2 or later, with a certificate that is verified, or no
  * connection; who talks over one has to set limits to what he reads.
  *
- * Every failure is one line that begins with the server, "mail.example.org:993",
- * and here with the step: connect, TLS, greeting, STARTTLS, login. Its code:
+ * Every failure is one line that begins with the server, as in
+ * "mail.example.org:993", and here with the step: connect, TLS, greeting,
+ * STARTTLS, login. Its code:
  *
  *	ETIMEDOUT ECONNREFUSED ECONNRESET EHOSTUNREACH EAGAIN ...  later
  *	EPERM	no TLS, or a certificate that nobody vouches for

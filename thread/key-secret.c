@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "key-secret.h"
+#include "defms/secret.h"
 
 #include <string.h>
 

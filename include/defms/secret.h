@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Memory for secrets: locked, guarded, left out of core dumps, wiped when
  * freed. */
-#ifndef THREAD_SECRET_H
-#define THREAD_SECRET_H
+#ifndef DEFMS_SECRET_H
+#define DEFMS_SECRET_H
 
 #include <stddef.h>
 
