@@ -22,6 +22,15 @@ for command in $commands; do
 		grep -q "^\.\(Ic\|It Ic\|Nm defms\|Nm\) \(defms \)\?$command\( \|$\)" \
 		-r "$tests/../man" --include 'defms*.1'
 done
+for command in $(defms bridge --help | sed -n 's/^  \([a-z]*\) .*/\1/p'); do
+	defms bridge "$command" --help >"$top/help"
+	check "bridge $command --help begins with its usage" sh -c \
+		"head -n 1 '$top/help' | grep -q '^usage: defms bridge $command'"
+	check "... fits a terminal" not grep '.\{80\}' "$top/help"
+	check "bridge $command is in the manual" \
+		grep -q "^\.It Cm $command\( \|$\)" "$tests/../man/defms-bridge.1"
+done
+check "... and there is one" test -n "$command"
 check "no help made a home" not test -e "$DEFMS_HOME"
 
 fresh_store

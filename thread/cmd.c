@@ -84,6 +84,21 @@ static void print_options(const char *options)
 	}
 }
 
+/* The last word of its name. */
+static const char *short_name(const struct cmd *cmd)
+{
+	const char *space = strrchr(cmd->name, ' ');
+
+	return space ? space + 1 : cmd->name;
+}
+
+static void print_commands(const struct cmd *const *commands)
+{
+	for (; *commands; commands++)
+		printf("  %-12s %s\n", short_name(*commands),
+		       (*commands)->summary);
+}
+
 int cmd_help(const struct cmd *cmd)
 {
 	print_usage(cmd, stdout);
@@ -92,6 +107,13 @@ int cmd_help(const struct cmd *cmd)
 		printf("\n");
 		print_options(cmd->options);
 	}
+	if (cmd->commands) {
+		printf("\n");
+		print_commands(cmd->commands);
+		printf("\ndefms %s COMMAND --help says more about one of "
+		       "them.\n",
+		       cmd->name);
+	}
 	return CMD_DONE;
 }
 
@@ -99,8 +121,7 @@ static int help_all(const struct cmd *const *commands)
 {
 	printf("usage: defms COMMAND [ARGUMENT...]\n"
 	       "Shows mail conversations as directories; see defms(1).\n\n");
-	for (; *commands; commands++)
-		printf("  %-12s %s\n", (*commands)->name, (*commands)->summary);
+	print_commands(commands);
 	printf("\ndefms COMMAND --help says more about one of them.\n");
 	return CMD_DONE;
 }
@@ -153,7 +174,7 @@ static void occupy_standard_descriptors(void)
 static const struct cmd *find(const struct cmd *const *commands,
 			      const char *name)
 {
-	while (*commands && strcmp((*commands)->name, name) != 0)
+	while (*commands && strcmp(short_name(*commands), name) != 0)
 		commands++;
 	return *commands;
 }
@@ -161,7 +182,17 @@ static const struct cmd *find(const struct cmd *const *commands,
 /* With argv[0] for its name. */
 static int run_or_help(const struct cmd *cmd, int argc, char **argv)
 {
-	return wants_help(argc, argv) ? cmd_help(cmd) : run(cmd, argc, argv);
+	const struct cmd *below =
+		cmd->commands && argc > 1 ? find(cmd->commands, argv[1]) : NULL;
+
+	if (below)
+		return run_or_help(below, argc - 1, argv + 1);
+	if (wants_help(argc, argv))
+		return cmd_help(cmd);
+	if (!cmd->commands)
+		return run(cmd, argc, argv);
+	return cmd_usage(cmd, argc > 1 ? "no such command; --help lists them"
+				       : NULL);
 }
 
 static bool is_sendmail(const char *path)

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 
 #include "defms/key.h"
-#include "key-secret.h"
+#include "defms/secret.h"
 
 enum {
 	IDENTITY_PERSONS = 256,    /* generations that are kept */

@@ -17,7 +17,7 @@
 
 #include <sodium.h>
 
-#include "key-secret.h"
+#include "defms/secret.h"
 #include "scan.h"
 
 enum {

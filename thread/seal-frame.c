@@ -12,8 +12,8 @@
 #define ZSTD_STATIC_LINKING_ONLY /* dictionaries by reference */
 #include <zstd.h>
 
+#include "defms/secret.h"
 #include "dictionary.h"
-#include "key-secret.h"
 
 enum {
 	LEVEL = 2,

@@ -25,7 +25,7 @@
 
 #include <sodium.h>
 
-#include "key-secret.h"
+#include "defms/secret.h"
 #include "scan.h"
 #include "seal-frame.h"
 

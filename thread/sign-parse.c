@@ -9,7 +9,7 @@
 
 #include <sodium.h>
 
-#include "key-secret.h"
+#include "defms/secret.h"
 #include "scan.h"
 #include "sign.h"
 

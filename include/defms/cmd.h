@@ -19,11 +19,13 @@ enum cmd_exit {
 };
 
 struct cmd {
-	const char *name;
+	const char *name;    /* one of a group: "bridge smtp" */
 	const char *args;    /* "[--public] PATH..." */
 	const char *summary; /* one line, no capital, no full stop */
 	const char *options; /* a line each, for --help; NULL if none */
 	unsigned flags;
+	/* A group of commands one level down (NULL ends them) has no `run`. */
+	const struct cmd *const *commands;
 	/* argv[0] is "defms NAME", for getopt's complaints. --help has been
 	 * answered. `mailbox` is NULL without CMD_MAILBOX. Returns the exit
 	 * status. */
