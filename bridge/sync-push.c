@@ -266,7 +266,7 @@ static int push_move(struct push *push, const struct run *run, struct err *err)
 
 	crash_point("imap: before MOVE");
 	if (imap_move(sync->imap, run->uids, run->items->target->row.raw, moved,
-		      err) < 0)
+		      NULL, err) < 0)
 		return sync_refused(sync, push->folder, err);
 	crash_point("imap: after MOVE");
 	return record_gone(push, run, moved, err);
