@@ -13,11 +13,11 @@
 struct imap_limits imap_limits_default(void)
 {
 	return (struct imap_limits){
-		.line = 16 << 20,
+		.line = 32 << 20,
 		.literal = MESSAGE_MAX,
-		.total = MESSAGE_MAX + (16 << 20),
+		.total = MESSAGE_MAX + (32 << 20),
 		.depth = 64,
-		.count = 1000000,
+		.count = 4000000,
 	};
 }
 

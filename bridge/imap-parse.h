@@ -29,7 +29,7 @@ struct imap_limits {
 	unsigned depth; /* of lists within lists */
 	size_t count;   /* strings, or ranges of UIDs, in one response */
 };
-/* 16 MiB, MESSAGE_MAX, MESSAGE_MAX and as much as a line, 64, 1 million. */
+/* 32 MiB, MESSAGE_MAX, MESSAGE_MAX and 32 MiB, 64, 4 million. */
 struct imap_limits imap_limits_default(void);
 
 enum imap_kind {
