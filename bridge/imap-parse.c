@@ -64,6 +64,14 @@ void imap_parser_feed(struct imap_parser *parser, const void *data, size_t size)
 	parser->frame.end = parser->frame.at + size;
 }
 
+void imap_parser_rest(struct imap_parser *parser, const void **data_r,
+		      size_t *size_r)
+{
+	*data_r = parser->frame.at;
+	*size_r = (size_t)(parser->frame.end - parser->frame.at);
+	parser->frame.at = parser->frame.end;
+}
+
 bool imap_parser_is_within(const struct imap_parser *parser)
 {
 	return !parser->frame.whole && parser->frame.held->len > 0;

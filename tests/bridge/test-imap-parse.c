@@ -50,14 +50,14 @@ static const struct example from_rfcs[] = {
 	  "* LIST () \"/\" INBOX\r\n"
 	  "A142 OK [READ-WRITE] SELECT completed\r\n",
 	  "exists 172\n"
-	  "condition ok code=26 3857529045 \"UIDs valid\"\n"
-	  "condition ok code=24 4392 \"Predicted next UID\"\n"
+	  "condition ok code=27 3857529045 \"UIDs valid\"\n"
+	  "condition ok code=25 4392 \"Predicted next UID\"\n"
 	  "flags flags=1f[]\n"
-	  "condition ok code=18 flags=11*[] \"Limited\"\n"
+	  "condition ok code=19 flags=11*[] \"Limited\"\n"
 	  "list <INBOX> '/'\n"
-	  "tagged A142 ok code=20 \"SELECT completed\"\n" },
+	  "tagged A142 ok code=21 \"SELECT completed\"\n" },
 	{ "A932 NO [READ-ONLY] x\r\nA1 BAD command unknown\r\n* BYE gone\r\n",
-	  "tagged A932 no code=19 \"x\"\n"
+	  "tagged A932 no code=20 \"x\"\n"
 	  "tagged A1 bad code=0 \"command unknown\"\n"
 	  "condition bye code=0 \"gone\"\n" },
 	{ "* LIST (\\Noselect) \"/\" \"\"\r\n", "list attributes=1 <> '/'\n" },
@@ -129,9 +129,9 @@ static const struct example from_rfcs[] = {
 	  "* VANISHED 505,507,510,625\r\n"
 	  "* OK [CLOSED]\r\n",
 	  "fetch 1 1 uid=4 modseq=12121231000\n"
-	  "condition ok code=10 715194045007\n"
-	  "condition ok code=14 \"Sorry\"\n"
-	  "tagged d105 ok code=13 uids=7,9 \"Conditional STORE failed\"\n"
+	  "condition ok code=11 715194045007\n"
+	  "condition ok code=15 \"Sorry\"\n"
+	  "tagged d105 ok code=14 uids=7,9 \"Conditional STORE failed\"\n"
 	  "vanished earlier uids=41,43:116,118,120:211,214:540\n"
 	  "vanished uids=505,507,510,625\n"
 	  "condition ok code=7\n" },
@@ -144,14 +144,14 @@ static const struct example from_rfcs[] = {
 	  "tagged A004 ok code=9 validity=38505 from=304,319:320 to=3956:3958 "
 	  "\"Done\"\n"
 	  "tagged A005 ok code=9 validity=1 from=9,3 to=5,4 \"Done\"\n"
-	  "tagged A003 no code=25 \"x\"\n" },
+	  "tagged A003 no code=26 \"x\"\n" },
 	/* RFC 5530, and codes that hold brackets or mean nothing to us */
 	{ "a NO [OVERQUOTA] full\r\na NO [TRYCREATE] no such\r\n"
 	  "a NO [BADCHARSET (\"]\" UTF-8)] no\r\n* OK [ALERT] fire\r\n"
 	  "* NO [X-Y z] w\r\n* OK [\r\n* OK\r\n* OK x {12}\r\n",
-	  "tagged a no code=17 \"full\"\ntagged a no code=23 \"no such\"\n"
-	  "tagged a no code=28 \"no\"\ncondition ok code=1 \"fire\"\n"
-	  "condition no code=28 \"w\"\ncondition ok code=28\n"
+	  "tagged a no code=18 \"full\"\ntagged a no code=24 \"no such\"\n"
+	  "tagged a no code=29 \"no\"\ncondition ok code=1 \"fire\"\n"
+	  "condition no code=29 \"w\"\ncondition ok code=29\n"
 	  "condition ok code=0\ncondition ok code=0 \"x {12}\"\n" },
 	{ "+ idling\r\n+\r\n+ Ready {5}\r\n",
 	  "continue \"idling\"\ncontinue\ncontinue \"Ready {5}\"\n" },
