@@ -29,7 +29,7 @@ struct imap_limits {
 	unsigned depth; /* of lists within lists */
 	size_t count;   /* strings, or ranges of UIDs, in one response */
 };
-/* 16 MiB, MESSAGE_MAX, MESSAGE_MAX and as much as a line, 64, 1 million. */
+/* 32 MiB, MESSAGE_MAX, MESSAGE_MAX and 32 MiB, 64, 4 million. */
 struct imap_limits imap_limits_default(void);
 
 enum imap_kind {
@@ -64,6 +64,7 @@ enum imap_code {
 	IMAP_CODE_CLOSED,
 	IMAP_CODE_COMPRESSIONACTIVE,
 	IMAP_CODE_COPYUID, /* uidvalidity, from, to: as they were listed */
+	IMAP_CODE_EXPUNGEISSUED,
 	IMAP_CODE_HIGHESTMODSEQ, /* number */
 	IMAP_CODE_INUSE,
 	IMAP_CODE_LIMIT,
@@ -166,6 +167,11 @@ void imap_parser_feed(struct imap_parser *parser, const void *data,
  * be freed. */
 int imap_parser_next(struct imap_parser *parser,
 		     struct imap_response *response_r, struct err *err);
+
+/* What was fed and is not taken yet, for whoever reads on in another way; the
+ * parser forgets it. Borrowed as it was. */
+void imap_parser_rest(struct imap_parser *parser, const void **data_r,
+		      size_t *size_r);
 
 /* Has a response begun that has not ended? */
 bool imap_parser_is_within(const struct imap_parser *parser);

@@ -28,6 +28,8 @@ void imap_set_clear(struct imap_set *set);
 /* Adding in ascending order is fast; in any other order it is right. */
 void imap_set_add(struct imap_set *set, uint32_t uid);
 void imap_set_add_range(struct imap_set *set, uint32_t first, uint32_t last);
+/* Any ranges of struct imap_range, in any order, however many. */
+void imap_set_add_ranges(struct imap_set *set, const GArray *ranges);
 void imap_set_add_set(struct imap_set *set, const struct imap_set *more);
 /* Take out what stands in `less`. */
 void imap_set_subtract(struct imap_set *set, const struct imap_set *less);
@@ -35,9 +37,9 @@ bool imap_set_has(const struct imap_set *set, uint32_t uid);
 bool imap_set_is_empty(const struct imap_set *set);
 uint64_t imap_set_count(const struct imap_set *set);
 
-/* The lowest UID of the set that is at least `from`: 1, or 0 if there is none.
- * for (uid = 0; imap_set_next(set, uid + 1, &uid) > 0;) walks over it. */
-int imap_set_next(const struct imap_set *set, uint32_t from, uint32_t *uid_r);
+/* The lowest UID of the set behind `after`: 1, or 0 if there is none. So for
+ * (uid = 0; imap_set_next(set, uid, &uid) > 0;) walks over it. */
+int imap_set_next(const struct imap_set *set, uint32_t after, uint32_t *uid_r);
 
 /* Append the set as "1:3,7" from its range number *range on, as many ranges as
  * fit into `most` bytes (at least one), and let *range be the next. False if

@@ -168,7 +168,7 @@ int imap_store(struct imap *imap, const struct imap_change *changes,
 /* A message for imap_append(). Its bytes are given with CRLF line ends. */
 struct imap_upload {
 	const char *raw;  /* the folder's */
-	const void *data; /* borrowed until its result has come */
+	const void *data; /* borrowed during the call */
 	size_t size;
 	unsigned flags;
 	const char *keywords;
@@ -192,15 +192,15 @@ int imap_append_next(struct imap *imap, struct imap_uploaded *uploaded_r,
 		     struct err *err);
 
 struct imap_moved {
-	uint32_t from, to; /* to 0: not told */
+	uint32_t from, to;
 };
 /* Copy or move messages to folder `raw`. `moved` gets a struct imap_moved for
  * each of `uids` that the server named (UIDPLUS), none without. Without MOVE
- * imap_move() copies and then deletes as imap_delete() does. */
+ * imap_move() copies and then deletes as imap_delete() does, with `left`. */
 int imap_copy(struct imap *imap, const struct imap_set *uids, const char *raw,
 	      GArray *moved, struct err *err);
 int imap_move(struct imap *imap, const struct imap_set *uids, const char *raw,
-	      GArray *moved, struct err *err);
+	      GArray *moved, struct imap_set *left, struct err *err);
 /* Delete messages for good, and no others: without UIDPLUS, while messages
  * stand there that somebody else has marked \Deleted, these are marked only
  * and put into `left` (may be NULL). */
