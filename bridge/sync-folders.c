@@ -42,15 +42,16 @@ static bool is_selectable(const struct imap_folder *listed)
 		 (IMAP_NOSELECT | IMAP_NONEXISTENT | VIEWS));
 }
 
-static struct sync_folder *find_by_raw(const struct sync *sync, const char *raw)
+static bool is_paired(const struct sync *sync, const struct imap_folder *listed)
 {
 	for (guint i = 0; i < sync->folders->len; i++) {
-		struct sync_folder *folder = sync->folders->pdata[i];
+		const struct sync_folder *folder = sync->folders->pdata[i];
 
-		if (strcmp(folder->row.raw, raw) == 0)
-			return folder;
+		if (folder->listed == listed ||
+		    strcmp(folder->row.raw, listed->raw) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 static bool is_taken(const struct sync *sync, const char *name)
@@ -208,6 +209,7 @@ static int rename_there(struct sync *sync, struct sync_folder *folder,
 		if (imap_rename(sync->imap, folder->row.raw, raw, err) < 0)
 			return sync_refused(sync, NULL, err);
 		crash_point("imap: after RENAME");
+		folder->again = true; /* its numbers may be others */
 	} else {
 		folder->listed = find_listed(sync, raw);
 		folder->there = true;
@@ -324,7 +326,7 @@ int sync_match_folders(struct sync *sync, struct err *err)
 				if (one->attributes & special[j].attribute)
 					plain = false;
 			if (plain == (round == 0) || !is_selectable(one) ||
-			    find_by_raw(sync, one->raw))
+			    is_paired(sync, one))
 				continue;
 			if (pair_listed(sync, one, err) < 0)
 				return -1;
