@@ -15,10 +15,10 @@
 #include "sync-parts.h"
 
 enum {
-	JOBS = 256,
-	JOB_BYTES = 4 << 20,
+	JOBS = 64,
+	JOB_BYTES = 512 << 10,
 	BATCH_MESSAGES = 1000,
-	BATCH_BYTES = 8 << 20,
+	BATCH_BYTES = 3 << 19,
 };
 
 struct job {

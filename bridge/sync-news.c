@@ -10,8 +10,8 @@
 #include "sync-parts.h"
 
 enum {
-	ROWS = 4096,   /* looked at in one go */
-	CHANGES = 1000 /* made in one batch */
+	ROWS = 4096,    /* looked at in one go */
+	CHANGES = 10000 /* made in one batch */
 };
 
 /* Flags of a message that are not what they were. */

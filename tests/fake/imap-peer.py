@@ -8,7 +8,8 @@
     move FOLDER MSGID FOLDER
     delete FOLDER MSGID ...       '*' is all
     create|remove FOLDER    rename FOLDER FOLDER
-    random SEED ROUNDS DIR        whatever comes to its mind; new mail from DIR
+    random SEED ROUNDS DIR        whatever comes to its mind; new mail from DIR; prints
+                                  "deleted MSGID" for what it deletes
 """
 import hashlib, imaplib, os, random, re, ssl, sys
 
@@ -102,7 +103,10 @@ def whim(rand, fresh):
     elif uids and what == 'move':
         ok(imap.uid('move', rand.choice(uids), '"%s"' % rand.choice([n for n in names if n != folder])))
     elif uids and what == 'delete':
-        ok(imap.uid('store', rand.choice(uids), '+FLAGS', '(\\Deleted)'))
+        uid = rand.choice(uids)
+        head = ok(imap.uid('fetch', uid, '(BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])'))[0][1]
+        print('deleted', re.search(rb'<(.*)@', head).group(1).decode())
+        ok(imap.uid('store', uid, '+FLAGS', '(\\Deleted)'))
         ok(imap.expunge())
 
 
