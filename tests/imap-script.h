@@ -31,6 +31,7 @@ struct script {
 	char tag[32];             /* of the command whose literal or DONE is
 				   * awaited */
 	const char *answer;       /* to it */
+	bool refuse_literals;
 	bool deflated;
 	int fd;
 };
@@ -86,7 +87,7 @@ static void script_line(struct script *script, const char *line)
 		script->answer = NULL;
 		return;
 	}
-	if (!space)
+	if (!space || strcmp(space, " LOGOUT") == 0)
 		return;
 	(void)g_strlcpy(script->tag, line,
 			MIN(sizeof(script->tag), (size_t)(space - line) + 1));
@@ -95,6 +96,10 @@ static void script_line(struct script *script, const char *line)
 		script->answer = script_find(script->more, space + 1);
 	if (!script->answer)
 		script->answer = "$ BAD what?\r\n";
+	if (brace && script->refuse_literals) {
+		script_answer(script, "$ NO [TOOBIG] too big\r\n");
+		return;
+	}
 	if (brace && g_str_has_suffix(line, "}")) {
 		script->literal = strtoul(brace + 1, NULL, 10);
 		if (line[strlen(line) - 2] != '+')
