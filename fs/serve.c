@@ -11,10 +11,9 @@
 #include <pthread.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
+#include "defms/secret.h"
 #include "fs.h"
 #include "mount.h"
 #include "rest.h"
@@ -68,18 +67,6 @@ static void *wait_for_end(void *data)
 		g_usleep(NUDGE_US);
 	}
 	return NULL;
-}
-
-/* Secrets are in memory: no core dump, no debugger. The leak checker of test
- * builds is a debugger. */
-static void close_memory(void)
-{
-	const struct rlimit none = { 0, 0 };
-
-	(void)setrlimit(RLIMIT_CORE, &none);
-#ifndef DEFMS_CRASH_POINTS
-	(void)prctl(PR_SET_DUMPABLE, 0);
-#endif
 }
 
 static int run_loop(struct mount *mount, struct watch *watch, struct rest *rest,
@@ -140,7 +127,7 @@ int serve(struct mailbox *mailbox, const char *path, const char *options,
 		watch_stop(watch);
 		return -1;
 	}
-	close_memory();
+	secret_close_memory();
 	journal_add(fs->log, "mounted");
 	ready(data);
 	result = run_loop(mount, watch, rest, err);

@@ -21,6 +21,7 @@ AUTO_KIND(git_config_iterator, git_config_iterator, git_config_iterator_free)
 struct config {
 	GHashTable
 		*values; /* owned; key in lower case -> GPtrArray of char * */
+	GPtrArray *keys; /* owned; of char *, as they came, none twice */
 };
 
 /* `key` as git compares it: lower case but for the name in the middle. */
@@ -45,6 +46,7 @@ static GPtrArray *values_of(struct config *config, char *key)
 		return values;
 	}
 	values = g_ptr_array_new_with_free_func(g_free);
+	g_ptr_array_add(config->keys, g_strdup(key));
 	(void)g_hash_table_insert(config->values, key, values);
 	return values;
 }
@@ -73,6 +75,7 @@ int config_open(struct config **config_r, struct err *err)
 	config->values =
 		g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
 				      (GDestroyNotify)g_ptr_array_unref);
+	config->keys = g_ptr_array_new_with_free_func(g_free);
 	result = git_config_open_ondisk(&file, path);
 	if (result < 0 ? err_git(err, result, path) < 0
 		       : read_all(config, file, path, err) < 0) {
@@ -88,6 +91,7 @@ void config_close(struct config *config)
 	if (!config)
 		return;
 	g_hash_table_unref(config->values);
+	g_ptr_array_unref(config->keys);
 	g_free(config);
 }
 
@@ -171,6 +175,28 @@ GPtrArray *config_get_all(const struct config *config, const char *key)
 
 	return values ? g_ptr_array_ref(values)
 		      : g_ptr_array_new_with_free_func(g_free);
+}
+
+GPtrArray *config_sections(const struct config *config, const char *section)
+{
+	GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	size_t size = strlen(section);
+
+	for (guint i = 0; i < config->keys->len; i++) {
+		const char *key = config->keys->pdata[i];
+		const char *last = strrchr(key, '.');
+		AUTO(str) char *name = NULL;
+
+		if (g_ascii_strncasecmp(key, section, size) != 0 ||
+		    key[size] != '.' || last == key + size)
+			continue;
+		name = g_strndup(key + size + 1,
+				 (gsize)(last - key) - size - 1);
+		if (!g_ptr_array_find_with_equal_func(names, name, g_str_equal,
+						      NULL))
+			g_ptr_array_add(names, take(name));
+	}
+	return names;
 }
 
 int config_get_int(const struct config *config, const char *key,

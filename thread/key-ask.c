@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -38,55 +37,6 @@ static int read_line(int fd, char *text, struct err *err)
 	if (got > 0 && next == INTERRUPT)
 		return err_set(err, EACCES, "no passphrase was given");
 	sodium_memzero(&next, sizeof(next));
-	return 0;
-}
-
-/* Run `command`; its stdout is *fd_r. */
-static int start_command(const char *command, pid_t *pid_r, int *fd_r,
-			 struct err *err)
-{
-	int ends[2];
-	pid_t pid = -1;
-
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return err_sys(err, "pipe");
-	pid = fork();
-	if (pid == 0) {
-		if (dup2(ends[1], STDOUT_FILENO) >= 0)
-			(void)execl("/bin/sh", "sh", "-c", command,
-				    (char *)NULL);
-		_exit(127);
-	}
-	(void)close(ends[1]);
-	if (pid < 0) {
-		(void)close(ends[0]);
-		return err_sys(err, "fork");
-	}
-	*pid_r = pid;
-	*fd_r = ends[0];
-	return 0;
-}
-
-static int ask_command(const char *command, char *text, struct err *err)
-{
-	AUTO(fd) int fd = -1;
-	char rest[256];
-	int result, status;
-	pid_t pid = -1;
-
-	if (start_command(command, &pid, &fd, err) < 0)
-		return -1;
-	result = read_line(fd, text, err);
-	while (read(fd, rest, sizeof(rest)) > 0)
-		; /* so that the command does not die of SIGPIPE */
-	sodium_memzero(rest, sizeof(rest));
-	while (waitpid(pid, &status, 0) < 0)
-		if (errno != EINTR)
-			return err_sys(err, "passphraseCommand");
-	if (result < 0)
-		return -1;
-	if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return err_set(err, EACCES, "passphraseCommand failed");
 	return 0;
 }
 
@@ -138,11 +88,13 @@ static int ask_terminal(bool again, const char *path, char *text,
 int passphrase_ask(const struct passphrase *passphrase, const char *path,
 		   char *text, struct err *err)
 {
-	int result = passphrase->command
-			     ? ask_command(passphrase->command, text, err)
-			     : ask_terminal(passphrase->again, path, text, err);
-
-	if (result < 0)
+	if (passphrase->command) {
+		if (secret_command(passphrase->command, 0, text, PASSPHRASE,
+				   err) < 0)
+			return err_prefix(err, "passphraseCommand");
+		return 0;
+	}
+	if (ask_terminal(passphrase->again, path, text, err) < 0)
 		return -1;
 	if (!*text)
 		return err_set(err, EACCES, "passphrase is empty");

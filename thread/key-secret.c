@@ -2,6 +2,8 @@
 #include "defms/secret.h"
 
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <sodium.h>
 
@@ -26,4 +28,14 @@ void *secret_new(size_t size)
 void secret_free(void *secret)
 {
 	sodium_free(secret);
+}
+
+void secret_close_memory(void)
+{
+	const struct rlimit none = { 0, 0 };
+
+	(void)setrlimit(RLIMIT_CORE, &none);
+#ifndef DEFMS_CRASH_POINTS /* the leak checker of test builds is a debugger */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+#endif
 }

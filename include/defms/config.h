@@ -35,6 +35,10 @@ const char *config_get(const struct config *config, const char *key);
 /* All values of `key`, of char *, perhaps none. Caller unrefs. */
 GPtrArray *config_get_all(const struct config *config, const char *key);
 
+/* The names of the sections [section "NAME"], of char *, in the order of the
+ * file, none twice. Caller unrefs. */
+GPtrArray *config_sections(const struct config *config, const char *section);
+
 /* An integer within [least, most], `fallback` if it is not set. EINVAL. */
 int config_get_int(const struct config *config, const char *key,
 		   const int64_t range[2], int64_t fallback, int64_t *value_r,

@@ -92,6 +92,31 @@ TEST(a_key_with_several_values_keeps_their_order)
 	remove_folder(folder);
 }
 
+TEST(sections_are_listed_in_the_order_of_the_file)
+{
+	AUTO(str) char *folder = NULL;
+	struct err err;
+	AUTO(config)
+	struct config *config = open_with("[account \"b\"]\nx = 1\ny = 2\n"
+					  "[account]\nx = 1\n"
+					  "[accounts \"c\"]\nx = 1\n"
+					  "[Account \"a.d\"]\nx = 1\n"
+					  "[account \"B\"]\nx = 1\n"
+					  "[account \"b\"]\nz = 1\n",
+					  &folder, &err);
+	AUTO(ptrs) GPtrArray *names = NULL;
+
+	if (!CHECK(config))
+		return;
+	names = config_sections(config, "account");
+	if (CHECK_INT(names->len, 3)) {
+		CHECK_STR(names->pdata[0], "b");
+		CHECK_STR(names->pdata[1], "a.d");
+		CHECK_STR(names->pdata[2], "B");
+	}
+	remove_folder(folder);
+}
+
 TEST(no_file_is_no_settings)
 {
 	AUTO(config) struct config *config = NULL;

@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: ISC
+# What the scenarios about servers share, after lib.sh: certificates, accounts,
+# and servers on loopback that are stopped at the end.
+servers=
+
+stop_servers() {
+	for server in $servers; do
+		kill "$server" 2>/dev/null
+	done
+	for server in $servers; do
+		wait "$server" 2>/dev/null
+	done
+	servers=
+}
+trap 'stop_servers; clean_up' EXIT
+
+# make_certificates: $top/ca.pem vouches for $top/server.{pem,key}, which is
+# localhost; $top/other.pem does for nobody; $top/elsewhere.* is another host.
+make_certificates() {
+	printf 'subjectAltName=DNS:localhost,IP:127.0.0.1\n' >"$top/ext"
+	printf 'subjectAltName=DNS:elsewhere.example\n' >"$top/ext-elsewhere"
+	(cd "$top" && for name in ca other; do
+		openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+			-nodes -keyout $name.key -out $name.pem -days 30 \
+			-subj "/CN=$name" || exit
+	done && for name in server elsewhere; do
+		ext=ext
+		[ $name = server ] || ext=ext-elsewhere
+		openssl req -newkey rsa:2048 -nodes -keyout $name.key \
+			-out $name.csr -subj /CN=localhost &&
+		openssl x509 -req -in $name.csr -CA ca.pem -CAkey ca.key \
+			-CAcreateserial -days 30 -extfile $ext \
+			-out $name.pem || exit
+	done) >"$top/openssl" 2>&1 || { cat "$top/openssl"; exit 1; }
+}
+
+# account KEY=VALUE...: the only one in the settings from now on.
+account() {
+	mkdir -p "$XDG_CONFIG_HOME/defms"
+	[ -e "$XDG_CONFIG_HOME/defms/user" ] ||
+		cp "$XDG_CONFIG_HOME/defms/config" "$XDG_CONFIG_HOME/defms/user"
+	{
+		cat "$XDG_CONFIG_HOME/defms/user"
+		printf '[account "home"]\n'
+		printf '\t%s\n' "$@"
+	} >"$XDG_CONFIG_HOME/defms/config"
+}
+
+# fake PROTOCOL SECURITY [MODE...]: start mail-server.py; $port is where. It
+# replaces the one before.
+fake() {
+	[ -z "${fake_pid-}" ] || kill "$fake_pid" 2>/dev/null
+	rm -rf "$top/fake"
+	mkdir "$top/fake"
+	cp "$top/${fake_certificate-server}.pem" "$top/fake/server.pem"
+	cp "$top/${fake_certificate-server}.key" "$top/fake/server.key"
+	python3 "$tests/fake/mail-server.py" "$top/fake" "$@" \
+		>"$top/fake/out" 2>&1 &
+	fake_pid=$!
+	servers="$servers $fake_pid"
+	await "$top/fake/port"
+	port=$(cat "$top/fake/port")
+}
+
+# await FILE: until it is there.
+await() {
+	await_tries=0
+	until [ -s "$1" ]; do
+		await_tries=$((await_tries + 1))
+		[ "$await_tries" -lt 200 ] || { echo "Bail out! no $1"; exit 1; }
+		sleep 0.05
+	done
+}
+
+# free_ports COUNT: as many.
+free_ports() {
+	python3 -c '
+import socket, sys
+socks = [socket.socket() for i in range(int(sys.argv[1]))]
+for s in socks: s.bind(("127.0.0.1", 0))
+print(*[s.getsockname()[1] for s in socks])' "$1"
+}
