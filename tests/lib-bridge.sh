@@ -80,3 +80,95 @@ socks = [socket.socket() for i in range(int(sys.argv[1]))]
 for s in socks: s.bind(("127.0.0.1", 0))
 print(*[s.getsockname()[1] for s in socks])' "$1"
 }
+
+# start_dovecot [SETTING...]: a fresh Dovecot with TLS for any user and the
+# password "secret"; $dovecot_port is where.
+start_dovecot() {
+	dovecot=$top/dovecot
+	rm -rf "$dovecot"
+	mkdir -p "$dovecot/mail"
+	chmod 711 "$top" "$dovecot"
+	chown nobody:nogroup "$dovecot/mail"
+	dovecot_port=$(free_ports 1)
+	cat >"$dovecot/conf" <<-END
+	base_dir = $dovecot/run
+	state_dir = $dovecot/state
+	log_path = $dovecot/log
+	protocols = imap
+	listen = 127.0.0.1
+	ssl = required
+	ssl_cert = <$top/server.pem
+	ssl_key = <$top/server.key
+	mail_location = maildir:$dovecot/mail/%u
+	first_valid_uid = 0
+	mail_uid = nobody
+	mail_gid = nogroup
+	default_internal_user = nobody
+	default_internal_group = nogroup
+	default_login_user = nobody
+	mail_plugins =
+	protocol imap {
+	  mail_plugins = imap_zlib
+	}
+	passdb {
+	  driver = static
+	  args = password=secret
+	}
+	userdb {
+	  driver = static
+	  args = uid=nobody gid=nogroup home=$dovecot/mail/%u
+	}
+	service imap-login {
+	  chroot =
+	  inet_listener imap {
+	    port = 0
+	  }
+	  inet_listener imaps {
+	    port = $dovecot_port
+	    ssl = yes
+	  }
+	}
+	service anvil {
+	  chroot =
+	}
+	service stats {
+	  chroot =
+	}
+	namespace inbox {
+	  inbox = yes
+	  mailbox Sent {
+	    auto = create
+	    special_use = \\Sent
+	  }
+	}
+	END
+	printf '%s\n' "$@" >>"$dovecot/conf"
+	if ! dovecot -c "$dovecot/conf" >"$dovecot/out" 2>&1; then
+		cat "$dovecot/out"
+		skip_all "Dovecot does not start"
+	fi
+	await_port "$dovecot_port"
+	await "$dovecot/run/master.pid"
+	servers="$servers $(cat "$dovecot/run/master.pid")"
+}
+
+stop_dovecot() {
+	dovecot_pid=$(cat "$dovecot/run/master.pid")
+	kill "$dovecot_pid"
+	while kill -0 "$dovecot_pid" 2>/dev/null; do
+		sleep 0.05
+	done
+}
+
+# await_port PORT: until somebody listens there.
+await_port() {
+	python3 -c '
+import socket, sys, time
+for i in range(200):
+    try:
+        socket.create_connection(("127.0.0.1", int(sys.argv[1]))).close()
+        sys.exit(0)
+    except OSError:
+        time.sleep(0.05)
+sys.exit(1)' "$1" || { echo "Bail out! nobody at port $1"; exit 1; }
+}
