@@ -31,6 +31,7 @@ struct script {
 	char tag[32];             /* of the command whose literal or DONE is
 				   * awaited */
 	const char *answer;       /* to it */
+	const char *forever;      /* said when there is nothing to say */
 	bool refuse_literals;
 	bool deflated;
 	int fd;
@@ -179,10 +180,13 @@ int net_read(struct net *net, void *buf, size_t size, int64_t timeout_ms,
 	     size_t *size_r, struct err *err)
 {
 	struct script *script = net->script;
-	size_t end = script->limit ? MIN(script->limit, script->out->len)
-				   : script->out->len;
-	size_t count = MIN(size, end - script->at);
+	size_t end, count;
 
+	if (script->forever && script->at == script->out->len)
+		g_string_append(script->out, script->forever);
+	end = script->limit ? MIN(script->limit, script->out->len)
+			    : script->out->len;
+	count = MIN(size, end - script->at);
 	if (script->piece)
 		count = MIN(count, script->piece);
 	if (count == 0 && (script->stall || timeout_ms == 0))

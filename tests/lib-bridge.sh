@@ -172,3 +172,19 @@ for i in range(200):
         time.sleep(0.05)
 sys.exit(1)' "$1" || { echo "Bail out! nobody at port $1"; exit 1; }
 }
+
+# proxy PORT: imap-proxy.py before the server at PORT; $port is where. What it
+# does is said by `harm WHAT N`.
+proxy() {
+	mkdir -p "$top/proxy"
+	cp "$top/server.pem" "$top/server.key" "$top/proxy"
+	python3 "$tests/fake/imap-proxy.py" "$top/proxy" "$1" \
+		>"$top/proxy/out" 2>&1 &
+	servers="$servers $!"
+	await "$top/proxy/port"
+	port=$(cat "$top/proxy/port")
+}
+
+harm() {
+	echo "$*" >"$top/proxy/fault"
+}

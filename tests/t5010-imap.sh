@@ -92,18 +92,5 @@ for kind in all bare; do
 	stop_dovecot
 done
 
-# Gone while it waits.
-start_dovecot
-account "imap = imaps://ada@localhost:$dovecot_port" \
-	"caFile = $top/ca.pem" "passwordCommand = printf secret"
-rm -f "$top/idle"
-"$imap" idle INBOX >"$top/idle" 2>"$top/err" &
-idle_pid=$!
-await "$top/idle"
-stop_dovecot
-wait $idle_pid
-check_same "a server that goes away: status" 75 $?
-check_same "... is one line" 1 "$(wc -l <"$top/err")"
-check "... of the step" grep -q "localhost:$dovecot_port: idle: " "$top/err"
 stop_servers
 finish
