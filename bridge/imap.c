@@ -83,6 +83,7 @@ void imap_close(struct imap *imap)
 	imap_job_release(&imap->job);
 	g_free(imap->buffer);
 	g_free(imap->prefix);
+	g_free(imap->alert);
 	g_queue_free(imap->sizes);
 	(void)g_string_free(imap->out, TRUE);
 	imap_set_free(imap->vanished);
@@ -100,6 +101,11 @@ bool imap_is_alive(const struct imap *imap)
 unsigned imap_can(const struct imap *imap)
 {
 	return imap->can;
+}
+
+char *imap_alert(struct imap *imap)
+{
+	return take(imap->alert);
 }
 
 static int ask_capabilities(struct imap *imap, struct err *err)

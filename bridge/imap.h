@@ -60,6 +60,9 @@ void imap_close(struct imap *imap);
 AUTO_KIND(imap, struct imap, imap_close)
 bool imap_is_alive(const struct imap *imap);
 unsigned imap_can(const struct imap *imap); /* enum imap_can */
+/* What the server wants a person to know (RFC 9051, ALERT), one line, if it
+ * has said something since the last call; else NULL. Caller frees. */
+char *imap_alert(struct imap *imap);
 
 /* -- folders --------------------------------------------------------------- */
 struct imap_folder {

@@ -83,7 +83,8 @@ static void script_line(struct script *script, const char *line)
 {
 	const char *space = strchr(line, ' '), *brace = strrchr(line, '{');
 
-	if (strcmp(line, "DONE") == 0 || (!*line && script->answer)) {
+	if (strcmp(line, "DONE") == 0 ||
+	    ((!*line || strcmp(line, ")") == 0) && script->answer)) {
 		script_answer(script, script->answer);
 		script->answer = NULL;
 		return;

@@ -104,6 +104,39 @@ TEST(literal_minus_is_for_small_messages)
 	script_release(&script);
 }
 
+TEST(a_header_of_more_than_ascii_is_announced)
+{
+	static const struct rule rules[] = {
+		{ "CAPABILITY",
+		  "* CAPABILITY ENABLE UTF8=ACCEPT LITERAL+\r\n$ OK .\r\n" },
+		{ "ENABLE UTF8=ACCEPT", "* ENABLED UTF8=ACCEPT\r\n$ OK .\r\n" },
+		{ NULL, NULL },
+	};
+	static const char *const mails[] = { "S: \xc3\xa4\r\n\r\n",
+					     "S: a\r\n\r\n\xc3\xa4" };
+	AUTO(imap) struct imap *imap = NULL;
+	struct imap_uploaded done;
+	struct script script;
+
+	script_init(&script, rules, appends);
+	CHECK_INT(script_open(&script, &imap, NULL), 0);
+	for (size_t i = 0; i < 2; i++) {
+		const struct imap_upload upload = { .raw = "x",
+						    .data = mails[i],
+						    .size = strlen(mails[i]) };
+
+		CHECK_INT(imap_append(imap, &upload, NULL), 0);
+		CHECK_INT(imap_append_next(imap, &done, NULL), 1);
+	}
+	CHECK(g_str_has_suffix(
+		script.said->str,
+		"APPEND \"x\" UTF8 (~{9+}\r\nS: \xc3\xa4\r\n\r\n)"
+		"\r\nd4 APPEND \"x\" {10+}\r\nS: a\r\n\r\n"
+		"\xc3\xa4\r\n"));
+	imap_close(take(imap));
+	script_release(&script);
+}
+
 TEST(a_literal_that_is_refused_is_not_sent)
 {
 	AUTO(imap) struct imap *imap = NULL;

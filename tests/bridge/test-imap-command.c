@@ -127,3 +127,25 @@ TEST(commands_that_are_not_answered_are_few)
 	imap_close(take(imap));
 	script_release(&script);
 }
+
+TEST(an_alert_is_kept_for_a_person)
+{
+	static const struct rule rules[] = {
+		{ "NOOP", "* OK [ALERT] the disk\tis full\r\n$ OK .\r\n" },
+		{ NULL, NULL },
+	};
+	AUTO(imap) struct imap *imap = NULL;
+	AUTO(str) char *alert = NULL;
+	struct script script;
+
+	script_init(&script, rules, script_full);
+	CHECK_INT(script_open(&script, &imap, NULL), 0);
+	CHECK(!imap_alert(imap));
+	CHECK_INT(imap_noop(imap, NULL), 0);
+	alert = imap_alert(imap);
+	CHECK(alert && g_str_has_prefix(alert, "imap.example.org:993: the "));
+	CHECK(alert && !strchr(alert, '\t'));
+	CHECK(!imap_alert(imap));
+	imap_close(take(imap));
+	script_release(&script);
+}
