@@ -122,10 +122,19 @@ static int ask_capabilities(struct imap *imap, struct err *err)
 	return more;
 }
 
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if (g_ascii_iscntrl(*text))
+			return true;
+	return false;
+}
+
+/* A prefix that could not be said in a command is none. */
 static void take_namespace(struct imap *imap,
 			   const struct imap_response *response)
 {
-	if (!response->list.name)
+	if (!response->list.name || has_control(response->list.name))
 		return;
 	g_free(imap->prefix);
 	imap->prefix = g_strdup(response->list.name);

@@ -154,6 +154,7 @@ start_dovecot() {
 
 stop_dovecot() {
 	dovecot_pid=$(cat "$dovecot/run/master.pid")
+	servers=$(echo "$servers " | sed "s/ $dovecot_pid / /")
 	kill "$dovecot_pid"
 	while kill -0 "$dovecot_pid" 2>/dev/null; do
 		sleep 0.05

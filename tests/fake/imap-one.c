@@ -46,11 +46,10 @@ static int select_folder(struct imap *imap, const char *folder, struct err *err)
 static int show_can(struct imap *imap, struct err *err)
 {
 	static const char *const names[] = {
-		"condstore",     "qresync",  "uidplus",  "move",
-		"idle",          "literal+", "literal-", "list-status",
-		"special-use",   "compress", "utf8",     "enable",
-		"namespace",     "gmail",    "unselect", "status-size",
-		"list-extended", "esearch",
+		"condstore",   "qresync",  "uidplus",       "move",
+		"idle",        "literal+", "literal-",      "list-status",
+		"special-use", "compress", "utf8",          "enable",
+		"namespace",   "gmail",    "list-extended", "esearch",
 	};
 
 	(void)err;
