@@ -4,9 +4,10 @@
 
 #include "defms/cmd.h"
 
-extern const struct cmd cmd_bridge, cmd_bridge_smtp;
+extern const struct cmd cmd_bridge, cmd_bridge_imap, cmd_bridge_smtp;
 
 static const struct cmd *const commands[] = {
+	&cmd_bridge_imap,
 	&cmd_bridge_smtp,
 	NULL,
 };

@@ -4,6 +4,7 @@
 #define THREAD_BATCH_MEET_H
 
 #include "arrival.h"
+#include "defms/state-imap.h"
 
 struct meeting;
 
@@ -16,5 +17,12 @@ void meeting_free(struct meeting *meeting);
 int meeting_look(struct meeting *meeting, const struct state_copy *like,
 		 const struct arrival_made *made, GHashTable *seen,
 		 struct err *err);
+
+/* Is there a copy with these bytes (but for CRLF) of `message` that no UID
+ * stands for, which may be one in `folder`? 1/0/-1. */
+int meeting_unbound(struct meeting *meeting,
+		    const struct state_imap_folder *folder, int64_t message,
+		    const struct arrival_made *made, struct state_copy *copy_r,
+		    struct err *err);
 
 #endif

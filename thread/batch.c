@@ -391,14 +391,79 @@ static int touch_shown(struct batch *batch, int64_t message, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
+/* Its base goes where the name would be another's. */
+static int choose_free(struct state *state, struct state_copy *copy,
+		       struct err *err)
+{
+	AUTO(str) char *name = name_copy(copy);
+	struct state_copy other;
+	int found = state_copy_called(state, copy->folder, copy->is_new, name,
+				      &other, err);
+
+	if (found > 0 && other.serial != copy->serial)
+		copy->base[0] = '\0';
+	return found < 0 ? -1 : 0;
+}
+
+/* It left another folder of the server's for this one, and here it is where it
+ * was: it follows. */
+static int follow(struct batch *batch, struct state_copy *copy, int64_t folder,
+		  struct err *err)
+{
+	struct state *state = batch_state(batch);
+	struct state_imap_folder left = { 0 };
+	struct state_imap_uid gone = { 0 };
+	int found = state_imap_gone_of(state, copy->serial, &gone, err);
+
+	if (found > 0)
+		found = state_imap_folder_get(state, gone.folder, &left, err);
+	if (found <= 0 || left.folder != copy->folder || copy->folder == folder)
+		return found < 0 ? -1 : 0;
+	touch_folder(batch, copy->folder, copy->is_new);
+	touch_folder(batch, folder, copy->is_new);
+	copy->folder = folder;
+	if (choose_free(state, copy, err) < 0 ||
+	    state_copy_put(state, copy, err) < 0)
+		return -1;
+	return touch_shown(batch, copy->message, err);
+}
+
+/* Is it a copy that is here already? 1/0/-1. */
+static int meet_unbound(struct batch *batch, const struct arrival *arrival,
+			int64_t message, int64_t folder, struct err *err)
+{
+	struct state_imap_folder there;
+	struct state_copy copy;
+	int found = state_imap_folder_get(batch_state(batch),
+					  arrival->imap_folder, &there, err);
+
+	there.folder = folder;
+	if (found > 0)
+		found = meeting_unbound(batch->meeting, &there, message,
+					arrival->made, &copy, err);
+	if (found <= 0 || follow(batch, &copy, folder, err) < 0)
+		return found == 0 ? 0 : -1;
+	batch->last_copy = copy.serial;
+	return 1;
+}
+
+static int meet(struct batch *batch, struct arrival *arrival, int64_t message,
+		int64_t folder, GHashTable *seen, struct err *err)
+{
+	struct state_copy like = { .message = message, .folder = folder };
+
+	if (arrival->imap_folder)
+		return meet_unbound(batch, arrival, message, folder, err);
+	if (arrival->by_hand)
+		return 0;
+	return meeting_look(batch->meeting, &like, arrival->made, seen, err);
+}
+
 static int batch_add_known(struct batch *batch, struct arrival *arrival,
 			   int64_t message, int64_t folder, GHashTable *seen,
 			   struct err *err)
 {
-	struct state_copy like = { .message = message, .folder = folder };
-	int met = arrival->by_hand ? 0
-				   : meeting_look(batch->meeting, &like,
-						  arrival->made, seen, err);
+	int met = meet(batch, arrival, message, folder, seen, err);
 
 	if (met != 0)
 		return met < 0 ? -1 : BATCH_KNOWN;
@@ -444,7 +509,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 
 	batch->last_message = message.serial;
 	batch->last_copy = 0;
-	if (found > 0 && message.removed && !arrival->by_hand) {
+	if (found > 0 && message.removed && !arrival->by_hand &&
+	    !arrival->imap_folder) {
 		*result_r = BATCH_KNOWN;
 		return 0;
 	}
@@ -518,20 +584,6 @@ static bool is_linked(const struct batch *batch)
 
 /* -- muted threads --------------------------------------------------------- */
 
-/* Its base goes where the name would be another's. */
-static int choose_muted(struct state *state, struct state_copy *copy,
-			struct err *err)
-{
-	AUTO(str) char *name = name_copy(copy);
-	struct state_copy other;
-	int found = state_copy_called(state, copy->folder, copy->is_new, name,
-				      &other, err);
-
-	if (found > 0 && other.serial != copy->serial)
-		copy->base[0] = '\0';
-	return found < 0 ? -1 : 0;
-}
-
 /* A copy of a message that came to a muted thread: seen, and out of INBOX. */
 static int mute_copy(struct batch *batch, int64_t serial, struct err *err)
 {
@@ -550,7 +602,7 @@ static int mute_copy(struct batch *batch, int64_t serial, struct err *err)
 	copy.flags |= FLAG_SEEN;
 	copy.is_new = copy.has_suffix = false;
 	touch_folder(batch, copy.folder, false);
-	if (choose_muted(state, &copy, err) < 0)
+	if (choose_free(state, &copy, err) < 0)
 		return -1;
 	return state_copy_put(state, &copy, err);
 }
