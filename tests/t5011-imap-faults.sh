@@ -4,19 +4,17 @@
 # line that names server and step, and the right status.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-bridge.sh"
-need_program dovecot openssl python3
-[ "$(id -u)" = 0 ] || skip_all "Dovecot wants root"
+. "$(dirname "$0")/lib-dovecot.sh"
 : "${FAKES:=$(dirname "$DEFMS")/tests}"
 imap=$FAKES/imap-one
 fresh_store
 make_certificates
 start_dovecot
-account "imap = imaps://ada@localhost:$dovecot_port" \
-	"caFile = $top/ca.pem" "passwordCommand = printf secret"
+imap_account ada
 printf 'Subject: one\n\nbody {5}\nd9 OK\n' >"$top/mail"
 check "three mails" "$imap" put INBOX "$top/mail" "$top/mail" "$top/mail"
 
-proxy "$dovecot_port"
+proxy "$imaps"
 account "imap = imaps://ada@localhost:$port" "caFile = $top/ca.pem" \
 	"passwordCommand = printf secret" "timeout = 1"
 harm none
