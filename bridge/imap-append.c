@@ -46,6 +46,22 @@ static bool may_follow_at_once(const struct imap *imap, size_t size)
 	       (imap->can & IMAP_CAN_LITERAL_MINUS && size <= LITERAL_MINUS);
 }
 
+/* Where folders have names in UTF-8, a header of more than ASCII has to be
+ * announced (RFC 6855, 4). */
+static bool is_utf8(const struct imap *imap, const struct imap_upload *upload)
+{
+	const char *data = upload->data;
+	const char *end = memmem(data, upload->size, "\r\n\r\n", 4);
+	size_t size = end ? (size_t)(end - data) : upload->size;
+
+	if (!imap->names.utf8)
+		return false;
+	for (size_t i = 0; i < size; i++)
+		if (data[i] & 0x80)
+			return true;
+	return false;
+}
+
 static char *append_line(const struct imap *imap,
 			 const struct imap_upload *upload)
 {
@@ -56,9 +72,10 @@ static char *append_line(const struct imap *imap,
 		imap_print_flags(line, upload->flags, upload->keywords);
 	if (upload->received)
 		print_date(line, upload->received);
-	g_string_append_printf(line, " {%zu%s}", upload->size,
-			       may_follow_at_once(imap, upload->size) ? "+"
-								      : "");
+	g_string_append_printf(
+		line, " %s{%zu%s}", is_utf8(imap, upload) ? "UTF8 (~" : "",
+		upload->size,
+		may_follow_at_once(imap, upload->size) ? "+" : "");
 	return g_string_free(line, FALSE);
 }
 
@@ -120,7 +137,7 @@ static int send_message(struct imap *imap, const struct imap_upload *upload,
 		g_string_append_len(imap->out, upload->data,
 				    (gssize)upload->size);
 	}
-	g_string_append(imap->out, "\r\n");
+	g_string_append(imap->out, is_utf8(imap, upload) ? ")\r\n" : "\r\n");
 	return imap_flush(imap, err);
 }
 

@@ -187,10 +187,21 @@ static int vanish(struct imap *imap, const struct imap_response *response,
 	return 0;
 }
 
+static void note_alert(struct imap *imap, const char *text)
+{
+	struct err line;
+
+	(void)err_set(&line, EINVAL, "%s: %.200s", net_name(imap->net), text);
+	g_free(imap->alert);
+	imap->alert = g_strdup(line.text);
+}
+
 /* What a response means whenever it comes. */
 static int absorb(struct imap *imap, const struct imap_response *response,
 		  struct err *err)
 {
+	if (response->code == IMAP_CODE_ALERT)
+		note_alert(imap, response->text);
 	if (response->kind == IMAP_TAGGED)
 		return end_command(imap, response, err);
 	if (response->kind == IMAP_CONDITION && response->condition == IMAP_BYE)

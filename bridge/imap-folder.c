@@ -149,7 +149,8 @@ static int ask_names(struct making *making, struct err *err)
 	return gather(making, &job, err);
 }
 
-/* A folder that refuses to tell has no numbers, and that is all. */
+/* Ask those that have not told (LIST-STATUS may leave some out, RFC 5819); a
+ * folder that refuses has no numbers, and that is all. */
 static int ask_numbers(struct making *making, struct err *err)
 {
 	AUTO(imap_job) struct imap_job job = { .lines = g_string_new("") };
@@ -182,8 +183,7 @@ int imap_list(struct imap *imap, struct imap_listing **listing_r,
 	if (ask_names(&making, err) < 0)
 		return -1;
 	imap_step(imap, "status");
-	if (!(imap->can & IMAP_CAN_LIST_STATUS) &&
-	    ask_numbers(&making, err) < 0)
+	if (ask_numbers(&making, err) < 0)
 		return -1;
 	*listing_r = take(listing);
 	return 0;

@@ -32,6 +32,7 @@ struct imap {
 	uint8_t *buffer; /* IMAP_READ bytes */
 	bool alive;
 	unsigned can; /* enum imap_can */
+	char *alert;  /* what the server wants a person to know */
 	struct imap_names names;
 	char *prefix;   /* names.prefix */
 	char step[160]; /* what is done, for texts */

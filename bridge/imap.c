@@ -83,6 +83,7 @@ void imap_close(struct imap *imap)
 	imap_job_release(&imap->job);
 	g_free(imap->buffer);
 	g_free(imap->prefix);
+	g_free(imap->alert);
 	g_queue_free(imap->sizes);
 	(void)g_string_free(imap->out, TRUE);
 	imap_set_free(imap->vanished);
@@ -102,6 +103,11 @@ unsigned imap_can(const struct imap *imap)
 	return imap->can;
 }
 
+char *imap_alert(struct imap *imap)
+{
+	return take(imap->alert);
+}
+
 static int ask_capabilities(struct imap *imap, struct err *err)
 {
 	AUTO(imap_job) struct imap_job job = { .lines = g_string_new("") };
@@ -116,10 +122,19 @@ static int ask_capabilities(struct imap *imap, struct err *err)
 	return more;
 }
 
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if (g_ascii_iscntrl(*text))
+			return true;
+	return false;
+}
+
+/* A prefix that could not be said in a command is none. */
 static void take_namespace(struct imap *imap,
 			   const struct imap_response *response)
 {
-	if (!response->list.name)
+	if (!response->list.name || has_control(response->list.name))
 		return;
 	g_free(imap->prefix);
 	imap->prefix = g_strdup(response->list.name);

@@ -46,10 +46,8 @@ enum imap_can {
 	IMAP_CAN_ENABLE = 1 << 11,
 	IMAP_CAN_NAMESPACE = 1 << 12,
 	IMAP_CAN_GMAIL = 1 << 13, /* X-GM-MSGID, X-GM-THRID, X-GM-LABELS */
-	IMAP_CAN_UNSELECT = 1 << 14,
-	IMAP_CAN_STATUS_SIZE = 1 << 15,
-	IMAP_CAN_LIST_EXTENDED = 1 << 16,
-	IMAP_CAN_ESEARCH = 1 << 17,
+	IMAP_CAN_LIST_EXTENDED = 1 << 14,
+	IMAP_CAN_ESEARCH = 1 << 15,
 };
 
 /* Connect, log in, learn what the server can, enable and compress. */
@@ -60,6 +58,9 @@ void imap_close(struct imap *imap);
 AUTO_KIND(imap, struct imap, imap_close)
 bool imap_is_alive(const struct imap *imap);
 unsigned imap_can(const struct imap *imap); /* enum imap_can */
+/* What the server wants a person to know (RFC 9051, ALERT), one line, if it
+ * has said something since the last call; else NULL. Caller frees. */
+char *imap_alert(struct imap *imap);
 
 /* -- folders --------------------------------------------------------------- */
 struct imap_folder {

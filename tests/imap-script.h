@@ -31,6 +31,8 @@ struct script {
 	char tag[32];             /* of the command whose literal or DONE is
 				   * awaited */
 	const char *answer;       /* to it */
+	const char *forever;      /* said when there is nothing to say */
+	bool refuse_literals;
 	bool deflated;
 	int fd;
 };
@@ -81,12 +83,13 @@ static void script_line(struct script *script, const char *line)
 {
 	const char *space = strchr(line, ' '), *brace = strrchr(line, '{');
 
-	if (strcmp(line, "DONE") == 0 || (!*line && script->answer)) {
+	if (strcmp(line, "DONE") == 0 ||
+	    ((!*line || strcmp(line, ")") == 0) && script->answer)) {
 		script_answer(script, script->answer);
 		script->answer = NULL;
 		return;
 	}
-	if (!space)
+	if (!space || strcmp(space, " LOGOUT") == 0)
 		return;
 	(void)g_strlcpy(script->tag, line,
 			MIN(sizeof(script->tag), (size_t)(space - line) + 1));
@@ -95,6 +98,10 @@ static void script_line(struct script *script, const char *line)
 		script->answer = script_find(script->more, space + 1);
 	if (!script->answer)
 		script->answer = "$ BAD what?\r\n";
+	if (brace && script->refuse_literals) {
+		script_answer(script, "$ NO [TOOBIG] too big\r\n");
+		return;
+	}
 	if (brace && g_str_has_suffix(line, "}")) {
 		script->literal = strtoul(brace + 1, NULL, 10);
 		if (line[strlen(line) - 2] != '+')
@@ -174,10 +181,13 @@ int net_read(struct net *net, void *buf, size_t size, int64_t timeout_ms,
 	     size_t *size_r, struct err *err)
 {
 	struct script *script = net->script;
-	size_t end = script->limit ? MIN(script->limit, script->out->len)
-				   : script->out->len;
-	size_t count = MIN(size, end - script->at);
+	size_t end, count;
 
+	if (script->forever && script->at == script->out->len)
+		g_string_append(script->out, script->forever);
+	end = script->limit ? MIN(script->limit, script->out->len)
+			    : script->out->len;
+	count = MIN(size, end - script->at);
 	if (script->piece)
 		count = MIN(count, script->piece);
 	if (count == 0 && (script->stall || timeout_ms == 0))

@@ -80,3 +80,71 @@ socks = [socket.socket() for i in range(int(sys.argv[1]))]
 for s in socks: s.bind(("127.0.0.1", 0))
 print(*[s.getsockname()[1] for s in socks])' "$1"
 }
+
+# proxy PORT: imap-proxy.py before the server at PORT; $port is where. What it
+# does is said by `harm WHAT N`.
+proxy() {
+	mkdir -p "$top/proxy"
+	cp "$top/server.pem" "$top/server.key" "$top/proxy"
+	python3 "$tests/fake/imap-proxy.py" "$top/proxy" "$1" \
+		>"$top/proxy/out" 2>&1 &
+	servers="$servers $!"
+	await "$top/proxy/port"
+	port=$(cat "$top/proxy/port")
+}
+
+harm() {
+	echo "$*" >"$top/proxy/fault"
+}
+
+# sink: start smtp-sink.py; $port is where.
+sink() {
+	mkdir "$top/sink"
+	cp "$top/server.pem" "$top/server.key" "$top/sink"
+	/usr/bin/python3 "$tests/fake/smtp-sink.py" "$top/sink" >"$top/sink/out" 2>&1 &
+	servers="$servers $!"
+	await "$top/sink/port"
+	port=$(cat "$top/sink/port")
+}
+
+# smtp_account [SETTING...]: the server at $port.
+smtp_account() {
+	account "smtp = smtp://ada@localhost:$port" "caFile = $top/ca.pem" \
+		"passwordCommand = printf secret" "$@"
+}
+
+# mails [FOLDER]: of the sink (or the fake), a line each: sender, recipients
+# and subject.
+mails() {
+	[ ! -e "$top/${1-sink}/mails" ] || python3 -c '
+import json, re, sys
+address = lambda text: re.sub(".*<(.*)>.*", r"\1", text)
+for line in open(sys.argv[1]):
+    mail = json.loads(line)
+    subject = re.search("Subject: (.*?)\r\n", mail["data"])
+    print(address(mail["from"]), ",".join(map(address, mail["to"])),
+          subject.group(1) if subject else "", sep="|")' "$top/${1-sink}/mails"
+}
+
+# mail_count [FOLDER]
+mail_count() { mails "$@" | wc -l; }
+
+# raw_mail N [FOLDER]: the data of the n-th, as it came.
+raw_mail() {
+	python3 -c '
+import json, sys
+line = open(sys.argv[1]).read().splitlines()[int(sys.argv[2]) - 1]
+sys.stdout.buffer.write(json.loads(line)["data"].encode("latin-1"))' \
+		"$top/${2-sink}/mails" "$1"
+}
+
+# letter_to SUBJECT ADDR...: queue one.
+letter_to() {
+	letter_subject=$1
+	shift
+	printf 'Subject: %s\n\nThe text of %s.\n' "$letter_subject" \
+		"$letter_subject" | defms send "$@"
+}
+
+# states: of all entries that are not sent, and who is not.
+states() { defms queue | cut -f 1,2,3 | tr '\t\n' ': ' | sed 's/ $//'; }

@@ -3,8 +3,10 @@
 # scenarios about IMAP ask of it and of the mailbox.
 dovecot=$top/dovecot
 
-# start_dovecot [LINE...]: with more lines of settings; $imaps is its port.
+# start_dovecot [LINE...]: with more lines of settings; $imaps is its port. One
+# that was stopped begins again with no mail.
 start_dovecot() {
+	rm -rf "$dovecot"
 	need_program dovecot doveadm openssl python3
 	mkdir -p "$dovecot/mail"
 	chmod 711 "$top"
@@ -30,6 +32,9 @@ mail_gid = $group
 default_internal_user = $user
 default_internal_group = $group
 default_login_user = $user
+protocol imap {
+  mail_plugins = imap_zlib
+}
 passdb {
   driver = static
   args = password=secret

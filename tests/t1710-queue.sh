@@ -46,9 +46,8 @@ check_same "... but is not sent" "1:held" "$(states)"
 check_fails 2 "usage: defms queue" "$DEFMS" queue hold
 check_fails 2 "no such action" "$DEFMS" queue frobnicate
 check_fails 2 "list takes no" "$DEFMS" queue list 1
-check_fails 2 "retry: nothing leaves yet" "$DEFMS" queue retry 1
 check_fails 2 "no arguments but --queue" "$DEFMS" status --queue 1
-check "retry is not offered" not sh -c "'$DEFMS' queue --help | grep -q retry"
+check_fails 1 "1: cannot retry what is held" "$DEFMS" queue retry 1
 
 # -- a backup is of then
 check "send four" send four

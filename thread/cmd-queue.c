@@ -9,6 +9,7 @@
 #include "defms/cmd.h"
 #include "defms/queue.h"
 #include "defms/reader.h"
+#include "defms/sending.h"
 
 extern const struct cmd cmd_queue;
 
@@ -172,6 +173,7 @@ static const struct action *find_action(const char *name)
 		{ "hold", hold },
 		{ "release", release },
 		{ "drop", queue_drop },
+		{ "retry", sending_retry },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(actions); i++)
@@ -185,10 +187,6 @@ static int run_action(struct mailbox *mailbox, int argc, char **argv)
 	const struct action *action = find_action(argv[1]);
 	struct err err;
 
-	if (strcmp(argv[1], "retry") == 0)
-		return cmd_usage(&cmd_queue,
-				 "retry: nothing leaves yet, so there is "
-				 "nothing to try again");
 	if (!action)
 		return cmd_usage(&cmd_queue, "no such action");
 	if (argc < 3)
@@ -215,12 +213,15 @@ static int run(int argc, char **argv, struct config *config,
 
 const struct cmd cmd_queue = {
 	.name = "queue",
-	.args = "[list] | hold ID... | release ID... | drop ID...",
+	.args = "[list] | hold ID... | release ID... | drop ID... | "
+		"retry ID...",
 	.summary = "show and change what waits to be sent",
 	.options = "list          id, state, recipients, subject, reason\n"
 		   "hold ID...    keep what waits from being sent\n"
 		   "release ID... let it go\n"
-		   "drop ID...    forget it; its message is removed\n",
+		   "drop ID...    forget it; its message is removed\n"
+		   "retry ID...   try again now what waits, failed or is in "
+		   "doubt\n",
 	.flags = CMD_MAILBOX,
 	.run = run,
 };

@@ -3,10 +3,11 @@
  * answers are one batch: all of it happened or nothing.
  *
  *	state		who moves it on
- *	waiting		the bridge, when it is due; a person holds or drops it
+ *	waiting		the bridge (sending.c); a person holds or drops it
  *	held		a person releases or drops it
- *	failed, doubt	a person drops it
- *	sent, dropped	nobody: rows that keep `source` from coming again */
+ *	failed, doubt	a person drops it or has it tried again
+ *	sent, dropped	nobody: rows that keep `source` from coming again
+ */
 #include "defms/queue.h"
 
 #include <errno.h>

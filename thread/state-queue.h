@@ -25,4 +25,18 @@ int state_queue_end(struct state *state, int64_t id, enum queue_state to,
 /* What sent/ lists changed. */
 int state_queue_touch(struct state *state, struct err *err);
 
+/* A recipient that waits, of an entry that does, is in doubt. 1/0/-1: 0 if one
+ * of them does not wait. */
+int state_queue_begin(struct state *state, int64_t id, const char *address,
+		      const char *reason, struct err *err);
+/* A recipient that waits or is in doubt has this state and reason now. 1 if it
+ * has failed by that, 0, -1. */
+int state_queue_fate(struct state *state, int64_t id,
+		     const struct queue_recipient *recipient, struct err *err);
+/* Write what an entry itself has: state, times, attempts, reason. */
+int state_queue_put(struct state *state, const struct queue_entry *entry,
+		    struct err *err);
+/* Recipients that failed or are in doubt wait. */
+int state_queue_again(struct state *state, int64_t id, struct err *err);
+
 #endif

@@ -87,3 +87,23 @@ TEST(a_server_that_refuses_to_compress_is_used_without)
 	imap_close(take(imap));
 	script_release(&script);
 }
+
+TEST(a_name_space_that_cannot_be_said_is_none)
+{
+	static const struct rule rules[] = {
+		{ "CAPABILITY", "* CAPABILITY NAMESPACE\r\n$ OK .\r\n" },
+		{ "NAMESPACE",
+		  "* NAMESPACE (({3}\r\na\r\n \".\")) NIL NIL\r\n$ OK .\r\n" },
+		{ NULL, NULL },
+	};
+	AUTO(imap) struct imap *imap = NULL;
+	AUTO(str) char *raw = NULL;
+	struct script script;
+
+	script_init(&script, rules, NULL);
+	open_with(&script, &imap);
+	CHECK_INT(imap_raw_name(imap, "x", &raw, NULL), 0);
+	CHECK_STR(raw, "x");
+	imap_close(take(imap));
+	script_release(&script);
+}

@@ -95,11 +95,14 @@ class Talk:
             raise Gone
         self.rest += more
 
-    def hear(self):
+    def line(self):
         while b'\n' not in self.rest:
             self.fill()
         line, self.rest = self.rest.split(b'\n', 1)
-        line = line.rstrip(b'\r')
+        return line.rstrip(b'\r')
+
+    def hear(self):
+        line = self.line()
         note('talk', 'C: ' + line.decode('utf-8', 'replace'))
         return line
 
@@ -156,7 +159,7 @@ class Smtp(Talk):
     def data(self, mail):
         lines = []
         while True:
-            line = self.hear()
+            line = self.line()
             if line == b'.':
                 break
             lines.append(line[1:] if line.startswith(b'.') else line)
