@@ -86,11 +86,12 @@ peer() {
 	python3 "$tests/fake/imap-peer.py" "$imaps" "$top/ca.pem" "$@"
 }
 
-# imap_account USER [SETTING...]: the account of the mailbox in use.
+# imap_account USER [SETTING...]: the account of the mailbox in use, at
+# $proxy_port if there is one.
 imap_account() {
 	imap_user=$1
 	shift
-	account "imap = imaps://$imap_user@localhost:$imaps" \
+	account "imap = imaps://$imap_user@localhost:${proxy_port-$imaps}" \
 		"caFile = $top/ca.pem" "passwordCommand = printf secret" "$@"
 }
 

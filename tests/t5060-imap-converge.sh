@@ -9,9 +9,14 @@
 need_fuse
 need_program openssl python3 doveadm
 make_certificates
-start_dovecot
-rounds=${ROUNDS-4} seed=${SEED-$(date +%s)}
+rounds=${ROUNDS-4} seed=${SEED-20261128}
 echo "# SEED=$seed ROUNDS=$rounds"
+# t5061 has a server that can do less.
+start_dovecot ${capability:+"imap_capability = $capability"}
+if [ -n "${hidden-}" ]; then
+	proxy "$imaps" $hidden
+	proxy_port=$port
+fi
 for who in one two; do
 	fresh_store $who
 	imap_account ada

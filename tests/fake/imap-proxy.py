@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: ISC
 """Stands before a real IMAP server and does harm after so many bytes.
 
-	imap-proxy.py FOLDER PORT
+	imap-proxy.py FOLDER PORT [CODE...]
 
 FOLDER holds server.pem and server.key; what it listens at is written to
 FOLDER/port. It passes on what it is told to the server with TLS at PORT of
@@ -19,12 +19,15 @@ more than N of the client's):
 	client cut N	drop it while the client speaks
 	none
 
+Response codes CODE ("APPENDUID") are left out of what the server says.
+
 What the server said on the last connection that ended, in bytes, stands in
 FOLDER/bytes: "server client".
 """
-import os, random, select, socket, ssl, sys, threading
+import os, random, re, select, socket, ssl, sys, threading
 
 folder, port = sys.argv[1], int(sys.argv[2])
+hidden = re.compile(rb'\[(%s) [^]]*\] ' % b'|'.join(a.encode() for a in sys.argv[3:])) if sys.argv[3:] else None
 here = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
 here.load_cert_chain(os.path.join(folder, 'server.pem'), os.path.join(folder, 'server.key'))
 there = ssl.create_default_context()
@@ -82,6 +85,8 @@ def pump(client, server, what, most, counts):
             server.sendall(data)
         if server in ready:
             data = server.recv(65536)
+            if hidden:
+                data = hidden.sub(b'', data)
             if not what.startswith('client ') and counts[0] + len(data) > most:
                 data = data[:most - counts[0]]
                 client.sendall(data)
