@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <string.h>
 
 #include "account.h"
@@ -10,47 +9,20 @@
 
 extern const struct cmd cmd_bridge_imap;
 
-static const char *const counted[SYNC_COUNTS] = {
-	[SYNC_FETCHED] = "fetched",
-	[SYNC_UPLOADED] = "uploaded",
-	[SYNC_FLAGGED_HERE] = "flagged here",
-	[SYNC_FLAGGED_THERE] = "flagged there",
-	[SYNC_MOVED_HERE] = "moved here",
-	[SYNC_MOVED_THERE] = "moved there",
-	[SYNC_REMOVED_HERE] = "removed here",
-	[SYNC_REMOVED_THERE] = "removed there",
-	[SYNC_FOLDERS] = "folders changed",
-};
-
-static void print_counts(const struct account *account,
-			 const struct sync_options *options,
-			 const struct sync_report *report)
-{
-	const char *before = ": ";
-
-	printf("%s%s", account->name, options->dry_run ? " (dry run)" : "");
-	for (int i = 0; i < SYNC_COUNTS; i++) {
-		if (report->counts[i] == 0)
-			continue;
-		printf("%s%" PRIu64 " %s", before, report->counts[i],
-		       counted[i]);
-		before = ", ";
-	}
-	printf("%s\n", before[0] == ':' ? ": nothing new" : "");
-}
-
 static int sync_one(struct mailbox *mailbox, const struct account *account,
 		    const struct sync_options *options)
 {
 	AUTO(sync_report) struct sync_report *report = sync_report_new();
 	struct err err;
 	int result = imap_sync(mailbox, account, options, report, &err);
+	AUTO(str) char *summary = sync_report_summary(report);
 
 	for (guint i = 0; i < report->notes->len; i++)
 		printf("%s: %s\n", account->name,
 		       (char *)report->notes->pdata[i]);
 	if (result == 0)
-		print_counts(account, options, report);
+		printf("%s%s: %s\n", account->name,
+		       options->dry_run ? " (dry run)" : "", summary);
 	(void)fflush(stdout);
 	for (guint i = 0; i < report->problems->len; i++)
 		(void)fprintf(stderr, "defms: %s: %s\n", account->name,

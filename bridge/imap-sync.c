@@ -16,12 +16,12 @@
 #include "imap-sync.h"
 
 #include <errno.h>
-#include <fcntl.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "defms/crash.h"
+#include "imap-lock.h"
 #include "sync-parts.h"
 
 /* -- reports --------------------------------------------------------------- */
@@ -42,6 +42,31 @@ void sync_report_free(struct sync_report *report)
 	g_ptr_array_unref(report->notes);
 	g_ptr_array_unref(report->problems);
 	g_free(report);
+}
+
+char *sync_report_summary(const struct sync_report *report)
+{
+	static const char *const counted[SYNC_COUNTS] = {
+		[SYNC_FETCHED] = "fetched",
+		[SYNC_UPLOADED] = "uploaded",
+		[SYNC_FLAGGED_HERE] = "flagged here",
+		[SYNC_FLAGGED_THERE] = "flagged there",
+		[SYNC_MOVED_HERE] = "moved here",
+		[SYNC_MOVED_THERE] = "moved there",
+		[SYNC_REMOVED_HERE] = "removed here",
+		[SYNC_REMOVED_THERE] = "removed there",
+		[SYNC_FOLDERS] = "folders changed",
+	};
+	AUTO(gstring) GString *text = g_string_new(NULL);
+
+	for (int i = 0; i < SYNC_COUNTS; i++)
+		if (report->counts[i] > 0)
+			g_string_append_printf(text, "%s%" PRIu64 " %s",
+					       text->len ? ", " : "",
+					       report->counts[i], counted[i]);
+	if (text->len == 0)
+		g_string_append(text, "nothing new");
+	return g_string_free(take(text), FALSE);
 }
 
 static void say(GPtrArray *lines, const struct sync_folder *folder,
@@ -83,6 +108,15 @@ int sync_refused(struct sync *sync, struct sync_folder *folder,
 		folder->failed = true;
 	sync_problem(sync, NULL, "%s", err->text);
 	return 0;
+}
+
+int sync_go_on(const struct sync *sync, struct err *err)
+{
+	const int *stop = sync->options->stop;
+
+	return stop && g_atomic_int_get(stop)
+		       ? err_set(err, ECANCELED, "stopped")
+		       : 0;
 }
 
 void sync_count(struct sync *sync, enum sync_count what, uint64_t more)
@@ -169,7 +203,7 @@ static int each(struct sync *sync, sync_step *step, struct err *err)
 
 		if (folder->failed)
 			continue;
-		if (step(sync, folder, err) < 0)
+		if (sync_go_on(sync, err) < 0 || step(sync, folder, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -204,31 +238,6 @@ static int run_pass(struct sync *sync, struct err *err)
 	return sync_remove_folders(sync, err);
 }
 
-/* One at a time for each account, by a lock that a kill takes away: byte
- * `serial` of $DEFMS_HOME/imap.lock. */
-static int lock_account(struct sync *sync, struct err *err)
-{
-	AUTO(str)
-	char *path = g_build_filename(mailbox_home(sync->mailbox), "imap.lock",
-				      NULL);
-	struct flock lock = { .l_type = F_WRLCK,
-			      .l_whence = SEEK_SET,
-			      .l_start = sync->serial,
-			      .l_len = 1 };
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-	if (fd < 0)
-		return err_sys(err, "%s", path);
-	if (fcntl(fd, F_OFD_SETLK, &lock) == 0)
-		return fd;
-	(void)close(fd);
-	if (errno == EAGAIN || errno == EACCES)
-		return err_set(err, EBUSY,
-			       "account %s: another defms bridge is at work",
-			       sync->account->name);
-	return err_sys(err, "%s", path);
-}
-
 /* The account's row; in a dry run only if there is one. */
 static int find_account(struct sync *sync, struct err *err)
 {
@@ -258,8 +267,11 @@ static int run_sync(struct sync *sync, struct err *err)
 	sync->state = reader_state(sync->reader);
 	if (find_account(sync, err) < 0)
 		return -1;
-	lock = lock_account(sync, err);
-	if (lock < 0 || imap_open(sync->account, &sync->imap, err) < 0)
+	if (sync->serial != 0)
+		lock = imap_lock(sync->mailbox, sync->serial, err);
+	if (sync->serial != 0 && lock < 0)
+		return err_prefix(err, "account %s", sync->account->name);
+	if (imap_open(sync->account, &sync->imap, err) < 0)
 		return -1;
 	return run_pass(sync, err);
 }

@@ -13,8 +13,9 @@
 #include "defms/mailbox.h"
 
 struct sync_options {
-	bool dry_run; /* change nothing on either side */
-	bool force;   /* also what is a mass deletion */
+	bool dry_run;    /* change nothing on either side */
+	bool force;      /* also what is a mass deletion */
+	const int *stop; /* set by another worker: end soon; NULL: never */
 };
 
 enum sync_count {
@@ -40,8 +41,12 @@ struct sync_report *sync_report_new(void);
 void sync_report_free(struct sync_report *report);
 AUTO_KIND(sync_report, struct sync_report, sync_report_free)
 
-/* One pass. EBUSY if another is at work on this account. What went wrong with
- * one message or folder stands in the report, and the rest is done. */
+/* "3 fetched, 1 flagged here"; "nothing new". Caller frees. */
+char *sync_report_summary(const struct sync_report *report);
+
+/* One pass. EBUSY if another is at work on this account, ECANCELED if it was
+ * stopped. What went wrong with one message or folder stands in the report, and
+ * the rest is done. */
 int imap_sync(struct mailbox *mailbox, const struct account *account,
 	      const struct sync_options *options, struct sync_report *report,
 	      struct err *err);

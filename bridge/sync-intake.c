@@ -307,7 +307,8 @@ static int fetch(struct intake *intake, struct err *err)
 
 	if (imap_bodies_start(sync->imap, intake->folder->fresh, err) == 0)
 		while ((more = imap_bodies_next(sync->imap, &mail, err)) > 0)
-			if (put(intake, &mail, err) < 0)
+			if (put(intake, &mail, err) < 0 ||
+			    sync_go_on(sync, err) < 0)
 				return -1;
 	return more < 0 ? sync_refused(sync, intake->folder, err) : 0;
 }

@@ -56,6 +56,8 @@ sync_problem(struct sync *sync, const struct sync_folder *folder,
  * 0; or the connection is no more, -1. */
 int sync_refused(struct sync *sync, struct sync_folder *folder,
 		 const struct err *err);
+/* ECANCELED if somebody wants an end. */
+int sync_go_on(const struct sync *sync, struct err *err);
 void sync_count(struct sync *sync, enum sync_count what, uint64_t more);
 struct sync_folder *sync_folder_of(struct sync *sync, int64_t row);
 /* That of a folder here; NULL if it has none. */

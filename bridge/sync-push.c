@@ -482,7 +482,8 @@ static int push_some(struct sync *sync, int64_t *after, struct err *err)
 	while (g_hash_table_iter_next(&it, &folder, &items)) {
 		struct push push = { sync, folder, items };
 
-		if (push.items->len > 0 && push_folder(&push, err) < 0)
+		if (sync_go_on(sync, err) < 0 ||
+		    (push.items->len > 0 && push_folder(&push, err) < 0))
 			return -1;
 	}
 	return changes->len > 0;

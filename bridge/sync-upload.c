@@ -263,6 +263,8 @@ static int upload_some(struct uploading *uploading, int64_t *after,
 			&g_array_index(changes, struct state_imap_change, i);
 		struct sync_folder *folder = choose_folder(sync, change);
 
+		if (sync_go_on(sync, err) < 0)
+			return -1;
 		*after = change->copy;
 		if (!folder)
 			(void)g_array_append_val(idle, change->copy);
