@@ -4,10 +4,13 @@
 
 #include "defms/cmd.h"
 
-extern const struct cmd cmd_bridge, cmd_bridge_smtp;
+extern const struct cmd cmd_bridge, cmd_bridge_imap, cmd_bridge_smtp,
+	cmd_bridge_run;
 
 static const struct cmd *const commands[] = {
+	&cmd_bridge_imap,
 	&cmd_bridge_smtp,
+	&cmd_bridge_run,
 	NULL,
 };
 

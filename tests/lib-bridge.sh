@@ -81,6 +81,22 @@ for s in socks: s.bind(("127.0.0.1", 0))
 print(*[s.getsockname()[1] for s in socks])' "$1"
 }
 
+# proxy PORT [CODE...]: imap-proxy.py before the server at PORT; $port is where.
+# What it does is said by `harm WHAT N`.
+proxy() {
+	mkdir -p "$top/proxy"
+	cp "$top/server.pem" "$top/server.key" "$top/proxy"
+	python3 "$tests/fake/imap-proxy.py" "$top/proxy" "$@" \
+		>"$top/proxy/out" 2>&1 &
+	servers="$servers $!"
+	await "$top/proxy/port"
+	port=$(cat "$top/proxy/port")
+}
+
+harm() {
+	echo "$*" >"$top/proxy/fault"
+}
+
 # sink: start smtp-sink.py; $port is where.
 sink() {
 	mkdir "$top/sink"

@@ -132,10 +132,10 @@ static int pack_content(struct arrival_made *made, struct reader *reader,
 }
 
 /* Copies of one message that look different are different. */
-static int64_t look_of(const struct arrival_made *made)
+int64_t arrival_look(const struct arrival_made *made, bool with_crlf)
 {
 	AUTO(hasher) struct message_hasher *hasher = message_hasher_new(NULL);
-	uint8_t crlf = made->crlf;
+	uint8_t crlf = with_crlf;
 	struct message_id id;
 	int64_t look;
 
@@ -162,7 +162,7 @@ static struct arrival_made *split(GByteArray *raw)
 	made->header_size = parts.header_size;
 	made->trace = take(parts.trace);
 	message_split_release(&parts);
-	made->look = look_of(made);
+	made->look = arrival_look(made, made->crlf);
 	return made;
 }
 

@@ -30,6 +30,9 @@ AUTO_KIND(made, struct arrival_made, arrival_made_free)
 int arrival_complete(struct arrival *arrival, struct reader *reader,
 		     struct err *err);
 
+/* The look of a copy of it, with CRLF or without. */
+int64_t arrival_look(const struct arrival_made *made, bool with_crlf);
+
 /* Make packed_trace, if it is not there. */
 void arrival_pack_trace(struct arrival_made *made, struct sealer *sealer);
 

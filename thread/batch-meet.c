@@ -64,16 +64,14 @@ static struct met *find_met(struct meeting *meeting,
 	return met;
 }
 
-/* Does a copy have these very bytes? 1/0/-1. */
-static int same_bytes(struct meeting *meeting, const struct state_copy *copy,
+/* Does a copy have the same trace? 1/0/-1. */
+static int same_trace(struct meeting *meeting, const struct state_copy *copy,
 		      const struct arrival_made *made, struct err *err)
 {
 	AUTO(bytes) GByteArray *trace = g_byte_array_new();
 	size_t size = made->trace ? made->trace->len : 0;
 	struct err bad = { 0 };
 
-	if (copy->raw_size != made->raw_size || copy->crlf != made->crlf)
-		return 0;
 	/* A trace that cannot be read is not the same, nor the end of all. */
 	if (reader_trace(meeting->reader, copy->serial, trace, &bad) < 0)
 		return bad.code == EBADMSG
@@ -81,6 +79,15 @@ static int same_bytes(struct meeting *meeting, const struct state_copy *copy,
 			       : err_set(err, bad.code, "%s", bad.text);
 	return trace->len == size &&
 	       (size == 0 || memcmp(trace->data, made->trace->data, size) == 0);
+}
+
+/* Does a copy have these very bytes? 1/0/-1. */
+static int same_bytes(struct meeting *meeting, const struct state_copy *copy,
+		      const struct arrival_made *made, struct err *err)
+{
+	if (copy->raw_size != made->raw_size || copy->crlf != made->crlf)
+		return 0;
+	return same_trace(meeting, copy, made, err);
 }
 
 int meeting_look(struct meeting *meeting, const struct state_copy *like,
@@ -109,6 +116,52 @@ int meeting_look(struct meeting *meeting, const struct state_copy *like,
 			(void)g_hash_table_add(
 				seen,
 				g_memdup2(&copy.serial, sizeof(copy.serial)));
+	}
+	return same;
+}
+
+/* The first of `serials` that is the same. 1/0/-1. */
+static int first_same(struct meeting *meeting, const GArray *serials,
+		      const struct arrival_made *made,
+		      struct state_copy *copy_r, struct err *err)
+{
+	int same = 0;
+
+	for (guint i = 0; i < serials->len && same == 0; i++) {
+		int64_t serial = g_array_index(serials, int64_t, i);
+
+		same = state_copy_get(reader_state(meeting->reader), serial,
+				      copy_r, err);
+		if (same > 0)
+			same = same_trace(meeting, copy_r, made, err);
+	}
+	return same;
+}
+
+int meeting_unbound(struct meeting *meeting, const struct arrival *arrival,
+		    const struct state_copy *wanted, struct state_copy *copy_r,
+		    struct err *err)
+{
+	const struct arrival_made *made = arrival->made;
+	struct state *state = reader_state(meeting->reader);
+	struct state_imap_folder there;
+	int found =
+		state_imap_folder_get(state, arrival->imap_folder, &there, err);
+	int same = 0;
+
+	if (found <= 0)
+		return found;
+	there.folder = wanted->folder;
+	for (int crlf = 0; crlf < 2 && same == 0; crlf++) {
+		struct state_copy like = {
+			.message = wanted->message,
+			.look = arrival_look(made, crlf != 0),
+		};
+		AUTO(array) GArray *serials = NULL;
+
+		if (state_imap_unbound(state, &there, &like, &serials, err) < 0)
+			return -1;
+		same = first_same(meeting, serials, made, copy_r, err);
 	}
 	return same;
 }

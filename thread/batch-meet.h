@@ -4,6 +4,7 @@
 #define THREAD_BATCH_MEET_H
 
 #include "arrival.h"
+#include "defms/state-imap.h"
 
 struct meeting;
 
@@ -16,5 +17,12 @@ void meeting_free(struct meeting *meeting);
 int meeting_look(struct meeting *meeting, const struct state_copy *like,
 		 const struct arrival_made *made, GHashTable *seen,
 		 struct err *err);
+
+/* Of what came from a server: is there a copy with these bytes (but for CRLF)
+ * of `like->message` that no UID stands for, which may be the one in its folder
+ * there, `like->folder` here? 1/0/-1. */
+int meeting_unbound(struct meeting *meeting, const struct arrival *arrival,
+		    const struct state_copy *like, struct state_copy *copy_r,
+		    struct err *err);
 
 #endif

@@ -11,6 +11,7 @@
 #include "arrival.h"
 #include "batch-copy.h"
 #include "batch-folders.h"
+#include "batch-imap.h"
 #include "batch-meet.h"
 #include "batch-mute.h"
 #include "batch-parts.h"
@@ -310,6 +311,24 @@ static int touch_shown(struct batch *batch, int64_t message, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
+/* Is it a copy that is here already, of a message of a server's? */
+static int meet_unbound(struct batch *batch, const struct arrival *arrival,
+			const struct state_copy *like, struct err *err)
+{
+	struct state_copy copy;
+	bool moved = false;
+	int found = meeting_unbound(batch->meeting, arrival, like, &copy, err);
+
+	if (found > 0)
+		found = imap_follow(batch_state(batch), batch->folders, &copy,
+				    like->folder, &moved, err);
+	if (found > 0 && moved && touch_shown(batch, copy.message, err) < 0)
+		return -1;
+	if (found > 0)
+		batch->last_copy = copy.serial;
+	return found;
+}
+
 /* Was this copy met before? Where it would be moved to counts, too. */
 static int meet_known(struct batch *batch, const struct arrival *arrival,
 		      struct state_copy *like, GHashTable *seen,
@@ -318,6 +337,8 @@ static int meet_known(struct batch *batch, const struct arrival *arrival,
 	struct index *index = reader_index(batch->reader, err);
 	int met, moved;
 
+	if (arrival->imap_folder)
+		return meet_unbound(batch, arrival, like, err);
 	if (arrival->by_hand)
 		return 0;
 	met = meeting_look(batch->meeting, like, arrival->made, seen, err);
@@ -387,7 +408,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 
 	batch->last_message = message.serial;
 	batch->last_copy = 0;
-	if (found > 0 && message.removed && !arrival->by_hand) {
+	if (found > 0 && message.removed && !arrival->by_hand &&
+	    !arrival->imap_folder) {
 		*result_r = BATCH_KNOWN;
 		return 0;
 	}

@@ -173,6 +173,22 @@ static int change_copy(struct batch *batch, int64_t serial,
 	return 1;
 }
 
+int change_copy_flags(struct batch *batch, int64_t serial, unsigned flags,
+		      struct err *err)
+{
+	struct wish wish = { .set = flags, .clear = ~flags };
+	int changed = change_copy(batch, serial, &wish, err);
+	struct state_copy copy;
+
+	if (changed <= 0)
+		return changed;
+	if (state_copy_get(batch_state(batch), serial, &copy, err) < 0 ||
+	    state_message_flags(batch_state(batch), copy.message, err) < 0 ||
+	    batch_touch_message(batch, copy.message, err) < 0)
+		return -1;
+	return 1;
+}
+
 static int change_copies(struct batch *batch, int64_t message,
 			 const struct wish *wish, struct err *err)
 {

@@ -4,7 +4,7 @@
 #define DEFMS_CHECK_JOB_H
 
 #include "check-parts.h"
-#include "mill.h"
+#include "defms/mill.h"
 
 enum check_kind { CHECK_PACK, CHECK_STATE, CHECK_INDEX, CHECK_STRAND };
 

@@ -8,7 +8,7 @@
 #include "defms/cmd.h"
 #include "defms/crash.h"
 #include "defms/name.h"
-#include "mill.h"
+#include "defms/mill.h"
 #include "source.h"
 
 enum {

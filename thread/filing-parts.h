@@ -6,7 +6,7 @@
 #include "filing.h"
 #include "index-links.h"
 #include "link-set.h"
-#include "mill.h"
+#include "defms/mill.h"
 #include "threading.h"
 
 /* What naming a thread after a message takes, and what tells of it in links. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "mill.h"
+#include "defms/mill.h"
 
 #include <stdbool.h>
 

@@ -12,7 +12,7 @@
 #include "defms/strand.h"
 #include "filing.h"
 #include "mailbox-parts.h"
-#include "mill.h"
+#include "defms/mill.h"
 #include "strand-links.h"
 
 enum {

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "defms/state-imap.h"
 #include "sql.h"
 
 static int collect(struct sql *sql, const char *text, GPtrArray *problems,
@@ -68,8 +69,10 @@ int state_check(struct state *state, GPtrArray *problems, struct err *err)
 		" FROM moves WHERE strand NOT IN (SELECT serial FROM strands)",
 	};
 
-	return state_check_run(state_sql(state), queries, G_N_ELEMENTS(queries),
-			       problems, err);
+	if (state_check_run(state_sql(state), queries, G_N_ELEMENTS(queries),
+			    problems, err) < 0)
+		return -1;
+	return state_imap_check(state, problems, err);
 }
 
 int state_check_messages(struct state *state, GArray **serials_r,

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "sql.h"
+#include "state-imap-schema.h"
 
 enum { VERSION = 2 };
 
@@ -71,6 +72,7 @@ int state_create(const char *path, struct err *err)
 		return err_set(err, EEXIST, "%s: there is one already", path);
 	if (sql_open(path, SQL_CREATE | SQL_FULL, &sql, err) < 0 ||
 	    sql_begin(sql, true, err) < 0 || sql_run(sql, schema, err) < 0 ||
+	    sql_run(sql, state_imap_schema, err) < 0 ||
 	    /* An index's number is drawn at random, so that two mailboxes that
 	     * share a cache directory never take each other's. */
 	    sql_do(sql, err, "INSERT INTO meta VALUES('index',?)", "i",

@@ -35,6 +35,13 @@ struct arrival {
 	 * of one's own): it always is one more copy, and brings back a message
 	 * that was removed. */
 	bool by_hand;
+	/* It came from a server: the serial of its folder there (state-imap.h);
+	 * 0: not so. If there is a copy of these very bytes (but for CRLF) that
+	 * no UID stands for yet, in its folder or gone from another one of the
+	 * account's, that is it: BATCH_KNOWN, and it stands in the folder then
+	 * unless somebody moved it here. Else it is one more copy, and brings
+	 * back a message that was removed. */
+	int64_t imap_folder;
 	int64_t serial; /* its copy's, from state_copy_reserve(); 0: the next */
 	char *suffix; /* owned; what follows `base` in its file name; NULL: what
 		       * the flags make */
@@ -84,7 +91,8 @@ AUTO_KIND(batch, struct batch, batch_free)
 int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	      enum batch_result *result_r, struct err *err);
 
-/* What the last batch_add() added or met. */
+/* What the last batch_add() added or met (a copy only if it was added or came
+ * from a server; else 0). */
 int64_t batch_last_message(const struct batch *batch);
 int64_t batch_last_copy(const struct batch *batch);
 

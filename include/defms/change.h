@@ -21,6 +21,10 @@ struct change_place {
  * name of one (scratch names are; '/' and control characters are not). */
 int change_copy_place(struct batch *batch, int64_t copy,
 		      const struct change_place *place, struct err *err);
+/* One copy gets exactly these flags; it moves to cur/ if it gets others than it
+ * had. */
+int change_copy_flags(struct batch *batch, int64_t copy, unsigned flags,
+		      struct err *err);
 /* All copies of a message get flags (enum state_flag); one in new/ that gets
  * any moves to cur/. */
 int change_message_flags(struct batch *batch, int64_t message, unsigned set,

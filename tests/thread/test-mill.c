@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Also run under -fsanitize=thread, by hand: GLib's mutexes are invisible to
  * it unless they are wrapped. */
-#include "mill.h"
+#include "defms/mill.h"
 
 #include <glib.h>
 

@@ -1,0 +1,422 @@
+/* SPDX-License-Identifier: ISC */
+/* One worker does all that touches the mailbox, an account after the other; a
+ * waiter for each server tells it of news. It sleeps until the next of: news,
+ * a change here (inotify on state.db's log), mail that is due, POLL gone by. */
+#include "cmd-run-loop.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "defms/queue.h"
+#include "defms/reader.h"
+#include "defms/sending.h"
+#include "defms/state-imap.h"
+#include "imap-lock.h"
+#include "imap-sync.h"
+#include "run-wait.h"
+#include "send.h"
+
+enum { /* ms */
+       POLL = 5 * 60 * 1000,
+       HOPELESS = 15 * 60 * 1000, /* after a refused login and the like */
+       OTHER_BRIDGE = 5 * 1000,   /* after "another is at work" */
+       SETTLE = 300,              /* after a change here: more may follow */
+       NAP = 30 * 1000,           /* the longest sleep */
+       SUSPENDED = 5 * 1000,      /* a longer gap of the clock was a suspend */
+       SEND_AGAIN = 60 * 1000,    /* after no server could be reached */
+};
+
+struct entry {
+	const struct account *account; /* borrowed */
+	struct waiter *waiter;         /* owned */
+	int64_t due;
+	unsigned failures; /* in a row */
+	char *said;        /* owned: the last complaint, not to be repeated */
+};
+
+struct run_loop {
+	struct mailbox *mailbox;     /* borrowed */
+	const struct config *config; /* borrowed */
+	GPtrArray *accounts;         /* owned: struct account */
+	GPtrArray *entries;          /* owned: struct entry */
+	struct reader *reader;       /* owned; the worker's */
+	int lock, wake, changes;     /* owned; descriptors */
+	int stop;                    /* atomic */
+	int64_t seq;                 /* of the mailbox, when last looked at */
+	int64_t send_after;
+	int64_t asleep; /* how far the clocks were apart */
+	GMutex mutex;   /* a leaf */
+	GCond rested;
+	bool is_at_rest; /* protected by mutex */
+	GThread *worker; /* owned */
+};
+
+static int64_t now_ms(void)
+{
+	return g_get_monotonic_time() / 1000;
+}
+
+static int64_t now_unix(void)
+{
+	return g_get_real_time() / G_USEC_PER_SEC;
+}
+
+static bool is_stopped(const struct run_loop *loop)
+{
+	return g_atomic_int_get(&loop->stop) != 0;
+}
+
+/* -- what is said ---------------------------------------------------------- */
+
+static void say(const struct entry *entry, const char *text)
+{
+	(void)fprintf(stderr, "defms: %s: %s\n", entry->account->name, text);
+}
+
+/* A complaint that lasts is said once. */
+static void complain(struct entry *entry, char *text)
+{
+	if (text[0] && g_strcmp0(text, entry->said) != 0)
+		say(entry, text);
+	g_free(entry->said);
+	entry->said = text;
+}
+
+/* -- IMAP ------------------------------------------------------------------ */
+
+static void say_report(struct entry *entry, const struct sync_report *report)
+{
+	AUTO(str) char *summary = sync_report_summary(report);
+	AUTO(gstring) GString *problems = g_string_new(NULL);
+
+	for (guint i = 0; i < report->notes->len; i++)
+		say(entry, report->notes->pdata[i]);
+	for (int i = 0; i < SYNC_COUNTS; i++)
+		if (report->counts[i] > 0) {
+			say(entry, summary);
+			break;
+		}
+	for (guint i = 0; i < report->problems->len; i++)
+		g_string_append_printf(problems, "%s%s", i ? "; " : "",
+				       (char *)report->problems->pdata[i]);
+	complain(entry, g_string_free(take(problems), FALSE));
+}
+
+static void fail(struct entry *entry, const struct err *err)
+{
+	int64_t pause = HOPELESS;
+
+	if (err->code == ECANCELED)
+		return;
+	entry->failures++;
+	if (err->code == EBUSY)
+		pause = OTHER_BRIDGE;
+	else if (err_is_temporary(err))
+		pause = wait_before(entry->failures);
+	entry->due = now_ms() + pause;
+	if (err->code != EBUSY)
+		complain(entry, g_strdup(err->text));
+}
+
+static void sync_entry(struct run_loop *loop, struct entry *entry)
+{
+	AUTO(sync_report) struct sync_report *report = sync_report_new();
+	struct sync_options options = { .stop = &loop->stop };
+	struct err err;
+	int result;
+
+	(void)waiter_take_news(entry->waiter);
+	result = imap_sync(loop->mailbox, entry->account, &options, report,
+			   &err);
+	if (result < 0) {
+		fail(entry, &err);
+		return;
+	}
+	if (entry->failures > 0 && entry->said)
+		say(entry, "all is well again");
+	say_report(entry, report);
+	entry->failures = 0;
+	entry->due = now_ms() + POLL;
+}
+
+static void sync_what_is_due(struct run_loop *loop)
+{
+	for (guint i = 0; i < loop->entries->len && !is_stopped(loop); i++) {
+		struct entry *entry = loop->entries->pdata[i];
+
+		if (waiter_take_news(entry->waiter) || entry->due <= now_ms())
+			sync_entry(loop, entry);
+	}
+}
+
+/* -- what is changed here -------------------------------------------------- */
+
+/* Is there anything to push? Asked again only after another batch: what cannot
+ * be pushed would keep us busy for ever. */
+static bool has_changes(struct run_loop *loop)
+{
+	struct state *state = reader_state(loop->reader);
+	AUTO(array) GArray *changes = NULL;
+	int64_t seq;
+
+	if (state_get(state, "seq", &seq, NULL) < 0 || seq == loop->seq)
+		return false;
+	loop->seq = seq;
+	return state_imap_changes(state, 0, 1, &changes, NULL) == 0 &&
+	       changes->len > 0;
+}
+
+static void look_here(struct run_loop *loop)
+{
+	if (!has_changes(loop))
+		return;
+	for (guint i = 0; i < loop->entries->len; i++) {
+		struct entry *entry = loop->entries->pdata[i];
+
+		if (entry->failures == 0)
+			entry->due = MIN(entry->due, now_ms() + SETTLE);
+	}
+}
+
+/* -- SMTP ------------------------------------------------------------------ */
+
+/* When the next of the queue is due, Unix seconds; INT64_MAX: none waits. */
+static int64_t next_due(struct run_loop *loop)
+{
+	struct state *state = reader_state(loop->reader);
+	int64_t due = INT64_MAX, id = 0;
+	int more;
+
+	do {
+		AUTO(queue_entry) struct queue_entry *entry = NULL;
+
+		more = queue_next(state, id, &entry, NULL);
+		if (more <= 0)
+			break;
+		id = entry->id;
+		if (entry->state == QUEUE_WAITING)
+			due = MIN(due, entry->due);
+	} while (more > 0);
+	return due;
+}
+
+static void send_what_is_due(struct run_loop *loop)
+{
+	struct send_report report = { 0 };
+	struct err err;
+	int result;
+
+	if (now_ms() < loop->send_after || next_due(loop) > now_unix())
+		return;
+	result = send_queue(loop->mailbox, loop->config, false, &report, &err);
+	if (result < 0)
+		(void)fprintf(stderr, "defms: send: %s\n", err.text);
+	for (guint i = 0; report.lines && i < report.lines->len; i++)
+		(void)fprintf(stderr, "defms: send: %s\n",
+			      (char *)report.lines->pdata[i]);
+	if (report.sent > 0)
+		(void)fprintf(stderr, "defms: send: %u sent\n", report.sent);
+	/* What is still due could not even be tried. */
+	if (result < 0 || next_due(loop) <= now_unix())
+		loop->send_after = now_ms() + SEND_AGAIN;
+	send_report_release(&report);
+}
+
+/* -- the worker -------------------------------------------------------------
+ */
+
+static int64_t clock_gap(void)
+{
+	struct timespec all = { 0 }, awake = { 0 };
+
+	(void)clock_gettime(CLOCK_BOOTTIME, &all);
+	(void)clock_gettime(CLOCK_MONOTONIC, &awake);
+	return (all.tv_sec - awake.tv_sec) * 1000;
+}
+
+/* After a suspend all connections are in doubt, and much may be new. */
+static void look_at_clock(struct run_loop *loop)
+{
+	int64_t gap = clock_gap();
+
+	if (gap - loop->asleep > SUSPENDED)
+		for (guint i = 0; i < loop->entries->len; i++) {
+			struct entry *entry = loop->entries->pdata[i];
+
+			waiter_poke(entry->waiter);
+			entry->due = now_ms();
+			entry->failures = 0;
+		}
+	loop->asleep = gap;
+}
+
+static int sleep_for(struct run_loop *loop)
+{
+	int64_t now = now_ms(), until = now + NAP, due = next_due(loop);
+
+	for (guint i = 0; i < loop->entries->len; i++) {
+		const struct entry *entry = loop->entries->pdata[i];
+
+		until = MIN(until, entry->due);
+	}
+	if (due < now_unix() + NAP / 1000) {
+		due = now + MAX(due - now_unix(), 0) * 1000;
+		until = MIN(until, MAX(due, loop->send_after));
+	}
+	return (int)MAX(until - now, 0);
+}
+
+static void drain(int fd)
+{
+	char events[4096];
+
+	while (fd >= 0 && read(fd, events, sizeof(events)) > 0)
+		;
+}
+
+static void wait_for_work(struct run_loop *loop)
+{
+	struct pollfd wait[] = { { .fd = loop->wake, .events = POLLIN },
+				 { .fd = loop->changes, .events = POLLIN } };
+
+	(void)poll(wait, G_N_ELEMENTS(wait), sleep_for(loop));
+	drain(loop->wake);
+	drain(loop->changes);
+}
+
+static gpointer run_worker(gpointer data)
+{
+	struct run_loop *loop = data;
+
+	while (!is_stopped(loop)) {
+		sync_what_is_due(loop);
+		if (!is_stopped(loop))
+			send_what_is_due(loop);
+		if (is_stopped(loop))
+			break;
+		wait_for_work(loop);
+		look_at_clock(loop);
+		look_here(loop);
+	}
+	g_mutex_lock(&loop->mutex);
+	loop->is_at_rest = true;
+	g_cond_signal(&loop->rested);
+	g_mutex_unlock(&loop->mutex);
+	return NULL;
+}
+
+/* -- life ------------------------------------------------------------------ */
+
+static void free_entry(gpointer data)
+{
+	struct entry *entry = data;
+
+	waiter_free(entry->waiter);
+	g_free(entry->said);
+	g_free(entry);
+}
+
+static void add_entries(struct run_loop *loop)
+{
+	for (guint i = 0; i < loop->accounts->len; i++) {
+		struct entry *entry;
+
+		const struct account *account = loop->accounts->pdata[i];
+
+		if (!account->servers[SERVICE_IMAP].host)
+			continue;
+		entry = g_new0(struct entry, 1);
+		entry->account = account;
+		entry->due = now_ms();
+		entry->waiter = waiter_start(account, loop->wake);
+		g_ptr_array_add(loop->entries, entry);
+	}
+}
+
+static int open_all(struct run_loop *loop, struct err *err)
+{
+	loop->lock = imap_lock(loop->mailbox, IMAP_LOCK_RUN, err);
+	if (loop->lock < 0 ||
+	    account_list(loop->config, &loop->accounts, err) < 0 ||
+	    reader_open(loop->mailbox, &loop->reader, err) < 0)
+		return -1;
+	if (loop->accounts->len == 0)
+		return err_set(err, ENOENT, "no account in the settings");
+	loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (loop->wake < 0)
+		return err_sys(err, "eventfd");
+	loop->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (loop->changes >= 0)
+		(void)inotify_add_watch(loop->changes,
+					mailbox_home(loop->mailbox), IN_MODIFY);
+	return 0;
+}
+
+int run_loop_start(struct mailbox *mailbox, const struct config *config,
+		   struct run_loop **loop_r, struct err *err)
+{
+	struct run_loop *loop = g_new0(struct run_loop, 1);
+
+	loop->mailbox = mailbox;
+	loop->config = config;
+	loop->lock = loop->wake = loop->changes = -1;
+	loop->asleep = clock_gap();
+	loop->entries = g_ptr_array_new_with_free_func(free_entry);
+	g_mutex_init(&loop->mutex);
+	g_cond_init(&loop->rested);
+	if (open_all(loop, err) < 0) {
+		run_loop_free(loop);
+		return -1;
+	}
+	add_entries(loop);
+	loop->worker = g_thread_new("bridge", run_worker, loop);
+	*loop_r = loop;
+	return 0;
+}
+
+bool run_loop_stop(struct run_loop *loop, int timeout_ms)
+{
+	gint64 end = g_get_monotonic_time() + (gint64)timeout_ms * 1000;
+	bool rests;
+
+	g_atomic_int_set(&loop->stop, 1);
+	for (guint i = 0; i < loop->entries->len; i++)
+		waiter_stop(((struct entry *)loop->entries->pdata[i])->waiter);
+	(void)eventfd_write(loop->wake, 1);
+	g_mutex_lock(&loop->mutex);
+	while (!loop->is_at_rest &&
+	       g_cond_wait_until(&loop->rested, &loop->mutex, end))
+		;
+	rests = loop->is_at_rest;
+	g_mutex_unlock(&loop->mutex);
+	return rests;
+}
+
+void run_loop_free(struct run_loop *loop)
+{
+	const int fds[] = { loop->lock, loop->wake, loop->changes };
+
+	if (loop->worker)
+		(void)g_thread_join(loop->worker);
+	g_ptr_array_unref(loop->entries);
+	if (loop->accounts)
+		g_ptr_array_unref(loop->accounts);
+	reader_close(loop->reader);
+	g_mutex_clear(&loop->mutex);
+	g_cond_clear(&loop->rested);
+	for (size_t i = 0; i < G_N_ELEMENTS(fds); i++)
+		if (fds[i] >= 0)
+			(void)close(fds[i]);
+	g_free(loop);
+}
+
+int run_loop_is_on(const struct mailbox *mailbox, struct err *err)
+{
+	return imap_lock_is_held(mailbox, IMAP_LOCK_RUN, err);
+}
