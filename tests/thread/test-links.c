@@ -12,6 +12,8 @@
 
 enum { LETTERS = 400, REFS = 5, LINES = 400 };
 
+static const char not_ascii[] = "\xd0\xb6"; /* zhe */
+
 AUTO_KIND(rand, GRand, g_rand_free)
 
 /* A message; its references are numbers of others, 0 ends them, 100 and more
@@ -22,7 +24,8 @@ struct letter {
 	bool no_msgid;
 };
 
-/* A set of messages; their msgids have its number. */
+/* A set of messages; their msgids have its number, and are not of ASCII in
+ * every other set. */
 struct set {
 	unsigned number;
 	int64_t serials[LETTERS + 1]; /* 0: not here */
@@ -135,6 +138,14 @@ static unsigned msgid_number(const struct world *world, unsigned number)
 	return number;
 }
 
+/* Caller frees. */
+static char *print_msgid(const struct world *world, unsigned number)
+{
+	return g_strdup_printf("%s%u@%u.x",
+			       world->set->number % 2 ? "" : not_ascii,
+			       msgid_number(world, number), world->set->number);
+}
+
 static bool has_msgid(const struct world *world, unsigned number)
 {
 	return number > world->count || !world->letters[number - 1].no_msgid;
@@ -146,8 +157,7 @@ static char *name_of(const struct world *world, unsigned number)
 	char hex[MESSAGE_ID_HEX + 1];
 
 	if (has_msgid(world, number))
-		return g_strdup_printf("%u@%u.x", msgid_number(world, number),
-				       world->set->number);
+		return print_msgid(world, number);
 	message_id_print(&world->set->hashes[number], hex);
 	return g_strdup(hex);
 }
@@ -168,10 +178,7 @@ static GString *write_letter(const struct world *world, unsigned number)
 		g_string_append_printf(out, "Message-ID: <%s>\n", own);
 	}
 	for (size_t i = 0; i < REFS && letter->refs[i]; i++) {
-		AUTO(str)
-		char *other = g_strdup_printf(
-			"%u@%u.x", msgid_number(world, letter->refs[i]),
-			world->set->number);
+		AUTO(str) char *other = print_msgid(world, letter->refs[i]);
 
 		g_string_append_printf(out, "%s <%s>\n",
 				       i == 0 ? "References:" : "", other);
@@ -322,6 +329,8 @@ static unsigned key_of_root(const struct world *world, const char *root)
 		if (!has_msgid(world, m) && strcmp(name, root) == 0)
 			return 10000 + m;
 	}
+	if (g_str_has_prefix(root, not_ascii))
+		root += strlen(not_ascii);
 	if (strlen(root) == MESSAGE_ID_HEX ||
 	    sscanf(root, "%u@%u.x", &number, &set) != 2 ||
 	    set != world->set->number)
