@@ -925,6 +925,48 @@ TEST(a_split_names_its_thread_and_the_rest_keeps_the_name)
 	}
 }
 
+TEST(lines_count_in_strands_of_mine_alone)
+{
+	static const struct letter letters[] = { { { 0 }, 0, 0 },
+						 { { 1 }, 0, 0 } };
+	static struct set set;
+	AUTO(world) struct world *world = world_new();
+	AUTO(ptrs) GPtrArray *lines = NULL;
+	AUTO(str) char *line = NULL;
+	AUTO(array) GArray *strands = NULL;
+	struct state_strand wanted;
+	struct state_message row;
+	struct batch_strand *strand;
+	struct err err = { 0 };
+	struct batch *batch;
+
+	/* Sets are public whose number three divides. */
+	world->sets = 2;
+	use_letters(world, &set, letters, 2);
+	hash_letters(world);
+	batch = begin(world);
+	add_letter(world, batch, 1);
+	add_letter(world, batch, 2);
+	commit(batch);
+	line = link_print_split(&set.hashes[2]);
+	batch = begin(world);
+	if (state_message_get(batch_state(batch), set.serials[2], &row, &err) <=
+		    0 ||
+	    state_strand_get(batch_state(batch), row.strand, &wanted, &err) <=
+		    0 ||
+	    batch_strand_of(batch, &wanted, &strand, &err) < 0 ||
+	    links_add(batch, strand, line, &err) < 0)
+		die(&err);
+	CHECK_INT(wanted.kind, STRAND_PUBLIC);
+	commit(batch);
+	CHECK_INT(mailbox_reindex(world->mailbox, NULL, &err), 0);
+	CHECK_INT(state_link_list(reader_state(world->reader), &strands, &lines,
+				  &err),
+		  0);
+	CHECK_INT(lines->len, 0);
+	CHECK_INT(place_of(world, 2), place_of(world, 1));
+}
+
 TEST(a_circle_of_joined_threads_has_an_end)
 {
 	static const struct letter letters[] = { { { 0 }, 0, 0 },
