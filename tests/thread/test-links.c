@@ -925,6 +925,80 @@ TEST(a_split_names_its_thread_and_the_rest_keeps_the_name)
 	}
 }
 
+static void join(struct world *world, unsigned a, unsigned b)
+{
+	struct batch *batch = begin(world);
+	struct err err = { 0 };
+
+	CHECK_INT(
+		links_join(batch, place_of(world, a), place_of(world, b), &err),
+		1);
+	commit(batch);
+	CHECK_INT(place_of(world, a), place_of(world, b));
+}
+
+static void split(struct world *world, unsigned number)
+{
+	struct batch *batch = begin(world);
+	struct err err = { 0 };
+	int64_t thread;
+
+	CHECK_INT(
+		links_split(batch, world->set->serials[number], &thread, &err),
+		1);
+	commit(batch);
+	CHECK_INT(place_of(world, number), thread);
+	(void)compare_now(world, "split");
+}
+
+/* All `letters`, in one batch. */
+static struct world *world_with(struct set *set, const struct letter *letters,
+				size_t count)
+{
+	struct world *world = world_new();
+	struct batch *batch;
+
+	use_letters(world, set, letters, count);
+	hash_letters(world);
+	batch = begin(world);
+	for (size_t i = 1; i <= count; i++)
+		add_letter(world, batch, (unsigned)i);
+	commit(batch);
+	return world;
+}
+
+TEST(a_join_taken_back_gives_both_their_names_again)
+{
+	/* The first msgid of the third and fourth is of none that is here. */
+	static const struct letter letters[] = {
+		{ { 0 }, 0, 0 },
+		{ { 1 }, 0, 0 },
+		{ { 100 }, 0, 0 },
+		{ { 100 }, 0, 0 },
+	};
+	static const unsigned firsts[] = { 1, 3 };
+	static struct set set;
+	AUTO(world)
+	struct world *world = world_with(&set, letters, G_N_ELEMENTS(letters));
+	int64_t elder = place_of(world, 1), younger = place_of(world, 3);
+
+	for (size_t i = 0; i < G_N_ELEMENTS(firsts); i++) {
+		join(world, 1, 3);
+		CHECK_INT(place_of(world, 4), elder);
+		split(world, firsts[i]);
+		CHECK_INT(place_of(world, 1), elder);
+		CHECK_INT(place_of(world, 2), elder);
+		CHECK_INT(place_of(world, 3), younger);
+		CHECK_INT(place_of(world, 4), younger);
+		check_reindex(world);
+	}
+	/* Another time it leaves what is tied to it. */
+	split(world, 3);
+	CHECK_INT(place_of(world, 4), younger);
+	CHECK(place_of(world, 3) != younger);
+	check_reindex(world);
+}
+
 TEST(lines_count_in_strands_of_mine_alone)
 {
 	static const struct letter letters[] = { { { 0 }, 0, 0 },
