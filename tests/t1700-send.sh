@@ -220,7 +220,9 @@ check_same "many at once: each as often as it must be" $((before + 9)) \
 
 # -- settings
 mv "$XDG_CONFIG_HOME/defms/config" "$top/config"
-sends 78 "" "$mail" -t
+sends 0 "e@example.org" 'Subject: bare\n\nhi\n' e@example.org
+check_same "without settings it is from whom init was told of" \
+	"me <me@example.net>" "$(field From subject:bare)"
 echo '[user' >"$XDG_CONFIG_HOME/defms/config"
 sends 78 "" "$mail" -t
 mv "$top/config" "$XDG_CONFIG_HOME/defms/config"

@@ -84,7 +84,7 @@ copy twin twin "new/twin-1"
 copy twin twin ".twin/cur/twin-2:2,"
 copy other other ".twin/cur/twin-2:2,F"
 pair=$(echo "$mail"/threads/*.twin.*)
-there=$(ls "$pair/new" "$pair/cur" | grep M)
+there=$(ls "$pair/new" "$pair/cur" | grep '[.]M[0-9]')
 old=$(echo "$pair"/*/"$there")
 check "flags in the thread" mv "$old" "$pair/cur/${there%:2,*}:2,F"
 check "one copy has them" test -e "$box/cur/twin-1:2,F"

@@ -10,6 +10,7 @@
 
 #include "defms/cmd.h"
 #include "defms/crash.h"
+#include "defms/owner.h"
 #include "defms/queue.h"
 #include "defms/reader.h"
 #include "send-input.h"
@@ -119,7 +120,9 @@ static int read_options(struct sending *sending, int argc, char **argv)
 /* 0, or the exit status. */
 static int read_addresses(struct sending *sending, char **arguments)
 {
-	AUTO(str) char *domain = compose_domain(sending->config);
+	AUTO(str)
+	char *domain = owner_domain(sending->config,
+				    mailbox_identity(sending->mailbox));
 	struct err err;
 
 	sending->recipients = g_ptr_array_new_with_free_func(g_free);
@@ -160,17 +163,19 @@ static int read_input(struct sending *sending)
  * the settings. */
 static char *from_of(const struct sending *sending)
 {
+	const struct identity *identity = mailbox_identity(sending->mailbox);
+	AUTO(ptrs) GPtrArray *mails = owner_mails(sending->config, identity);
+	AUTO(str) char *name = owner_name(sending->config, identity);
 	bool sent_by = sending->mail && sending->mail[0];
 	GString *field;
 
 	if (!sending->name && !sent_by)
 		return NULL;
 	field = g_string_new(NULL);
-	send_from_field(sending->name
-				? sending->name
-				: config_get(sending->config, "user.name"),
-			sent_by ? sending->mail
-				: config_get(sending->config, "user.email"),
+	send_from_field(sending->name ? sending->name : name,
+			sent_by          ? sending->mail
+			: mails->len > 0 ? g_ptr_array_index(mails, 0)
+					 : NULL,
 			field);
 	return g_string_free(field, FALSE);
 }
@@ -268,18 +273,22 @@ static int queue_it(struct sending *sending)
 	AUTO(composed) struct composed *composed = NULL;
 	struct err err;
 
-	if (!config_get(sending->config, "user.email")) {
-		(void)err_set(&err, ENOENT, "user.email is not set");
-		return fail(&err, EX_CONFIG);
-	}
-	if (mailbox_open(sending->config, &sending->mailbox, &err) < 0)
-		return fail(&err, status_of(&err));
 	if (make(sending, &composed, &err) < 0)
 		return fail(&err, EX_DATAERR);
 	if (put(sending, composed, &err) < 0)
 		return fail(&err,
 			    err.code == ENOENT ? EX_IOERR : status_of(&err));
 	return EX_OK;
+}
+
+/* 0, or the exit status. */
+static int open_mailbox(struct sending *sending)
+{
+	struct err err;
+
+	if (mailbox_open(sending->config, &sending->mailbox, &err) < 0)
+		return fail(&err, status_of(&err));
+	return 0;
 }
 
 static int run(int argc, char **argv, struct config *config,
@@ -291,6 +300,8 @@ static int run(int argc, char **argv, struct config *config,
 	(void)mailbox;
 	(void)umask(S_IRWXG | S_IRWXO);
 	status = read_options(&sending, argc, argv);
+	if (status == 0)
+		status = open_mailbox(&sending);
 	if (status == 0)
 		status = read_addresses(&sending, argv + optind);
 	if (status == 0)

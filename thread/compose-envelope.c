@@ -5,19 +5,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/owner.h"
 #include "mime-charset.h"
 
 /* -- whoever has no domain ------------------------------------------------- */
-
-char *compose_domain(const struct config *config)
-{
-	AUTO(ptrs) GPtrArray *mails = config_get_all(config, "user.email");
-	const char *at = NULL;
-
-	if (mails->len > 0)
-		at = strrchr(g_ptr_array_index(mails, 0), '@');
-	return at && at[1] ? g_strdup(at + 1) : NULL;
-}
 
 static bool lists_addresses(const struct draft_field *field)
 {
@@ -33,9 +24,9 @@ static bool lists_addresses(const struct draft_field *field)
 	return false;
 }
 
-static void qualify(struct draft *draft, const struct config *config)
+static void qualify(struct draft *draft, const struct compose_how *how)
 {
-	AUTO(str) char *domain = compose_domain(config);
+	AUTO(str) char *domain = owner_domain(how->config, how->identity);
 
 	for (guint i = 0; domain && i < draft->fields->len; i++) {
 		struct draft_field *field = g_ptr_array_index(draft->fields, i);
@@ -58,8 +49,8 @@ static int add_from(struct draft *draft, const struct compose_how *how,
 		    struct err *err)
 {
 	AUTO(ptrs)
-	GPtrArray *mails = config_get_all(how->config, "user.email");
-	const char *name = config_get(how->config, "user.name");
+	GPtrArray *mails = owner_mails(how->config, how->identity);
+	AUTO(str) char *name = owner_name(how->config, how->identity);
 	AUTO(str) char *clean = NULL, *quoted = NULL, *from = NULL;
 
 	if (mails->len == 0)
@@ -223,7 +214,7 @@ int compose_envelope(struct draft *draft, const struct compose_how *how,
 	const char *from;
 
 	if (how->finished)
-		qualify(draft, how->config);
+		qualify(draft, how);
 	from = draft_value(draft, "From");
 	if ((!from || !*from) && add_from(draft, how, err) < 0)
 		return -1;

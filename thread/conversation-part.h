@@ -67,6 +67,7 @@ bool conversation_mbox_is_quoted(const struct index_message *message,
 void conversation_reply_head(struct reader *reader,
 			     const struct index_message *message, GString *out);
 void conversation_reply_fill(const struct config *config,
+			     const struct identity *identity,
 			     const struct index_message *message, GString *out);
 int conversation_reply(struct reader *reader,
 		       const struct index_message *message,

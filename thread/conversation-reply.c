@@ -24,6 +24,7 @@
 #include "defms/address.h"
 #include "defms/config.h"
 #include "defms/mailbox.h"
+#include "defms/owner.h"
 #include "quote.h"
 
 enum {
@@ -144,9 +145,10 @@ struct parties {
 };
 
 static void parties_init(struct parties *parties, const struct config *config,
+			 const struct identity *identity,
 			 const struct index_message *message)
 {
-	parties->mails = config_get_all(config, "user.email");
+	parties->mails = owner_mails(config, identity);
 	parties->from = parties_of(message->from);
 	parties->reply_to = parties_of(message->reply_to);
 	parties->mail_reply_to = parties_of(message->mail_reply_to);
@@ -198,10 +200,8 @@ static const char *pick_mine(const struct parties *parties)
 				       : NULL;
 }
 
-static void add_from(GString *out, const struct config *config,
-		     const char *mail)
+static void add_from(GString *out, const char *name, const char *mail)
 {
-	const char *name = config_get(config, "user.name");
 	AUTO(str) char *quoted = phrase_quote(name ? name : "");
 
 	if (mail && quoted[0])
@@ -401,12 +401,14 @@ static void add_attribution(GString *out, const struct index_message *message)
 }
 
 void conversation_reply_fill(const struct config *config,
+			     const struct identity *identity,
 			     const struct index_message *message, GString *out)
 {
 	AUTO(parties) struct parties parties;
+	AUTO(str) char *name = owner_name(config, identity);
 
-	parties_init(&parties, config, message);
-	add_from(out, config, pick_mine(&parties));
+	parties_init(&parties, config, identity, message);
+	add_from(out, name, pick_mine(&parties));
 	add_recipients(out, &parties, message->list_id);
 	add_subject(out, message->subject);
 	add_references(out, message);
@@ -416,8 +418,10 @@ void conversation_reply_fill(const struct config *config,
 void conversation_reply_head(struct reader *reader,
 			     const struct index_message *message, GString *out)
 {
-	conversation_reply_fill(mailbox_config(reader_mailbox(reader)), message,
-				out);
+	const struct mailbox *mailbox = reader_mailbox(reader);
+
+	conversation_reply_fill(mailbox_config(mailbox),
+				mailbox_identity(mailbox), message, out);
 }
 
 /* -- the file -------------------------------------------------------------- */

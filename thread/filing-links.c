@@ -86,26 +86,28 @@ static int forget_erased(struct filing *filing, struct err *err)
 static int is_split(struct filing *filing, const struct message_id *hash,
 		    struct err *err)
 {
-	AUTO(str) char *wanted = link_print_split(hash);
-	AUTO(str) char *line = NULL;
-	int found = state_link_about(filing->state, wanted, &line, err);
+	AUTO(str) char *line = link_print_split(hash);
 
-	return found > 0 ? strcmp(line, wanted) == 0 : found;
+	return state_link_has(filing->state, line, err);
 }
 
-/* The root a message is moved to. Caller frees. */
+/* The root a message is moved to, of several the greatest. Caller frees. */
 static int find_move(struct filing *filing, const struct message_id *hash,
 		     char **root_r, struct err *err)
 {
 	AUTO(str) char *start = link_print_move(hash, "");
-	AUTO(str) char *line = NULL;
+	AUTO(array) GArray *strands = NULL;
+	AUTO(ptrs) GPtrArray *lines = NULL;
 	struct link link;
-	int found = state_link_about(filing->state, start, &line, err);
 
-	if (found <= 0 || !link_parse(line, &link))
-		return MIN(found, 0);
-	*root_r = g_strdup(link.root);
-	return 1;
+	if (state_link_strands(filing->state, start, &strands, &lines, err) < 0)
+		return -1;
+	for (guint i = lines->len; i > 0; i--)
+		if (link_parse(g_ptr_array_index(lines, i - 1), &link)) {
+			*root_r = g_strdup(link.root);
+			return 1;
+		}
+	return 0;
 }
 
 /* Of messages that came: what was decided about them before. */

@@ -56,8 +56,8 @@ int index_check(struct index *index, GPtrArray *problems, struct err *err)
 		"'split '||lower(hex(m.hash)))) OR (SELECT count(*) FROM moved)"
 		"<>(SELECT count(*) FROM state.messages m WHERE EXISTS"
 		" (SELECT 1 FROM state.links l WHERE l.line>'move '||"
-		"lower(hex(m.hash)) AND l.line<'move '||lower(hex(m.hash))||"
-		"'!')))",
+		"lower(hex(m.hash))||' ' AND l.line<'move '||"
+		"lower(hex(m.hash))||'!' AND l.line NOT GLOB 'move * * *')))",
 		"SELECT 'thread '||serial||': not in state.db'"
 		" FROM main.threads"
 		" WHERE serial NOT IN (SELECT serial FROM state.threads)",

@@ -25,6 +25,10 @@ int links_drop_joins(struct batch *batch, const char *root, struct err *err);
 /* -- links.c --------------------------------------------------------------- */
 /* Its own msgid; without one its hash. Caller frees. */
 char *links_own_root(const struct index_home *home);
+/* What joins the thread of a root that is not here goes by the first message
+ * that names it: drop such joins. 1 if there were any, 0, -1. */
+int links_drop_joins_of(struct batch *batch, const GArray *homes,
+			const struct index_home *row, struct err *err);
 /* The thread a message belongs to, all that do, and its row among them
  * (borrowed). ENOENT. */
 int links_find(struct index *index, int64_t message, int64_t *home_r,

@@ -8,6 +8,14 @@
 #include "links-parts.h"
 #include "threading.h"
 
+/* The message `row` of `home`, to which `homes` belong. */
+struct leaving {
+	int64_t home;
+	const GArray *homes;          /* struct index_home; borrowed */
+	const struct index_home *row; /* one of them */
+	bool only_joined; /* a join is taken back, and that is all */
+};
+
 /* What becomes of a thread's messages, asked before it happens. */
 struct outlook {
 	struct threading *threading;            /* owned */
@@ -112,78 +120,152 @@ static void outlook_see(struct outlook *outlook, int64_t message,
 	}
 }
 
+/* The oldest thread but `home` that is anchored in it: 1/0/-1. */
+static int find_anchored(struct state *state,
+			 const struct threading_component *component,
+			 int64_t home, int64_t *thread_r, struct err *err)
+{
+	*thread_r = 0;
+	for (guint i = 0; i < component->messages->len; i++) {
+		int64_t message =
+			g_array_index(component->messages, int64_t, i);
+		int64_t thread = 0;
+		int found;
+
+		while ((found = state_thread_anchored(state, message, thread,
+						      &thread, err)) > 0)
+			if (thread != home &&
+			    (*thread_r == 0 || thread < *thread_r))
+				*thread_r = thread;
+		if (found < 0)
+			return -1;
+	}
+	return *thread_r != 0;
+}
+
 /* The thread that the part is from now on: one anchored in it, or a new one. */
 static int name_part(struct batch *batch, const struct outlook *outlook,
-		     const struct index_home *row, int64_t *thread_r,
+		     const struct leaving *leaving, int64_t *thread_r,
 		     struct err *err)
 {
+	const struct index_home *row = leaving->row;
 	struct state *state = batch_state(batch);
 	AUTO(str) char *own = links_own_root(row);
 	struct filing_birth birth = { row->serial, row->date, row->subject,
 				      own };
-	int64_t thread;
-	int found = 0;
+	int found = find_anchored(state, outlook->part, leaving->home, thread_r,
+				  err);
 
-	*thread_r = 0;
-	for (guint i = 0; i < outlook->part->messages->len; i++) {
-		found = state_thread_anchored(
-			state,
-			g_array_index(outlook->part->messages, int64_t, i), 0,
-			&thread, err);
-		if (found < 0)
-			return -1;
-		if (found > 0 && (*thread_r == 0 || thread < *thread_r))
-			*thread_r = thread;
-	}
-	if (*thread_r != 0)
-		return 0;
+	if (found != 0)
+		return found < 0 ? -1 : 0;
 	return filing_found_thread(state, &birth, thread_r, err);
 }
 
-/* The thread `home` stays with what does not leave. */
-static int leave(struct batch *batch, struct outlook *outlook, int64_t home,
-		 const struct index_home *row, int64_t *thread_r,
+/* The thread `home` stays with what does not leave, but where that was joined
+ * to it and has a name of its own. */
+static int leave(struct batch *batch, struct outlook *outlook,
+		 const struct leaving *leaving, int64_t *thread_r,
 		 struct err *err)
 {
 	struct state *state = batch_state(batch);
+	int64_t home = leaving->home;
 	struct state_thread thread;
+	int64_t other;
 	int found = state_thread_get(state, home, &thread, err);
 
 	if (found <= 0)
 		return found < 0 ? -1 : err_set(err, ENOENT, "no such thread");
-	outlook_see(outlook, row->serial, thread.anchor);
-	if (!outlook->rest) {
-		*thread_r = home;
+	outlook_see(outlook, leaving->row->serial, thread.anchor);
+	*thread_r = home;
+	if (!outlook->rest)
 		return 0;
+	if (holds(outlook->part, thread.anchor)) {
+		found = find_anchored(state, outlook->rest, home, &other, err);
+		if (found != 0)
+			return found;
+		if (state_thread_anchor(state, home, outlook->rest->first,
+					err) < 0)
+			return -1;
 	}
-	if (holds(outlook->part, thread.anchor) &&
-	    state_thread_anchor(state, home, outlook->rest->first, err) < 0)
-		return -1;
-	return name_part(batch, outlook, row, thread_r, err) < 0 ? -1 : 1;
+	return name_part(batch, outlook, leaving, thread_r, err) < 0 ? -1 : 1;
 }
 
 /* Does a split loosen anything? Its thread then. */
-static int look_out(struct batch *batch, const GArray *homes, int64_t home,
-		    const struct index_home *row, int64_t *thread_r,
-		    struct err *err)
+static int look_out(struct batch *batch, const struct leaving *leaving,
+		    int64_t *thread_r, struct err *err)
 {
 	struct index *index = reader_index(batch_reader(batch), err);
 	struct outlook outlook = { .threading = threading_new() };
 	int result = index ? 0 : -1;
 
-	for (guint i = 0; result == 0 && i < homes->len; i++) {
+	for (guint i = 0; result == 0 && i < leaving->homes->len; i++) {
 		const struct index_home *other =
-			&g_array_index(homes, struct index_home, i);
+			&g_array_index(leaving->homes, struct index_home, i);
 
-		result = outlook_add(&outlook, index, other, other == row, err);
+		result = outlook_add(
+			&outlook, index, other,
+			other == leaving->row && !leaving->only_joined, err);
 	}
 	if (result == 0)
 		result =
 			outlook_joins(&outlook, batch_state(batch), index, err);
 	if (result == 0)
-		result = leave(batch, &outlook, home, row, thread_r, err);
+		result = leave(batch, &outlook, leaving, thread_r, err);
 	threading_free(outlook.threading);
 	return result;
+}
+
+/* Its line; 1 added, 0 it is there, -1. */
+static int add_split(struct batch *batch, const struct index_home *row,
+		     struct err *err)
+{
+	AUTO(str) char *line = link_print_split(&row->hash);
+	AUTO(str) char *root = index_home_root(row);
+	struct batch_strand *strand;
+
+	if (links_strand(batch, root, &strand, err) < 0)
+		return -1;
+	return links_add(batch, strand, line, err);
+}
+
+/* What was decided about it otherwise: 1 if anything was. */
+static int take_back(struct batch *batch, struct leaving *leaving,
+		     struct err *err)
+{
+	AUTO(str) char *own = links_own_root(leaving->row);
+	int moved = links_drop_moves(batch, &leaving->row->hash, err);
+	int joined = links_drop_joins(batch, own, err);
+
+	if (moved < 0 || joined < 0)
+		return -1;
+	if (joined == 0) {
+		joined = links_drop_joins_of(batch, leaving->homes,
+					     leaving->row, err);
+		leaving->only_joined = joined > 0;
+	}
+	return joined < 0 ? -1 : moved || joined;
+}
+
+static int split(struct batch *batch, struct leaving *leaving,
+		 int64_t *thread_r, struct err *err)
+{
+	int dropped = take_back(batch, leaving, err);
+	int loosens, added;
+
+	if (dropped < 0)
+		return -1;
+	loosens = look_out(batch, leaving, thread_r, err);
+	if (loosens < 0)
+		return -1;
+	filing_part(batch_filing(batch), leaving->home);
+	if (!leaving->only_joined && (leaving->row->references[0] || loosens)) {
+		added = add_split(batch, leaving->row, err);
+		if (added != 0)
+			return added;
+	}
+	if (!dropped)
+		*thread_r = 0;
+	return dropped;
 }
 
 int links_split(struct batch *batch, int64_t message, int64_t *thread_r,
@@ -191,40 +273,16 @@ int links_split(struct batch *batch, int64_t message, int64_t *thread_r,
 {
 	struct index *index = reader_index(batch_reader(batch), err);
 	AUTO(array) GArray *homes = NULL;
-	AUTO(str) char *root = NULL, *own = NULL;
-	AUTO(str) char *line = NULL;
-	const struct index_home *row;
-	struct batch_strand *strand;
-	int64_t home, place;
-	int dropped, moved, loosens;
+	struct leaving leaving = { 0 };
+	int64_t place;
 
 	*thread_r = 0;
 	if (!index ||
-	    links_find(index, message, &home, &homes, &row, err) < 0 ||
+	    links_find(index, message, &leaving.home, &homes, &leaving.row,
+		       err) < 0 ||
 	    index_place_of(index, message, &place, err) < 0)
 		return -1;
-	own = links_own_root(row);
-	root = index_home_root(row);
-	line = link_print_split(&row->hash);
-	dropped = links_drop_joins(batch, own, err);
-	moved = links_drop_moves(batch, &row->hash, err);
-	if (dropped < 0 || moved < 0)
-		return -1;
-	loosens = look_out(batch, homes, home, row, thread_r, err);
-	if (loosens < 0)
-		return -1;
-	filing_part(batch_filing(batch), home);
+	leaving.homes = homes;
 	filing_touch(batch_filing(batch), place);
-	if (row->references[0] || loosens) {
-		int added;
-
-		if (links_strand(batch, root, &strand, err) < 0)
-			return -1;
-		added = links_add(batch, strand, line, err);
-		if (added != 0)
-			return added;
-	}
-	if (!dropped && !moved)
-		*thread_r = 0;
-	return dropped || moved;
+	return split(batch, &leaving, thread_r, err);
 }

@@ -33,17 +33,24 @@ static int resolve(struct index *index, int64_t *thread, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
+static bool is_earlier(const struct index_home *home,
+		       const struct index_home *other)
+{
+	if (home->has_date != other->has_date)
+		return home->has_date;
+	return home->date < other->date;
+}
+
 static const struct index_home *earliest(const GArray *homes)
 {
-	const struct index_home *first = NULL;
+	const struct index_home *first =
+		&g_array_index(homes, struct index_home, 0);
 
-	for (guint i = 0; i < homes->len; i++) {
+	for (guint i = 1; i < homes->len; i++) {
 		const struct index_home *home =
 			&g_array_index(homes, struct index_home, i);
 
-		if (!first || (home->has_date && !first->has_date) ||
-		    (home->has_date == first->has_date &&
-		     home->date < first->date))
+		if (is_earlier(home, first))
 			first = home;
 	}
 	return first;
@@ -80,6 +87,45 @@ static int counted_root(struct index *index, const struct index_home *home,
 	}
 	*root_r = g_strdup(root);
 	return 0;
+}
+
+/* Is `row` the first of the messages that go by `root`, which is none here? */
+static int is_first_of(struct index *index, const GArray *homes,
+		       const struct index_home *row, const char *root,
+		       struct err *err)
+{
+	for (guint i = 0; i < homes->len; i++) {
+		const struct index_home *home =
+			&g_array_index(homes, struct index_home, i);
+		AUTO(str) char *own = links_own_root(home);
+		AUTO(str) char *other = NULL;
+
+		if (strcmp(own, root) == 0)
+			return 0;
+		if (!is_earlier(home, row))
+			continue;
+		if (counted_root(index, home, &other, err) < 0)
+			return -1;
+		if (strcmp(other, root) == 0)
+			return 0;
+	}
+	return 1;
+}
+
+int links_drop_joins_of(struct batch *batch, const GArray *homes,
+			const struct index_home *row, struct err *err)
+{
+	struct index *index = reader_index(batch_reader(batch), err);
+	AUTO(str) char *root = NULL, *line = NULL;
+	int found;
+
+	if (!index || counted_root(index, row, &root, err) < 0)
+		return -1;
+	line = link_print_join(root);
+	found = state_link_has(batch_state(batch), line, err);
+	if (found > 0)
+		found = is_first_of(index, homes, row, root, err);
+	return found > 0 ? links_drop_joins(batch, root, err) : found;
 }
 
 /* ENOENT for a thread to which no message belongs. */

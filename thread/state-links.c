@@ -58,31 +58,20 @@ int state_link_of(struct state *state, int64_t strand, GPtrArray **lines_r,
 	return 0;
 }
 
-int state_link_about(struct state *state, const char *start, char **line_r,
-		     struct err *err)
+int state_link_has(struct state *state, const char *line, struct err *err)
 {
-	AUTO(str) char *end = g_strconcat(start, "\x7f", NULL);
-	AUTO(stmt)
-	sqlite3_stmt *stmt =
-		sql_prepare(state_sql(state),
-			    "SELECT line FROM links WHERE line>=? AND line<?"
-			    " ORDER BY line DESC LIMIT 1",
-			    err);
-	int found;
+	int64_t one;
 
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "tt", start, end);
-	found = sql_step(stmt, err);
-	if (found > 0)
-		*line_r = g_strdup(sql_text(stmt, 0));
-	return found;
+	return sql_int(state_sql(state), err, &one,
+		       "SELECT 1 FROM links WHERE line=? LIMIT 1", "t", line);
 }
 
+/* Lines are compared byte by byte, and UTF-8 has no byte that is greater than
+ * the one in `end`. */
 int state_link_strands(struct state *state, const char *start,
 		       GArray **strands_r, GPtrArray **lines_r, struct err *err)
 {
-	AUTO(str) char *end = g_strconcat(start, "\x7f", NULL);
+	AUTO(str) char *end = g_strconcat(start, "\xff", NULL);
 	sqlite3_stmt *stmt = sql_prepare(
 		state_sql(state),
 		"SELECT strand,line FROM links WHERE line>=? AND line<?"

@@ -74,15 +74,17 @@ int strand_text_write(struct reader *reader, const struct state_strand *strand,
 	return 0;
 }
 
-/* The lines of the blob, and of the rows. */
+/* The lines of the blob, and of the rows. What the owner decides stands in
+ * strands of mine alone: lines of another say nothing, whoever wrote them. */
 static int read_both(struct reader *reader, const struct state_strand *strand,
 		     const struct strand_tree *tree, GPtrArray **said_r,
 		     GPtrArray **rows_r, struct err *err)
 {
 	AUTO(bytes) GByteArray *text = g_byte_array_new();
 
-	if (strand_text_read(reader, strand, tree, STRAND_LINKS, text, err) <
-		    0 ||
+	if ((strand->kind == STRAND_MINE &&
+	     strand_text_read(reader, strand, tree, STRAND_LINKS, text, err) <
+		     0) ||
 	    link_blob_parse(text->data, text->len, said_r, err) < 0)
 		return -1;
 	return state_link_of(reader_state(reader), strand->serial, rows_r, err);

@@ -50,10 +50,6 @@ AUTO_KIND(composed, struct composed, composed_free)
 int compose(const void *draft, size_t size, const struct compose_how *how,
 	    struct composed **composed_r, struct err *err);
 
-/* The domain that an address without one is taken to have: that of the first
- * user.email. NULL if there is none. Caller frees. */
-char *compose_domain(const struct config *config);
-
 /* Does a draft begin with a header: is its first line a field that compose
  * knows? Otherwise all of it is body. */
 bool compose_has_header(const void *draft, size_t size);

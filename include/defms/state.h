@@ -161,13 +161,12 @@ int state_link_list(struct state *state, GArray **strands_r,
 /* The lines of one strand, sorted. */
 int state_link_of(struct state *state, int64_t strand, GPtrArray **lines_r,
 		  struct err *err);
-/* The lines that begin with `start`, and their strands; the greatest of them
- * alone (caller frees; 1/0/-1). */
+/* The lines that begin with `start`, sorted, and the strands they stand in. */
 int state_link_strands(struct state *state, const char *start,
 		       GArray **strands_r, GPtrArray **lines_r,
 		       struct err *err);
-int state_link_about(struct state *state, const char *start, char **line_r,
-		     struct err *err);
+/* Does any strand have this line? 1/0/-1. */
+int state_link_has(struct state *state, const char *line, struct err *err);
 /* Are there any lines? 1/0/-1. */
 int state_link_any(struct state *state, struct err *err);
 /* 1 added, 0 it is there, -1. */

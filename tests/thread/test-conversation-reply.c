@@ -57,7 +57,7 @@ static char *reply_to(const struct config *config, const void *data,
 	join_ids(references, mime->references);
 	join_ids(references, mime->in_reply_to);
 	message.references = references->str;
-	conversation_reply_fill(config, &message, out);
+	conversation_reply_fill(config, NULL, &message, out);
 	return g_string_free(out, FALSE);
 }
 
