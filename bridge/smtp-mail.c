@@ -128,10 +128,12 @@ static void add_xtext(const char *text, GString *out)
 					       (unsigned char)*text);
 }
 
-/* The sender, a recipient or the header is beyond ASCII. */
-static bool wants_utf8(const struct smtp_mail *mail, struct wire_needs needs)
+/* An address of the envelope is beyond ASCII. Text in a header that is, as some
+ * programs write it, is no reason: a message that is sent so goes no further
+ * than servers that know SMTPUTF8, and any takes such text. */
+static bool wants_utf8(const struct smtp_mail *mail)
 {
-	bool wants = needs.utf8_header || !is_ascii(mail->sender);
+	bool wants = !is_ascii(mail->sender);
 
 	for (guint i = 0; i < mail->recipients->len; i++)
 		wants |= !is_ascii(mail->recipients->pdata[i]);
@@ -150,7 +152,7 @@ char *smtp_mail_command(const struct smtp_offers *offers,
 		g_string_append(text, " BODY=BINARYMIME");
 	else if (needs.eight_bit && offers->eight_bit)
 		g_string_append(text, " BODY=8BITMIME");
-	if (offers->utf8 && wants_utf8(mail, needs))
+	if (offers->utf8 && wants_utf8(mail))
 		g_string_append(text, " SMTPUTF8");
 	if (offers->dsn && mail->envid && strlen(mail->envid) <= ENVID) {
 		g_string_append(text, " RET=HDRS ENVID=");

@@ -60,20 +60,14 @@ struct wire_needs wire_needs(const void *data, size_t size)
 {
 	struct wire wire = wire_of(data, size, false);
 	struct wire_needs needs = { 0 };
-	bool header = true;
 
 	while (wire.at < wire.end) {
 		size_t length = line_length(&wire, SIZE_MAX);
 
-		header = header && length > 0;
 		needs.size += length + sizeof(crlf);
 		needs.binary |= memchr(wire.at, '\0', length) != NULL;
-		for (size_t i = 0; i < length; i++) {
-			bool high = wire.at[i] & 0x80;
-
-			needs.eight_bit |= high;
-			needs.utf8_header |= high && header;
-		}
+		for (size_t i = 0; i < length; i++)
+			needs.eight_bit |= (wire.at[i] & 0x80) != 0;
 		wire.at += length;
 		if (wire.at < wire.end)
 			skip_end(&wire);

@@ -13,10 +13,9 @@
 
 /* What it asks of a server. */
 struct wire_needs {
-	uint64_t size;    /* on the wire, without doubled dots */
-	bool eight_bit;   /* bytes over 127 (RFC 6152) */
-	bool utf8_header; /* ... in the header (RFC 6531) */
-	bool binary;      /* a NUL (RFC 3030) */
+	uint64_t size;  /* on the wire, without doubled dots */
+	bool eight_bit; /* bytes over 127 (RFC 6152) */
+	bool binary;    /* a NUL (RFC 3030) */
 };
 struct wire_needs wire_needs(const void *data, size_t size);
 

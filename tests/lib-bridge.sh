@@ -148,3 +148,111 @@ letter_to() {
 
 # states: of all entries that are not sent, and who is not.
 states() { defms queue | cut -f 1,2,3 | tr '\t\n' ': ' | sed 's/ $//'; }
+
+# postfix_server: start a Postfix of our own, whose logins Dovecot checks; $port
+# is where. bob and ada have mailboxes ($top/postfix/box/NAME/new), nobody else
+# at example.org and localhost has; what is for elsewhere bounces. Skips if it
+# cannot be.
+postfix_server() {
+	[ "$(id -u)" = 0 ] || skip_all "Postfix wants to be started by root"
+	PATH=$PATH:/usr/sbin need_program postfix dovecot
+	port=$(free_ports 1)
+	postfix=$top/postfix
+	mkdir -p "$postfix/etc" "$postfix/data" "$postfix/queue" \
+		"$postfix/box" "$postfix/auth"
+	chmod 711 "$top" "$postfix"
+	chown postfix "$postfix/data"
+	chown nobody:nogroup "$postfix/box"
+	cat >"$postfix/etc/main.cf" <<-END
+		compatibility_level = 3.6
+		queue_directory = $postfix/queue
+		data_directory = $postfix/data
+		command_directory = /usr/sbin
+		daemon_directory = /usr/lib/postfix/sbin
+		mail_owner = postfix
+		setgid_group = postdrop
+		maillog_file = $postfix/log
+		maillog_file_prefixes = $top
+		myhostname = mail.localhost
+		mydestination =
+		local_recipient_maps =
+		inet_interfaces = 127.0.0.1
+		inet_protocols = ipv4
+		virtual_mailbox_domains = example.org, localhost
+		virtual_mailbox_base = $postfix/box
+		virtual_mailbox_maps = inline:{bob@example.org=bob/ ada@localhost=ada/}
+		virtual_uid_maps = static:65534
+		virtual_gid_maps = static:65534
+		transport_maps = inline:{elsewhere.example=lost:}
+		smtpd_tls_cert_file = $top/server.pem
+		smtpd_tls_key_file = $top/server.key
+		smtpd_tls_security_level = encrypt
+		smtpd_tls_auth_only = yes
+		smtpd_sasl_auth_enable = yes
+		smtpd_sasl_type = dovecot
+		smtpd_sasl_path = unix:$postfix/auth/socket
+		smtpd_relay_restrictions = permit_sasl_authenticated, reject
+		smtpd_recipient_restrictions = reject_unlisted_recipient, permit_sasl_authenticated, reject
+	END
+	cat >"$postfix/etc/master.cf" <<-END
+		127.0.0.1:$port inet n - n - - smtpd
+		cleanup unix n - n - 0 cleanup
+		qmgr unix n - n 300 1 qmgr
+		rewrite unix - - n - - trivial-rewrite
+		bounce unix - - n - 0 bounce
+		defer unix - - n - 0 bounce
+		trace unix - - n - 0 bounce
+		lost unix - n n - - pipe user=nobody argv=/bin/false
+		tlsmgr unix - - n 1000? 1 tlsmgr
+		proxymap unix - - n - - proxymap
+		virtual unix - n n - - virtual
+		postlog unix-dgram n - n - 1 postlogd
+		anvil unix - - n - 1 anvil
+	END
+	cat >"$postfix/dovecot.conf" <<-END
+		base_dir = $postfix/auth/run
+		state_dir = $postfix/auth/state
+		log_path = $postfix/auth/log
+		protocols =
+		default_internal_user = nobody
+		default_internal_group = nogroup
+		default_login_user = nobody
+		ssl = no
+		passdb {
+		  driver = static
+		  args = password=secret
+		}
+		userdb {
+		  driver = static
+		  args = uid=65534 gid=65534 home=$postfix
+		}
+		service auth {
+		  unix_listener $postfix/auth/socket {
+		    mode = 0666
+		  }
+		}
+		service anvil {
+		  chroot =
+		}
+		service stats {
+		  chroot =
+		}
+	END
+	dovecot -F -c "$postfix/dovecot.conf" >"$postfix/dovecot.out" 2>&1 &
+	servers="$servers $!"
+	PATH=$PATH:/usr/sbin postfix -c "$postfix/etc" check \
+		>"$postfix/out" 2>&1
+	/usr/lib/postfix/sbin/master -c "$postfix/etc" -d \
+		>>"$postfix/out" 2>&1 &
+	servers="$servers $!"
+	await_tries=0
+	until python3 -c 'import socket, sys
+socket.create_connection(("127.0.0.1", int(sys.argv[1])))' "$port" \
+		2>"$postfix/err" && [ -S "$postfix/auth/socket" ]; do
+		await_tries=$((await_tries + 1))
+		[ "$await_tries" -lt 200 ] ||
+			skip_all "Postfix does not start: $(cat "$postfix/out" \
+				"$postfix/log" "$postfix/dovecot.out" | tail -n 1)"
+		sleep 0.05
+	done
+}

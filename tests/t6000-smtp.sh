@@ -220,6 +220,32 @@ wait $two
 smtp --now
 check_same "two at once send nothing twice" $((before + 8)) "$(mail_count)"
 check_same "and all" "" "$(defms queue)"
+
+# -- what comes back
+# bounce NAME ADDRESS FIELD: a report about the message known@localhost.
+bounce() {
+	printf 'From: daemon@example.org\nMessage-ID: <%s@example.org>\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b\n\n--b\n\nSorry.\n--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x\n%s\n\nFinal-Recipient: rfc822; %s\nAction: failed\nDiagnostic-Code: smtp; 550 5.7.1 no\n\n--b\nContent-Type: text/rfc822-headers\n\n%s\n\n--b--\n' \
+		"$1" "${4-X: x}" "$2" "$3" >"$top/$1.eml"
+	defms import "$top/$1.eml"
+}
+printf 'Subject: known\nMessage-ID: <known@localhost>\n\nx\n' |
+	defms send bob@example.org carol@example.org
+check "sent" smtp
+id=$(python3 -c '
+import sqlite3, sys
+print(*sqlite3.connect(sys.argv[1]).execute("SELECT max(id) FROM queue").fetchone())' \
+	"$DEFMS_HOME/state.db")
+check "a report about somebody else" bounce b1 dan@example.org \
+	"Message-ID: <known@localhost>"
+check "... about another message" bounce b2 bob@example.org \
+	"Message-ID: <unknown@localhost>"
+check "... with an id that is made up" bounce b3 bob@example.org \
+	"Subject: x" "Original-Envelope-Id: $id.0123456789abcdef"
+check_same "changes nothing" "" "$(defms queue)"
+check "a report that brings its header back" bounce b4 BOB@example.org \
+	"Message-ID: <known@localhost>"
+check_same "the queue says so" "$id${tab}failed${tab}bob@example.org${tab}\
+known${tab}came back: 550 5.7.1 no" "$(defms queue)"
 check "all is well" defms check
 stop_servers
 finish

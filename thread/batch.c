@@ -16,6 +16,7 @@
 #include "filing.h"
 #include "gc.h"
 #include "mailbox-parts.h"
+#include "queue-bounce.h"
 #include "writing.h"
 
 enum { PATIENCE = 250 * 1000 }; /* microseconds, when somebody waits */
@@ -366,6 +367,8 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 		return -1;
 	(void)g_array_append_val(strand->serials, entry.serial);
 	(void)g_array_append_val(batch->added, entry.serial);
+	if (queue_bounce(batch, made->mime, err) < 0)
+		return -1;
 	entry.strand = strand->state.serial;
 	entry.object = stored.object;
 	entry.pieces = stored.pieces;

@@ -36,6 +36,20 @@ static void print_recipients(const struct queue_entry *entry)
 	}
 }
 
+/* What a person has to look at comes first: an entry that waits for one may be
+ * in doubt for another. */
+static enum queue_state shown_state(const struct queue_entry *entry)
+{
+	for (guint i = 0; i < entry->recipients->len; i++) {
+		const struct queue_recipient *recipient =
+			g_ptr_array_index(entry->recipients, i);
+
+		if (recipient->state == QUEUE_DOUBT)
+			return QUEUE_DOUBT;
+	}
+	return entry->state;
+}
+
 /* Its own, or the first of a recipient. */
 static const char *reason_of(const struct queue_entry *entry)
 {
@@ -59,7 +73,8 @@ static int print_entry(struct index *index, const struct queue_entry *entry,
 
 	if (found < 0)
 		return -1;
-	printf("%" PRId64 "\t%s\t", entry->id, queue_state_name(entry->state));
+	printf("%" PRId64 "\t%s\t", entry->id,
+	       queue_state_name(shown_state(entry)));
 	print_recipients(entry);
 	(void)putchar('\t');
 	print_text(found > 0 ? message.subject : "");

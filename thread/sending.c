@@ -211,6 +211,22 @@ int sending_put_off(struct batch *batch, struct reader *reader,
 	return write_all(batch, reader, entry, now, err);
 }
 
+int sending_bounced(struct batch *batch, int64_t id, const char *address,
+		    const char *reason, struct err *err)
+{
+	struct state *state = batch_state(batch);
+	AUTO(queue_entry) struct queue_entry *entry = NULL;
+	int found = state_queue_bounced(state, id, address, reason, err);
+
+	if (found > 0)
+		found = queue_get(state, id, &entry, err);
+	if (found <= 0)
+		return found;
+	if (entry->state != QUEUE_HELD)
+		entry->state = state_of(entry);
+	return state_queue_put(state, entry, err) < 0 ? -1 : 1;
+}
+
 int sending_retry(struct batch *batch, int64_t id, struct err *err)
 {
 	AUTO(queue_entry) struct queue_entry *entry = NULL;

@@ -36,6 +36,13 @@ int state_queue_fate(struct state *state, int64_t id,
 /* Write what an entry itself has: state, times, attempts, reason. */
 int state_queue_put(struct state *state, const struct queue_entry *entry,
 		    struct err *err);
+/* A recipient that is sent or in doubt has failed after all, by whatever case
+ * his address is. 1/0/-1. */
+int state_queue_bounced(struct state *state, int64_t id, const char *address,
+			const char *reason, struct err *err);
+/* The next entry after `id` that is made of this message. 1/0/-1. */
+int state_queue_of_message(struct state *state, int64_t message, int64_t id,
+			   int64_t *id_r, struct err *err);
 /* Recipients that failed or are in doubt wait. */
 int state_queue_again(struct state *state, int64_t id, struct err *err);
 

@@ -70,6 +70,35 @@ int state_queue_put(struct state *state, const struct queue_entry *entry,
 		      entry->reason);
 }
 
+int state_queue_bounced(struct state *state, int64_t id, const char *address,
+			const char *reason, struct err *err)
+{
+	int64_t place;
+	int found = sql_int(state_sql(state), err, &place,
+			    "SELECT place FROM recipients WHERE queue=? AND"
+			    " address=? COLLATE NOCASE AND state IN(?,?)",
+			    "itii", id, address, (int64_t)QUEUE_SENT,
+			    (int64_t)QUEUE_DOUBT);
+
+	if (found <= 0)
+		return found;
+	if (sql_do(state_sql(state), err,
+		   "UPDATE recipients SET state=?3,reason=?4"
+		   " WHERE queue=?1 AND place=?2",
+		   "iiit", id, place, (int64_t)QUEUE_FAILED, reason) < 0)
+		return -1;
+	return 1;
+}
+
+int state_queue_of_message(struct state *state, int64_t message, int64_t id,
+			   int64_t *id_r, struct err *err)
+{
+	return sql_int(state_sql(state), err, id_r,
+		       "SELECT min(id) FROM queue WHERE message=? AND state<5"
+		       " AND id>?",
+		       "ii", message, id);
+}
+
 int state_queue_again(struct state *state, int64_t id, struct err *err)
 {
 	return sql_do(state_sql(state), err,

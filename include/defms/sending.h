@@ -52,6 +52,11 @@ int sending_put_off(struct batch *batch, struct reader *reader,
 		    struct queue_entry *entry, const char *reason, int64_t now,
 		    struct err *err);
 
+/* In a batch: a report came that `address` did not get it after all. 1/0/-1:
+ * 0 if it was not sent to him. */
+int sending_bounced(struct batch *batch, int64_t id, const char *address,
+		    const char *reason, struct err *err);
+
 /* In a batch: somebody decides that it is to be tried again now, whoever it
  * failed for or is in doubt for. 1/0/-1: 0 if it does not wait, has not failed
  * and is not in doubt. */
