@@ -177,8 +177,8 @@ bool batch_should_end(const struct batch *batch)
 	       mailbox_wanted(batch->mailbox);
 }
 
-static int find_folder(struct batch *batch, const char *name, int64_t *serial_r,
-		       struct err *err)
+int batch_find_folder(struct batch *batch, const char *name, int64_t *serial_r,
+		      struct err *err)
 {
 	const int64_t *known = g_hash_table_lookup(batch->by_name, name);
 	struct state_folder folder;
@@ -195,7 +195,7 @@ static int find_folder(struct batch *batch, const char *name, int64_t *serial_r,
 	return 0;
 }
 
-static void touch_folder(struct batch *batch, int64_t folder, bool is_new)
+void batch_touch_folder(struct batch *batch, int64_t folder, bool is_new)
 {
 	struct touched *touched = g_hash_table_lookup(batch->folders, &folder);
 
@@ -207,6 +207,20 @@ static void touch_folder(struct batch *batch, int64_t folder, bool is_new)
 	}
 	touched->new_too |= is_new;
 	touched->cur_too |= !is_new;
+}
+
+int batch_choose_free(struct batch *batch, struct state_copy *copy,
+		      struct err *err)
+{
+	struct state *state = batch_state(batch);
+	AUTO(str) char *name = name_copy(copy);
+	struct state_copy other;
+	int found = state_copy_called(state, copy->folder, copy->is_new, name,
+				      &other, err);
+
+	if (found > 0 && other.serial != copy->serial)
+		copy->base[0] = '\0';
+	return found < 0 ? -1 : 0;
 }
 
 /* -- copies ---------------------------------------------------------------- */
@@ -293,7 +307,7 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 			   trace ? trace->data : NULL, trace ? trace->len : 0,
 			   err) < 0)
 		return -1;
-	touch_folder(batch, folder, copy.is_new);
+	batch_touch_folder(batch, folder, copy.is_new);
 	batch->last_message = message;
 	batch->last_copy = copy.serial;
 	(void)g_hash_table_add(seen,
@@ -377,8 +391,7 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	return filing_add(batch->filing, take(arrival->made), &entry, err);
 }
 
-/* Its thread has a new version. */
-static int touch_shown(struct batch *batch, int64_t message, struct err *err)
+int batch_touch_shown(struct batch *batch, int64_t message, struct err *err)
 {
 	struct index *index = reader_index(batch->reader, err);
 	struct index_message row = { 0 };
@@ -394,69 +407,18 @@ static int touch_shown(struct batch *batch, int64_t message, struct err *err)
 	return found < 0 ? -1 : 0;
 }
 
-/* Its base goes where the name would be another's. */
-static int choose_free(struct state *state, struct state_copy *copy,
-		       struct err *err)
-{
-	AUTO(str) char *name = name_copy(copy);
-	struct state_copy other;
-	int found = state_copy_called(state, copy->folder, copy->is_new, name,
-				      &other, err);
-
-	if (found > 0 && other.serial != copy->serial)
-		copy->base[0] = '\0';
-	return found < 0 ? -1 : 0;
-}
-
-/* It left another folder of the server's for this one, and here it is where it
- * was: it follows. */
-static int follow(struct batch *batch, struct state_copy *copy, int64_t folder,
-		  struct err *err)
-{
-	struct state *state = batch_state(batch);
-	struct state_imap_folder left = { 0 };
-	struct state_imap_uid gone = { 0 };
-	int found = state_imap_gone_of(state, copy->serial, &gone, err);
-
-	if (found > 0)
-		found = state_imap_folder_get(state, gone.folder, &left, err);
-	if (found <= 0 || left.folder != copy->folder || copy->folder == folder)
-		return found < 0 ? -1 : 0;
-	touch_folder(batch, copy->folder, copy->is_new);
-	touch_folder(batch, folder, copy->is_new);
-	copy->folder = folder;
-	if (choose_free(state, copy, err) < 0 ||
-	    state_copy_put(state, copy, err) < 0)
-		return -1;
-	return touch_shown(batch, copy->message, err);
-}
-
-/* Is it a copy that is here already? 1/0/-1. */
-static int meet_unbound(struct batch *batch, const struct arrival *arrival,
-			int64_t message, int64_t folder, struct err *err)
-{
-	struct state_imap_folder there;
-	struct state_copy copy;
-	int found = state_imap_folder_get(batch_state(batch),
-					  arrival->imap_folder, &there, err);
-
-	there.folder = folder;
-	if (found > 0)
-		found = meeting_unbound(batch->meeting, &there, message,
-					arrival->made, &copy, err);
-	if (found <= 0 || follow(batch, &copy, folder, err) < 0)
-		return found == 0 ? 0 : -1;
-	batch->last_copy = copy.serial;
-	return 1;
-}
-
 static int meet(struct batch *batch, struct arrival *arrival, int64_t message,
 		int64_t folder, GHashTable *seen, struct err *err)
 {
 	struct state_copy like = { .message = message, .folder = folder };
 
-	if (arrival->imap_folder)
-		return meet_unbound(batch, arrival, message, folder, err);
+	if (arrival->imap_folder) {
+		int met = batch_meet_unbound(batch, batch->meeting, arrival,
+					     &like, err);
+
+		batch->last_copy = like.serial;
+		return met;
+	}
 	if (arrival->by_hand)
 		return 0;
 	return meeting_look(batch->meeting, &like, arrival->made, seen, err);
@@ -471,7 +433,7 @@ static int batch_add_known(struct batch *batch, struct arrival *arrival,
 	if (met != 0)
 		return met < 0 ? -1 : BATCH_KNOWN;
 	if (add_copy(batch, arrival, message, folder, seen, err) < 0 ||
-	    touch_shown(batch, message, err) < 0)
+	    batch_touch_shown(batch, message, err) < 0)
 		return -1;
 	return BATCH_COPY;
 }
@@ -520,7 +482,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 	if (found > 0 && message.removed &&
 	    revive(batch, message.serial, err) < 0)
 		return -1;
-	if (found < 0 || find_folder(batch, arrival->folder, &folder, err) < 0)
+	if (found < 0 ||
+	    batch_find_folder(batch, arrival->folder, &folder, err) < 0)
 		return -1;
 	if (found == 0) {
 		/* It vanished since the worker looked. */
@@ -585,66 +548,6 @@ static bool is_linked(const struct batch *batch)
 	return false;
 }
 
-/* -- muted threads --------------------------------------------------------- */
-
-/* A copy of a message that came to a muted thread: seen, and out of INBOX. */
-static int mute_copy(struct batch *batch, int64_t serial, struct err *err)
-{
-	struct state *state = batch_state(batch);
-	struct state_folder folder;
-	struct state_copy copy;
-	int found = state_copy_get(state, serial, &copy, err);
-
-	if (found > 0)
-		found = state_folder_get(state, copy.folder, &folder, err);
-	if (found <= 0)
-		return found;
-	if (strcmp(folder.name, "INBOX") == 0 &&
-	    find_folder(batch, "Archive", &copy.folder, err) < 0)
-		return -1;
-	copy.flags |= FLAG_SEEN;
-	copy.is_new = copy.has_suffix = false;
-	touch_folder(batch, copy.folder, false);
-	if (choose_free(state, &copy, err) < 0)
-		return -1;
-	return state_copy_put(state, &copy, err);
-}
-
-static int mute_message(struct batch *batch, int64_t message, struct err *err)
-{
-	struct state *state = batch_state(batch);
-	AUTO(array) GArray *copies = NULL;
-
-	if (state_copy_list(state, message, 0, &copies, err) < 0)
-		return -1;
-	for (guint i = 0; i < copies->len; i++)
-		if (mute_copy(batch, g_array_index(copies, int64_t, i), err) <
-		    0)
-			return -1;
-	return state_message_flags(state, message, err);
-}
-
-/* Which thread a message belongs to, the filing knows. */
-static int mute_what_came(struct batch *batch, struct err *err)
-{
-	struct state_thread thread;
-	int64_t serial;
-
-	for (guint i = 0; i < batch->added->len; i++) {
-		int64_t message = g_array_index(batch->added, int64_t, i);
-		int found =
-			filing_place_of(batch->filing, message, &serial, err);
-
-		if (found > 0)
-			found = state_thread_get(batch_state(batch), serial,
-						 &thread, err);
-		if (found < 0 || (found > 0 && thread.flags & THREAD_MUTED &&
-				  mute_message(batch, message, err) < 0))
-			return -1;
-	}
-	return 0;
-}
-
 static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 		  struct err *err)
 {
@@ -659,7 +562,8 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 	     state_set(state, STATE_LINKED, *seq_r, err) < 0) ||
 	    filing_note_touched(batch->filing, err) < 0 ||
 	    filing_settle(batch->filing, *seq_r, err) < 0 ||
-	    mute_what_came(batch, err) < 0 || touch_folders(batch, err) < 0)
+	    batch_mute(batch, batch->added, err) < 0 ||
+	    touch_folders(batch, err) < 0)
 		return -1;
 	return pack ? state_pack_add(state, pack, err) : 0;
 }
