@@ -64,6 +64,27 @@ static int read_all(struct config *config, git_config *file, const char *path,
 	return result == GIT_ITEROVER ? 0 : err_git(err, result, path);
 }
 
+/* Who does not say what his addresses are has those of his accounts. */
+static void add_emails(struct config *config)
+{
+	AUTO(ptrs) GPtrArray *names = NULL;
+
+	if (config_get(config, "user.email"))
+		return;
+	names = config_sections(config, "account");
+	for (guint i = 0; i < names->len; i++) {
+		AUTO(str)
+		char *key = g_strdup_printf("account.%s.email",
+					    (char *)names->pdata[i]);
+		const char *email = config_get(config, key);
+
+		if (email)
+			g_ptr_array_add(
+				values_of(config, g_strdup("user.email")),
+				g_strdup(email));
+	}
+}
+
 int config_open(struct config **config_r, struct err *err)
 {
 	AUTO(config) struct config *config = g_new0(struct config, 1);
@@ -82,6 +103,7 @@ int config_open(struct config **config_r, struct err *err)
 		err->code = EINVAL;
 		return -1;
 	}
+	add_emails(config);
 	*config_r = take(config);
 	return 0;
 }

@@ -13,7 +13,7 @@
 struct config;
 
 /* Read $XDG_CONFIG_HOME/defms/config, if there is one. EINVAL if it is no
- * git-config file. */
+ * git-config file. Without user.email the addresses of the accounts are it. */
 int config_open(struct config **config_r, struct err *err);
 void config_close(struct config *config);
 AUTO_KIND(config, struct config, config_close)

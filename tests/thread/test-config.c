@@ -117,6 +117,37 @@ TEST(sections_are_listed_in_the_order_of_the_file)
 	remove_folder(folder);
 }
 
+TEST(without_addresses_of_its_own_the_user_has_those_of_the_accounts)
+{
+	static const struct {
+		const char *text, *first;
+		guint count;
+	} known[] = {
+		{ "[account \"a\"]\nemail = a@x\nemail = b@x\n"
+		  "[account \"c\"]\nimap = x\n"
+		  "[account \"d\"]\nemail = d@x\n",
+		  "b@x", 2 },
+		{ "[account \"a\"]\nemail = a@x\n[user]\nemail = u@x\n", "u@x",
+		  1 },
+		{ "[account \"a\"]\nimap = x\n", NULL, 0 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		AUTO(str) char *folder = NULL;
+		struct err err;
+		AUTO(config)
+		struct config *config = open_with(known[i].text, &folder, &err);
+		AUTO(ptrs) GPtrArray *mails = NULL;
+
+		if (!CHECK(config))
+			continue;
+		mails = config_get_all(config, "user.email");
+		if (CHECK_INT(mails->len, known[i].count) && mails->len > 0)
+			CHECK_STR(mails->pdata[0], known[i].first);
+		remove_folder(folder);
+	}
+}
+
 TEST(no_file_is_no_settings)
 {
 	AUTO(config) struct config *config = NULL;
