@@ -22,14 +22,18 @@
 #include "run-wait.h"
 #include "send.h"
 
-enum { /* ms */
-       POLL = 5 * 60 * 1000,
-       HOPELESS = 15 * 60 * 1000, /* after a refused login and the like */
-       OTHER_BRIDGE = 5 * 1000,   /* after "another is at work" */
-       SETTLE = 300,              /* after a change here: more may follow */
-       NAP = 30 * 1000,           /* the longest sleep */
-       SUSPENDED = 5 * 1000,      /* a longer gap of the clock was a suspend */
-       SEND_AGAIN = 60 * 1000,    /* after no server could be reached */
+/* All in ms. */
+enum {
+	POLL = 5 * 60 * 1000,
+	HOPELESS = 15 * 60 * 1000, /* after a refused login and the like */
+	OTHER_BRIDGE = 5 * 1000,   /* after "another is at work" */
+	SETTLE = 300,              /* after a change here: more may follow */
+	NAP = 30 * 1000,           /* the longest sleep */
+	LOOK = 200,                /* between looks, for a while after */
+	LOOK_FOR = 3 * 1000,  /* state.db's log was written to: a commit can be
+			       * seen only after its last write */
+	SUSPENDED = 5 * 1000, /* a longer gap of the clock was a suspend */
+	SEND_AGAIN = 60 * 1000, /* after no server could be reached */
 };
 
 struct entry {
@@ -49,7 +53,7 @@ struct run_loop {
 	int lock, wake, changes;     /* owned; descriptors */
 	int stop;                    /* atomic */
 	int64_t seq;                 /* of the mailbox, when last looked at */
-	int64_t send_after;
+	int64_t send_after, look_until;
 	int64_t asleep; /* how far the clocks were apart */
 	GMutex mutex;   /* a leaf */
 	GCond rested;
@@ -269,15 +273,20 @@ static int sleep_for(struct run_loop *loop)
 		due = now + MAX(due - now_unix(), 0) * 1000;
 		until = MIN(until, MAX(due, loop->send_after));
 	}
+	if (now < loop->look_until)
+		until = MIN(until, now + LOOK);
 	return (int)MAX(until - now, 0);
 }
 
-static void drain(int fd)
+/* Was there anything in it? */
+static bool drain(int fd)
 {
 	char events[4096];
+	bool any = false;
 
 	while (fd >= 0 && read(fd, events, sizeof(events)) > 0)
-		;
+		any = true;
+	return any;
 }
 
 static void wait_for_work(struct run_loop *loop)
@@ -286,8 +295,9 @@ static void wait_for_work(struct run_loop *loop)
 				 { .fd = loop->changes, .events = POLLIN } };
 
 	(void)poll(wait, G_N_ELEMENTS(wait), sleep_for(loop));
-	drain(loop->wake);
-	drain(loop->changes);
+	(void)drain(loop->wake);
+	if (drain(loop->changes))
+		loop->look_until = now_ms() + LOOK_FOR;
 }
 
 static gpointer run_worker(gpointer data)

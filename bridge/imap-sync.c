@@ -276,6 +276,34 @@ static int run_sync(struct sync *sync, struct err *err)
 	return run_pass(sync, err);
 }
 
+/* For `bridge status`. It need not wait for the disk: the next pass says it
+ * again. */
+static void note_end(struct sync *sync, int result, const struct err *err)
+{
+	const GPtrArray *problems = sync->report->problems;
+	struct state_imap_account row = { 0 };
+	const char *problem = "";
+
+	if (sync->serial == 0 || sync->options->dry_run ||
+	    (result < 0 && err->code == ECANCELED) ||
+	    state_imap_account_get(sync->state, sync->account->name, &row,
+				   NULL) <= 0)
+		return;
+	if (result < 0)
+		problem = err->text;
+	else if (problems->len > 0)
+		problem = problems->pdata[0];
+	if (result == 0)
+		row.synced = g_get_real_time() / G_USEC_PER_SEC;
+	(void)g_strlcpy(row.problem, problem, sizeof(row.problem));
+	if (state_relax(sync->state, NULL) < 0 || ledger_begin(sync, NULL) < 0)
+		return;
+	if (state_imap_account_put(sync->state, &row, NULL) < 0)
+		ledger_undo(sync);
+	else
+		(void)ledger_commit(sync, NULL);
+}
+
 int imap_sync(struct mailbox *mailbox, const struct account *account,
 	      const struct sync_options *options, struct sync_report *report,
 	      struct err *err)
@@ -288,6 +316,8 @@ int imap_sync(struct mailbox *mailbox, const struct account *account,
 	};
 	int result = run_sync(&sync, err);
 
+	if (sync.state)
+		note_end(&sync, result, err);
 	mill_free(sync.mill);
 	imap_close(sync.imap);
 	imap_listing_free(sync.listing);

@@ -17,7 +17,8 @@
 
 const char state_imap_schema[] =
 	"CREATE TABLE IF NOT EXISTS imap_accounts("
-	" serial INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE);"
+	" serial INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE,"
+	" synced INTEGER DEFAULT 0, problem TEXT DEFAULT '');"
 	"CREATE TABLE IF NOT EXISTS imap_folders("
 	" serial INTEGER PRIMARY KEY AUTOINCREMENT, account INTEGER,"
 	" folder INTEGER, uidvalidity INTEGER, uidnext INTEGER,"
@@ -162,6 +163,42 @@ int state_imap_account(struct state *state, const char *name, bool create,
 	return 1;
 }
 
+int state_imap_account_get(struct state *state, const char *name,
+			   struct state_imap_account *account_r,
+			   struct err *err)
+{
+	AUTO(stmt) sqlite3_stmt *stmt = NULL;
+	int found = has_tables(state, err);
+
+	if (found <= 0)
+		return found;
+	stmt = sql_prepare(state_sql(state),
+			   "SELECT serial,synced,problem FROM imap_accounts"
+			   " WHERE name=?",
+			   err);
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "t", name);
+	found = sql_step(stmt, err);
+	if (found <= 0)
+		return found;
+	account_r->serial = sqlite3_column_int64(stmt, 0);
+	account_r->synced = sqlite3_column_int64(stmt, 1);
+	sql_copy_text(stmt, 2, account_r->problem, sizeof(account_r->problem));
+	return 1;
+}
+
+int state_imap_account_put(struct state *state,
+			   const struct state_imap_account *account,
+			   struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "UPDATE imap_accounts SET synced=?2,problem=?3"
+		      " WHERE serial=?1",
+		      "iit", account->serial, account->synced,
+		      account->problem);
+}
+
 /* -- folders --------------------------------------------------------------- */
 
 #define FOLDER                                                                 \
@@ -297,12 +334,10 @@ static void read_change(sqlite3_stmt *stmt, struct state_imap_change *change)
 	change->row.copy = change->row.uid != 0 ? change->copy : 0;
 }
 
-int state_imap_changes(struct state *state, int64_t after, int64_t limit,
-		       GArray **changes_r, struct err *err)
+/* No table: no changes. */
+static int list_changes(struct state *state, int64_t after, int64_t limit,
+			GArray *changes, struct err *err)
 {
-	AUTO(array)
-	GArray *changes =
-		g_array_new(FALSE, FALSE, sizeof(struct state_imap_change));
 	AUTO(stmt)
 	sqlite3_stmt *stmt = sql_prepare(
 		state_sql(state),
@@ -328,7 +363,20 @@ int state_imap_changes(struct state *state, int64_t after, int64_t limit,
 		read_change(stmt, &change);
 		(void)g_array_append_val(changes, change);
 	}
-	if (more < 0)
+	return more;
+}
+
+int state_imap_changes(struct state *state, int64_t after, int64_t limit,
+		       GArray **changes_r, struct err *err)
+{
+	AUTO(array)
+	GArray *changes =
+		g_array_new(FALSE, FALSE, sizeof(struct state_imap_change));
+	int found = has_tables(state, err);
+
+	if (found > 0)
+		found = list_changes(state, after, limit, changes, err);
+	if (found < 0)
 		return -1;
 	*changes_r = take(changes);
 	return 0;

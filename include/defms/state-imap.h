@@ -20,6 +20,19 @@
 int state_imap_account(struct state *state, const char *name, bool create,
 		       int64_t *serial_r, struct err *err);
 
+struct state_imap_account {
+	int64_t serial;
+	int64_t synced;    /* Unix seconds of the last pass that ended well */
+	char problem[400]; /* what went wrong in the last one; "" */
+};
+/* 1/0/-1. */
+int state_imap_account_get(struct state *state, const char *name,
+			   struct state_imap_account *account_r,
+			   struct err *err);
+int state_imap_account_put(struct state *state,
+			   const struct state_imap_account *account,
+			   struct err *err);
+
 /* -- folders --------------------------------------------------------------- */
 struct state_imap_folder {
 	int64_t serial;       /* 0 until it is put */

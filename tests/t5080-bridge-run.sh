@@ -1,0 +1,86 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# The bridge at work for good: what one side does the other has soon, whatever
+# becomes of the server in between; and it ends well.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/crash.sh"
+. "$(dirname "$0")/lib-bridge.sh"
+. "$(dirname "$0")/lib-dovecot.sh"
+need_program openssl python3 doveadm
+fresh_store
+make_certificates
+start_dovecot
+imap_account ada
+for name in a1 a2 a3 b1; do
+	letter $name "About $name" >"$top/$name"
+done
+
+# run: begin it; $runner is its process.
+run() {
+	"$DEFMS" bridge run >>"$top/run.err" 2>&1 &
+	runner=$!
+	servers="$servers $runner"
+}
+
+# ends STATUS: after SIGTERM.
+ends() {
+	kill -TERM "$runner"
+	wait "$runner"
+	check_same "SIGTERM ends it well" 0 $?
+}
+
+has_here() { here | grep "$(sha256sum <"$top/$1" | cut -c1-64)"; }
+has_there() { there ada | grep "$2 $(sha256sum <"$top/$1" | cut -c1-64)"; }
+flagged() { here | grep "^INBOX 4 $(sha256sum <"$top/$1" | cut -c1-64)"; }
+
+check "it does not run yet" sh -c "'$DEFMS' bridge status | grep -q 'not run'"
+peer ada append INBOX '' "$top/a1"
+run
+wait_for "what was there is fetched" has_here a1
+check "it runs" sh -c "'$DEFMS' bridge status | grep -qx 'bridge     runs'"
+check_fails 75 'at work' defms bridge run
+peer ada append INBOX '' "$top/a2"
+wait_for "new mail comes at once" has_here a2
+peer ada flag INBOX a2 '+\Flagged'
+wait_for "... and a flag that is set there" flagged a2
+defms import "$top/b1" >/dev/null
+wait_for "what comes here goes up" has_there b1 'INBOX 0'
+defms flag +answered id:b1@example.org
+wait_for "... and a flag that is set here" has_there b1 'INBOX 2'
+
+# -- the server goes and comes back -------------------------------------------
+stop_dovecot
+defms import "$top/a3" >/dev/null
+wait_for "it says that the server is gone" grep -q "localhost:$imaps" \
+	"$top/run.err"
+check "... and goes on" kill -0 "$runner"
+dovecot -c "$dovecot.conf"
+tries=0
+until has_there a3 'INBOX 0' || [ $tries = 60 ]; do
+	tries=$((tries + 1))
+	sleep 0.5
+done
+check "what was done meanwhile goes up when it is back" has_there a3 'INBOX 0'
+ends
+check "what it said is for people" not grep -vE \
+	'^defms: home: [a-z0-9 ,:.]*' "$top/run.err"
+
+# -- a server that never answers ----------------------------------------------
+python3 -c '
+import socket, time
+s = socket.create_server(("127.0.0.1", 0))
+open("'"$top"'/deaf", "w").write(str(s.getsockname()[1]))
+time.sleep(100)' &
+servers="$servers $!"
+await "$top/deaf"
+account "imap = imaps://ada@localhost:$(cat "$top/deaf")" \
+	"caFile = $top/ca.pem" "passwordCommand = printf secret"
+run
+check "it runs" kill -0 "$runner"
+sleep 1
+ends
+same=$(defms bridge status | grep -c '^folder     4')
+check_same "status counts what is known" 1 "$same"
+check "sound" defms check
+sed "s,^,# ," "$top/run.err"
+finish
