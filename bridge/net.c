@@ -285,6 +285,8 @@ static int judge(struct net *net, const struct login *login, CURLcode code,
 	}
 	if (code != CURLE_OK) {
 		(void)err_curl(net, login, code, err);
+		if (*secret && strstr(err->text, secret))
+			(void)err_set(err, err->code, "the server fails");
 		return err_prefix(err, "%s", step_name(step));
 	}
 	if (curl_easy_getinfo(net->curl, CURLINFO_ACTIVESOCKET, &net->fd) !=

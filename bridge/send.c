@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <string.h>
 
 #include "account.h"
 #include "defms/address.h"
@@ -271,6 +272,11 @@ static int put_off(struct sender *sender, const struct account *account,
 			return found;
 		id = entry->id;
 		failed = count_failed(entry);
+		if (strcmp(entry->reason, why->text) == 0 &&
+		    now() - entry->created < SENDING_FOR) {
+			tell(sender, entry, failed); /* it says so already */
+			continue;
+		}
 		if (batch_begin(sender->mailbox, &batch, err) < 0 ||
 		    sending_put_off(batch, sender->reader, entry, why->text,
 				    now(), err) < 0 ||
