@@ -138,13 +138,14 @@ check_fails() {
 
 not() { ! "$@"; }
 
-# wait_for WHAT COMMAND...: holds if the command succeeds within 5 seconds.
+# wait_for WHAT COMMAND...: holds if the command succeeds within 20 seconds,
+# which is long for a busy machine too.
 wait_for() {
 	what=$1 tries=0
 	shift
 	while ! "$@" >"$top/out" 2>&1; do
 		tries=$((tries + 1))
-		[ "$tries" -lt 100 ] || break
+		[ "$tries" -lt 400 ] || break
 		sleep 0.05
 	done
 	check "$what" "$@"

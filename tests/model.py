@@ -30,12 +30,13 @@ def mail_text(who, n, r):
 
 
 class Wrong(Exception):
-    pass
+    def __str__(self):
+        return ' '.join(map(str, self.args))
 
 
 def check(ok, *what):
     if not ok:
-        raise Wrong(' '.join(map(str, what)))
+        raise Wrong(*what)
 
 
 def read(path):
@@ -245,7 +246,7 @@ class Actor:
             check(got == flags, 'flags of', name, got, flags)
 
     def op_message_flag(self):
-        """A write to a message's flags is a rename of its copy."""
+        """A write to a message's flags is a rename of its copy; the kernel is told of that afterwards."""
         path = self.pick(self.mail)
         if path and not self.plain:
             entry, old = self.mail[path], os.path.basename(path)
@@ -255,11 +256,15 @@ class Actor:
             with open(self.p('%s/%s/flags' % (d, message)), 'w') as f:
                 f.write(sign + 'flagged')
             box = os.path.dirname(os.path.dirname(path))
-            found = [(d, e.name) for d in ('new', 'cur') for e in os.scandir(self.p(box + '/' + d)) if e.inode() == entry[1]]
-            check(len(found) == 1, 'names of', path, found)
-            new = '%s/%s/%s' % (box, *found[0])
-            check(('F' in new.partition(':2,')[2]) == (sign == '+'), path, 'is', new, 'after', sign)
-            self.mail[new] = self.mail.pop(path)
+            for _ in range(500):
+                found = [e.path for d in ('/new', '/cur') for e in os.scandir(self.p(box + d)) if e.inode() == entry[1]]
+                flagged = ['F' in name.partition(':2,')[2] for name in found]
+                if flagged == [sign == '+'] and not os.path.lexists(self.p(path)):
+                    break
+                time.sleep(0.01)
+            else:
+                raise Wrong(path, 'is', found, 'after', sign)
+            self.mail[os.path.relpath(found[0], self.top)] = self.mail.pop(path)
 
     def op_look(self):
         """Whatever is shown of any thread; the others may remove it meanwhile."""
