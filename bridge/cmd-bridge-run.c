@@ -50,8 +50,7 @@ static int run(int argc, char **argv, struct config *config,
 const struct cmd cmd_bridge_run = {
 	.name = "bridge run",
 	.args = "",
-	.summary = "keep the mailbox and its accounts the same, and send, "
-		   "for good",
+	.summary = "synchronise and send for good",
 	.flags = CMD_MAILBOX,
 	.run = run,
 };

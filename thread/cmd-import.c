@@ -7,8 +7,8 @@
 #include "defms/batch.h"
 #include "defms/cmd.h"
 #include "defms/crash.h"
-#include "defms/name.h"
 #include "defms/mill.h"
+#include "defms/name.h"
 #include "source.h"
 
 enum {

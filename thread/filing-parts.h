@@ -3,10 +3,10 @@
 #ifndef DEFMS_FILING_PARTS_H
 #define DEFMS_FILING_PARTS_H
 
+#include "defms/mill.h"
 #include "filing.h"
 #include "index-links.h"
 #include "link-set.h"
-#include "defms/mill.h"
 #include "threading.h"
 
 /* What naming a thread after a message takes, and what tells of it in links. */

@@ -9,11 +9,11 @@
 
 #include "arrival.h"
 #include "defms/crash.h"
+#include "defms/mill.h"
 #include "defms/sign.h"
 #include "defms/strand.h"
 #include "filing.h"
 #include "mailbox-parts.h"
-#include "defms/mill.h"
 #include "strand-links.h"
 
 enum {
