@@ -50,7 +50,7 @@ static int run(int argc, char **argv, struct config *config,
 const struct cmd cmd_bridge_run = {
 	.name = "bridge run",
 	.args = "",
-	.summary = "synchronise and send, until it is told to end",
+	.summary = "synchronise and send for good",
 	.flags = CMD_MAILBOX,
 	.run = run,
 };

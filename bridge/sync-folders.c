@@ -287,6 +287,16 @@ static int is_ours(struct sync *sync, const struct state_folder *here,
 	return more < 0 ? -1 : first;
 }
 
+int sync_lacks_folder(struct sync *sync, int64_t folder, struct err *err)
+{
+	struct state_folder here;
+	int found = state_folder_get(sync->state, folder, &here, err);
+
+	if (found <= 0 || !is_wanted(sync->account, here.name))
+		return found < 0 ? -1 : 0;
+	return is_ours(sync, &here, err);
+}
+
 static int pair_what_is_here(struct sync *sync, struct err *err)
 {
 	struct state_folder here = { 0 };

@@ -68,6 +68,9 @@ int sync_commit(struct batch *batch, struct err *err);
 /* -- sync-folders.c -------------------------------------------------------- */
 /* Which folder here is which there; make what one side lacks. */
 int sync_match_folders(struct sync *sync, struct err *err);
+/* Should a folder here, which has no counterpart, have one there? Then its
+ * mail waits until it can be made. 1/0/-1. */
+int sync_lacks_folder(struct sync *sync, int64_t folder, struct err *err);
 /* At the end: remove there what was removed here, and the other way. */
 int sync_remove_folders(struct sync *sync, struct err *err);
 

@@ -8,45 +8,32 @@
 #include <stdlib.h>
 
 #include "defms/crash.h"
-#include "sync-parts.h"
+#include "sync-push.h"
 
 enum { CHANGES = 5000 }; /* looked at in one go */
-
-enum kind { STORE, MOVE, DELETE };
-
-/* One thing to be said about a UID. */
-struct item {
-	enum kind kind;
-	struct state_imap_uid row; /* with the flags that it gets */
-	unsigned add, remove;
-	struct sync_folder *target;
-};
-
-struct push {
-	struct sync *sync;
-	struct sync_folder *folder;
-	GArray *items; /* owned: struct item, of this folder */
-};
 
 /* -- what is to be said -----------------------------------------------------
  */
 
-static void note_change(GHashTable *by_folder, struct sync *sync,
-			const struct state_imap_change *change)
+/* What was moved to a folder that no server has is deleted there, but not if
+ * that folder just could not be made. */
+static int note_change(GHashTable *by_folder, struct sync *sync,
+		       const struct state_imap_change *change, struct err *err)
 {
 	struct sync_folder *folder = sync_folder_of(sync, change->row.folder);
-	struct item item = { .row = change->row };
+	struct push_item item = { .row = change->row };
 	GArray *items;
+	int lacks = 0;
 
 	if (!folder || folder->failed || !folder->there)
-		return;
+		return 0;
 	items = g_hash_table_lookup(by_folder, folder);
 	if (!items) {
-		items = g_array_new(FALSE, FALSE, sizeof(struct item));
+		items = g_array_new(FALSE, FALSE, sizeof(struct push_item));
 		(void)g_hash_table_insert(by_folder, folder, items);
 	}
 	if (change->here && change->flags != change->row.flags) {
-		item.kind = STORE;
+		item.kind = PUSH_STORE;
 		item.add = change->flags & ~change->row.flags;
 		item.remove = change->row.flags & ~change->flags;
 		item.row.flags = change->flags;
@@ -54,15 +41,19 @@ static void note_change(GHashTable *by_folder, struct sync *sync,
 	}
 	item.add = item.remove = 0;
 	item.target = sync_folder_here(sync, change->folder);
-	item.kind = change->here && item.target ? MOVE : DELETE;
-	if (!change->here || change->folder != folder->row.folder)
+	item.kind = change->here && item.target ? PUSH_MOVE : PUSH_DELETE;
+	if (change->here && !item.target)
+		lacks = sync_lacks_folder(sync, change->folder, err);
+	if (lacks == 0 &&
+	    (!change->here || change->folder != folder->row.folder))
 		(void)g_array_append_val(items, item);
+	return lacks < 0 ? -1 : 0;
 }
 
 /* Items of which one command tells stand together, by UID. */
 static int compare(gconstpointer a, gconstpointer b)
 {
-	const struct item *x = a, *y = b;
+	const struct push_item *x = a, *y = b;
 
 	if (x->kind != y->kind)
 		return x->kind < y->kind ? -1 : 1;
@@ -75,24 +66,16 @@ static int compare(gconstpointer a, gconstpointer b)
 	return (x->row.uid > y->row.uid) - (x->row.uid < y->row.uid);
 }
 
-static bool is_like(const struct item *a, const struct item *b)
+static bool is_like(const struct push_item *a, const struct push_item *b)
 {
 	return a->kind == b->kind && a->target == b->target &&
 	       a->add == b->add && a->remove == b->remove;
 }
 
-/* One command's items. */
-struct run {
-	const struct item *items; /* borrowed */
-	guint count;
-	struct imap_set *uids; /* owned */
-};
-
-/* The next run of items of `kind` from *at on; false if there is none. */
-static bool next_run(const struct push *push, enum kind kind, guint *at,
-		     struct run *run)
+bool push_next_run(const struct push *push, enum push_kind kind, guint *at,
+		   struct push_run *run)
 {
-	const struct item *items = (const void *)push->items->data;
+	const struct push_item *items = (const void *)push->items->data;
 	guint len = push->items->len;
 
 	while (*at < len && items[*at].kind != kind)
@@ -116,10 +99,10 @@ static int record_stores(struct push *push, struct err *err)
 	if (ledger_begin(sync, err) < 0)
 		return -1;
 	for (guint i = 0; i < push->items->len; i++) {
-		const struct item *item =
-			&g_array_index(push->items, struct item, i);
+		const struct push_item *item =
+			&g_array_index(push->items, struct push_item, i);
 
-		if (item->kind != STORE)
+		if (item->kind != PUSH_STORE)
 			continue;
 		if (state_imap_uid_put(sync->state, &item->row, err) < 0) {
 			ledger_undo(sync);
@@ -145,9 +128,9 @@ static GArray *group_stores(struct push *push)
 {
 	GArray *changes = g_array_new(FALSE, FALSE, sizeof(struct imap_change));
 	unsigned kept = push->folder->flags;
-	struct run run = { .uids = imap_set_new() };
+	struct push_run run = { .uids = imap_set_new() };
 
-	for (guint at = 0; next_run(push, STORE, &at, &run);) {
+	for (guint at = 0; push_next_run(push, PUSH_STORE, &at, &run);) {
 		struct imap_change change = { .add = run.items->add & kept,
 					      .remove =
 						      run.items->remove & kept,
@@ -186,214 +169,7 @@ static int push_stores(struct push *push, struct err *err)
 	return record_stores(push, err);
 }
 
-/* -- moves ----------------------------------------------------------------- */
-
-static int by_uid(const void *a, const void *b)
-{
-	const struct item *x = a, *y = b;
-
-	return (x->row.uid > y->row.uid) - (x->row.uid < y->row.uid);
-}
-
-/* What has another UID now, in the target. */
-static int record_moved(struct push *push, const struct run *run,
-			const GArray *moved, struct err *err)
-{
-	for (guint i = 0; i < moved->len; i++) {
-		const struct imap_moved *one =
-			&g_array_index(moved, struct imap_moved, i);
-		struct item key = { .row.uid = one->from };
-		const struct item *item = bsearch(&key, run->items, run->count,
-						  sizeof(key), by_uid);
-		struct state_imap_uid row;
-
-		if (!item || one->to == 0)
-			continue;
-		row = item->row;
-		row.folder = item->target->row.serial;
-		row.uid = one->to;
-		if (state_imap_uid_put(push->sync->state, &row, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* The old UIDs are no more; what was not named is to be looked for. */
-static int forget_old(struct push *push, const struct imap_set *uids,
-		      struct sync_folder *target, struct err *err)
-{
-	struct state *state = push->sync->state;
-	int64_t folder = push->folder->row.serial;
-
-	for (uint32_t uid = 0; imap_set_next(uids, uid, &uid) > 0;) {
-		struct state_imap_uid row;
-		int found = state_imap_uid_get(state, folder, uid, &row, err);
-
-		if (found > 0 && row.copy != 0 && target)
-			target->again = true;
-		if (found < 0 ||
-		    state_imap_uid_drop(state, folder, uid, err) < 0)
-			return -1;
-	}
-	return 0;
-}
-
-/* `moved` is NULL for deletions. */
-static int record_gone(struct push *push, const struct run *run,
-		       const GArray *moved, struct err *err)
-{
-	struct sync_folder *target = moved ? run->items->target : NULL;
-	struct sync *sync = push->sync;
-
-	if (ledger_begin(sync, err) < 0)
-		return -1;
-	if ((moved && record_moved(push, run, moved, err) < 0) ||
-	    forget_old(push, run->uids, target, err) < 0) {
-		ledger_undo(sync);
-		return -1;
-	}
-	crash_point("imap: before what left a folder is agreed on");
-	sync_count(sync, moved ? SYNC_MOVED_THERE : SYNC_REMOVED_THERE,
-		   imap_set_count(run->uids));
-	return ledger_commit(sync, err);
-}
-
-static int push_move(struct push *push, const struct run *run, struct err *err)
-{
-	AUTO(array)
-	GArray *moved = g_array_new(FALSE, FALSE, sizeof(struct imap_moved));
-	struct sync *sync = push->sync;
-
-	crash_point("imap: before MOVE");
-	if (imap_move(sync->imap, run->uids, run->items->target->row.raw, moved,
-		      NULL, err) < 0)
-		return sync_refused(sync, push->folder, err);
-	crash_point("imap: after MOVE");
-	return record_gone(push, run, moved, err);
-}
-
-/* -- without MOVE ---------------------------------------------------------- */
-
-static int note_pending(struct push *push, const struct run *run,
-			struct err *err)
-{
-	struct sync *sync = push->sync;
-
-	if (ledger_begin(sync, err) < 0)
-		return -1;
-	for (guint i = 0; i < run->count; i++) {
-		const struct item *item = run->items + i;
-
-		if (state_imap_pending_add(sync->state, item->row.copy,
-					   item->target->row.serial, err) < 0) {
-			ledger_undo(sync);
-			return -1;
-		}
-	}
-	crash_point("imap: before copies are pending");
-	return ledger_commit(sync, err);
-}
-
-/* They stand in the target too: from now on the UIDs there are the copies, and
- * the old ones are to be deleted. */
-static int record_copied(struct push *push, const struct run *run,
-			 const GArray *moved, struct err *err)
-{
-	struct sync *sync = push->sync;
-
-	if (ledger_begin(sync, err) < 0)
-		return -1;
-	if (record_moved(push, run, moved, err) < 0) {
-		ledger_undo(sync);
-		return -1;
-	}
-	crash_point("imap: before what was copied is known");
-	sync_count(sync, SYNC_MOVED_THERE, run->count);
-	return ledger_commit(sync, err);
-}
-
-/* Without their UIDs (no UIDPLUS) they are met by content at the next look. */
-static int push_copy(struct push *push, const struct run *run, struct err *err)
-{
-	AUTO(array)
-	GArray *moved = g_array_new(FALSE, FALSE, sizeof(struct imap_moved));
-	struct sync_folder *target = run->items->target;
-	struct sync *sync = push->sync;
-
-	if (note_pending(push, run, err) < 0)
-		return -1;
-	crash_point("imap: before COPY");
-	if (imap_copy(sync->imap, run->uids, target->row.raw, moved, err) < 0)
-		return sync_refused(sync, push->folder, err);
-	crash_point("imap: after COPY");
-	target->again |= moved->len < run->count;
-	return record_copied(push, run, moved, err);
-}
-
-/* -- deletions ------------------------------------------------------------- */
-
-static int add_doomed(struct push *push, struct imap_set *uids, struct err *err)
-{
-	AUTO(array) GArray *rows = NULL;
-
-	if (state_imap_uid_doomed(push->sync->state, push->folder->row.serial,
-				  &rows, err) < 0)
-		return -1;
-	for (guint i = 0; i < rows->len; i++)
-		imap_set_add(uids,
-			     g_array_index(rows, struct state_imap_uid, i).uid);
-	return 0;
-}
-
-static int delete (struct push *push, struct run *run, struct err *err)
-{
-	AUTO(imap_set) struct imap_set *left = imap_set_new();
-	struct sync *sync = push->sync;
-
-	crash_point("imap: before EXPUNGE");
-	if (imap_delete(sync->imap, run->uids, left, err) < 0)
-		return sync_refused(sync, push->folder, err);
-	crash_point("imap: after EXPUNGE");
-	imap_set_subtract(run->uids, left);
-	return record_gone(push, run, NULL, err);
-}
-
-static int push_deletions(struct push *push, struct err *err)
-{
-	AUTO(imap_set) struct imap_set *uids = imap_set_new();
-	struct run run = { .uids = uids };
-
-	for (guint i = 0; i < push->items->len; i++) {
-		const struct item *item =
-			&g_array_index(push->items, struct item, i);
-
-		if (item->kind == DELETE)
-			imap_set_add(uids, item->row.uid);
-	}
-	if (add_doomed(push, uids, err) < 0)
-		return -1;
-	return imap_set_is_empty(uids) ? 0 : delete (push, &run, err);
-}
-
 /* -- one folder ------------------------------------------------------------ */
-
-static int push_moves(struct push *push, struct err *err)
-{
-	bool can_move = imap_can(push->sync->imap) & IMAP_CAN_MOVE;
-	AUTO(imap_set) struct imap_set *uids = imap_set_new();
-	struct run run = { .uids = uids };
-
-	for (guint at = 0; next_run(push, MOVE, &at, &run);) {
-		const struct sync_folder *target = run.items->target;
-
-		if (target->failed || !target->there || push->folder->failed)
-			continue;
-		if ((can_move ? push_move(push, &run, err)
-			      : push_copy(push, &run, err)) < 0)
-			return -1;
-	}
-	return 0;
-}
 
 static int open_folder(struct push *push, struct err *err)
 {
@@ -419,15 +195,16 @@ static int open_folder(struct push *push, struct err *err)
 static void count_only(const struct push *push)
 {
 	static const enum sync_count counts[] = {
-		[STORE] = SYNC_FLAGGED_THERE,
-		[MOVE] = SYNC_MOVED_THERE,
-		[DELETE] = SYNC_REMOVED_THERE,
+		[PUSH_STORE] = SYNC_FLAGGED_THERE,
+		[PUSH_MOVE] = SYNC_MOVED_THERE,
+		[PUSH_DELETE] = SYNC_REMOVED_THERE,
 	};
 
 	for (guint i = 0; i < push->items->len; i++)
 		sync_count(
 			push->sync,
-			counts[g_array_index(push->items, struct item, i).kind],
+			counts[g_array_index(push->items, struct push_item, i)
+				       .kind],
 			1);
 }
 
@@ -475,8 +252,9 @@ static int push_some(struct sync *sync, int64_t *after, struct err *err)
 			&g_array_index(changes, struct state_imap_change, i);
 
 		*after = change->copy;
-		if (change->row.uid != 0 && change->account == sync->serial)
-			note_change(by_folder, sync, change);
+		if (change->row.uid != 0 && change->account == sync->serial &&
+		    note_change(by_folder, sync, change, err) < 0)
+			return -1;
 	}
 	g_hash_table_iter_init(&it, by_folder);
 	while (g_hash_table_iter_next(&it, &folder, &items)) {
@@ -493,7 +271,7 @@ static int push_some(struct sync *sync, int64_t *after, struct err *err)
 static int push_doomed(struct sync *sync, struct err *err)
 {
 	AUTO(array)
-	GArray *none = g_array_new(FALSE, FALSE, sizeof(struct item));
+	GArray *none = g_array_new(FALSE, FALSE, sizeof(struct push_item));
 
 	for (guint i = 0; i < sync->folders->len; i++) {
 		struct push push = { sync, sync->folders->pdata[i], none };
