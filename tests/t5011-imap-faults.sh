@@ -17,11 +17,17 @@ check "three mails" "$imap" put INBOX "$top/mail" "$top/mail" "$top/mail"
 proxy "$imaps"
 account "imap = imaps://ada@localhost:$port" "caFile = $top/ca.pem" \
 	"passwordCommand = printf secret" "timeout = 1"
-harm none
-check "through the proxy" "$imap" read INBOX
-await "$top/proxy/bytes"
+# The second time nothing is \Recent any more.
+for _ in first second; do
+	rm -f "$top/proxy/bytes"
+	harm none
+	check "through the proxy" "$imap" read INBOX
+	await "$top/proxy/bytes"
+done
 read -r said asked <"$top/proxy/bytes"
-said=$((said - 80))    # what answers its LOGOUT it does not wait for
+# What answers its LOGOUT it does not wait for; how long each command took is
+# part of the answer, and a busy server needs more digits.
+said=$((said - 120))
 asked=$((asked - 12))
 
 # spoils STATUSES STEP WHAT N: one line of it.
