@@ -22,7 +22,7 @@ done <"$top/vectors"
 fresh_store
 awk '/^\.Ss state.db/ { inside = 1 }
 	/^\.Ic meta/ { inside = 0 }
-	inside && /^[a-z]*: / { printf "%s%s", line, ""; line = "\n" $0; next }
+	inside && /^[a-z_]*: / { printf "%s%s", line, ""; line = "\n" $0; next }
 	inside && /^ / && line { line = line " " $0 }
 	END { print line }' "$page" | tr -s ' ' | grep . | sort >"$top/tables"
 python3 - "$DEFMS_HOME/state.db" <<'EOT' >"$top/real"
