@@ -69,8 +69,9 @@ char *sync_report_summary(const struct sync_report *report)
 	return g_string_free(take(text), FALSE);
 }
 
-static void say(GPtrArray *lines, const struct sync_folder *folder,
-		const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void
+say(GPtrArray *lines, const struct sync_folder *folder, const char *format,
+    va_list args)
 {
 	AUTO(str) char *text = g_strdup_vprintf(format, args);
 

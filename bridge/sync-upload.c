@@ -112,7 +112,6 @@ static int record(struct uploading *uploading, struct err *err)
 static void note_answer(struct uploading *uploading,
 			const struct imap_uploaded *answer)
 {
-	AUTO(str) char *unused = NULL;
 	struct going *going = g_queue_pop_head(&uploading->going);
 	struct sync *sync = uploading->sync;
 

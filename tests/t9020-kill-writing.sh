@@ -47,5 +47,10 @@ while [ "$round" -lt "${ROUNDS-10}" ]; do
 		"$tests/killed.py" verify "$box" "$top"/log.*
 	sed 's/^/# /' "$top/out"
 done
-close_tree
+# A file that was made, and not yet written when the daemon was killed, is no
+# mail.
+check_same "no other errors were written down" "" \
+	"$(grep -v 'not a mail message' "$mail/.defms/errors")"
+umount_it
+check "all is well" defms check
 finish
