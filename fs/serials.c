@@ -41,7 +41,7 @@ void serials_free(struct serials *serials)
 	g_free(serials);
 }
 
-static int64_t take_over(struct serials *serials, int64_t last)
+int64_t serials_next(struct serials *serials, int64_t last)
 {
 	int64_t serial = 0;
 
@@ -50,16 +50,6 @@ static int64_t take_over(struct serials *serials, int64_t last)
 		serial = serials->next++;
 	(void)pthread_mutex_unlock(&serials->lock);
 	return serial;
-}
-
-int64_t serials_next(struct serials *serials, int64_t last)
-{
-	return take_over(serials, last);
-}
-
-int64_t serials_left(struct serials *serials)
-{
-	return take_over(serials, 0);
 }
 
 bool serials_are_few(struct serials *serials)

@@ -18,10 +18,9 @@ void serials_free(struct serials *serials);
 AUTO_KIND(serials, struct serials, serials_free)
 
 /* The next one. `last` is the highest that was given out to anybody: over it
- * the block is of no use. 0 if there is none: serials_wait(). */
+ * the block is of no use; 0 takes it all the same. 0 if there is none:
+ * serials_wait(). */
 int64_t serials_next(struct serials *serials, int64_t last);
-/* The next one of the block, though it may be below others'. 0: none. */
-int64_t serials_left(struct serials *serials);
 /* Is it time for another block? */
 bool serials_are_few(struct serials *serials);
 /* Wait until serials_fill(), which was asked for before, has filled it: 1; 0 if

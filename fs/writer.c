@@ -137,7 +137,7 @@ int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err)
 		if (filled < 0)
 			return -1;
 		if (filled == 0 &&
-		    (*serial_r = serials_left(writer->serials)) != 0)
+		    (*serial_r = serials_next(writer->serials, 0)) != 0)
 			break;
 	}
 	if (serials_are_few(writer->serials))

@@ -1,24 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "batch-imap.h"
 
-#include <string.h>
-
-#include "defms/name.h"
+#include "change-part.h"
 #include "defms/state-imap.h"
-
-/* Its base goes where the name would be another's. */
-static int choose_free(struct state *state, struct state_copy *copy,
-		       struct err *err)
-{
-	AUTO(str) char *name = name_copy(copy);
-	struct state_copy other;
-	int found = state_copy_called(state, copy->folder, copy->is_new, name,
-				      &other, err);
-
-	if (found > 0 && other.serial != copy->serial)
-		copy->base[0] = '\0';
-	return found < 0 ? -1 : 0;
-}
 
 /* Is it where the server had it until now? 1/0/-1 */
 static int is_left_behind(struct state *state, const struct state_copy *copy,
@@ -46,8 +30,7 @@ int imap_follow(struct state *state, struct folders *folders,
 	folders_touch(folders, copy->folder, copy->is_new);
 	folders_touch(folders, folder, copy->is_new);
 	copy->folder = folder;
-	if (choose_free(state, copy, err) < 0 ||
-	    state_copy_put(state, copy, err) < 0)
+	if (change_put_renamed(state, copy, err) < 0)
 		return -1;
 	return 1;
 }

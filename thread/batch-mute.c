@@ -3,21 +3,7 @@
 
 #include <string.h>
 
-#include "defms/name.h"
-
-/* Its base goes where the name would be another's. */
-static int choose_base(struct state *state, struct state_copy *copy,
-		       struct err *err)
-{
-	AUTO(str) char *name = name_copy(copy);
-	struct state_copy other;
-	int found = state_copy_called(state, copy->folder, copy->is_new, name,
-				      &other, err);
-
-	if (found > 0 && other.serial != copy->serial)
-		copy->base[0] = '\0';
-	return found < 0 ? -1 : 0;
-}
+#include "change-part.h"
 
 /* Out of INBOX: 1 and another folder, 0 if it is not in there, -1. */
 static int find_other(struct state *state, struct folders *folders,
@@ -39,8 +25,7 @@ static int mute_copy(struct state *state, struct folders *folders,
 	copy->flags |= FLAG_SEEN;
 	copy->is_new = copy->has_suffix = false;
 	folders_touch(folders, copy->folder, false);
-	if (choose_base(state, copy, err) < 0 ||
-	    state_copy_put(state, copy, err) < 0)
+	if (change_put_renamed(state, copy, err) < 0)
 		return -1;
 	return state_message_flags(state, copy->message, err);
 }

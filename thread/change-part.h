@@ -8,5 +8,9 @@
 /* The box that `copy` stands in has changed. */
 int change_touch_folder(struct batch *batch, const struct state_copy *copy,
 			struct err *err);
+/* Write a copy that has another name now; its base goes where the name would be
+ * another's. In a write transaction. */
+int change_put_renamed(struct state *state, struct state_copy *copy,
+		       struct err *err);
 
 #endif

@@ -37,9 +37,7 @@ static int is_taken(struct state *state, const struct state_copy *copy,
 	return found > 0 ? other.serial != copy->serial : found;
 }
 
-/* Write a copy that has another name now; its base goes where the name would be
- * another's. */
-static int put_renamed(struct state *state, struct state_copy *copy,
+int change_put_renamed(struct state *state, struct state_copy *copy,
 		       struct err *err)
 {
 	int taken = is_taken(state, copy, err);
@@ -166,7 +164,7 @@ static int change_copy(struct batch *batch, int64_t serial,
 	if (new.flags == old.flags &&new.is_new == old.is_new)
 		return 0;
 	new.has_suffix = false;
-	if (put_renamed(state, &new, err) < 0 ||
+	if (change_put_renamed(state, &new, err) < 0 ||
 	    change_touch_folder(batch, &old, err) < 0 ||
 	    change_touch_folder(batch, &new, err) < 0)
 		return -1;
@@ -269,7 +267,7 @@ static int show_copies(struct batch *batch, int64_t message, struct err *err)
 			state, g_array_index(copies, int64_t, i), &copy, err);
 
 		if (found < 0 ||
-		    (found > 0 && (put_renamed(state, &copy, err) < 0 ||
+		    (found > 0 && (change_put_renamed(state, &copy, err) < 0 ||
 				   change_touch_folder(batch, &copy, err) < 0)))
 			return -1;
 	}
