@@ -66,7 +66,7 @@ static int apply_only(struct batch *batch, struct work *work, struct job *job,
 	return is_refused(err) ? 1 : -1;
 }
 
-/* Jobs from the head on that go into a batch, up to `some`. Those that cannot
+/* Jobs from the head on that go into a batch. Those that cannot
  * be done are answered. -1: the batch is no good any more. */
 static int apply_some(struct batch *batch, struct work *work, GQueue *jobs,
 		      GQueue *applied, struct err *err)
@@ -77,7 +77,9 @@ static int apply_some(struct batch *batch, struct work *work, GQueue *jobs,
 		struct job *job = jobs->head->data;
 		int result;
 
-		if (!job->apply || batch_should_end(batch))
+		/* At least one: who brings a single job does not come again. */
+		if (!job->apply ||
+		    (applied->length > 0 && batch_should_end(batch)))
 			break;
 		(void)g_queue_pop_head(jobs);
 		work_forget(work);
