@@ -131,6 +131,15 @@ static int pack_content(struct arrival_made *made, struct reader *reader,
 	return 0;
 }
 
+int arrival_seal(struct arrival_made *made, struct reader *reader,
+		 const struct state_strand *strand, struct err *err)
+{
+	if (made->packed)
+		g_array_unref(take(made->packed));
+	made->strand = *strand;
+	return pack_content(made, reader, err);
+}
+
 /* Copies of one message that look different are different. */
 int64_t arrival_look(const struct arrival_made *made, bool with_crlf)
 {

@@ -30,6 +30,10 @@ AUTO_KIND(made, struct arrival_made, arrival_made_free)
 int arrival_complete(struct arrival *arrival, struct reader *reader,
 		     struct err *err);
 
+/* Seal its content for `strand` instead, which state.db has. */
+int arrival_seal(struct arrival_made *made, struct reader *reader,
+		 const struct state_strand *strand, struct err *err);
+
 /* The look of a copy of it, with CRLF or without. */
 int64_t arrival_look(const struct arrival_made *made, bool with_crlf);
 

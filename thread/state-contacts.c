@@ -19,6 +19,7 @@ const char state_share_schema[] =
 	"CREATE TABLE standing(message INTEGER, strand INTEGER,"
 	" PRIMARY KEY(message, strand)) WITHOUT ROWID;"
 	"CREATE INDEX standing_strand ON standing(strand);"
+	"CREATE TABLE leaving(strand INTEGER PRIMARY KEY);"
 	"CREATE TABLE chains(strand INTEGER, device BLOB, tip BLOB,"
 	" chain INTEGER, moved INTEGER, PRIMARY KEY(strand, device))"
 	" WITHOUT ROWID;"

@@ -88,6 +88,18 @@ int state_circle_any(struct state *state, struct err *err);
  * it is read from: in all shared ones that hold it. */
 int state_standing_add(struct state *state, int64_t message, int64_t strand,
 		       struct err *err);
+/* messages.strand is this one from now on. */
+int state_standing_from(struct state *state, int64_t message, int64_t strand,
+			struct err *err);
+/* Of this strand of mine something stands in a shared one by now, which gc
+ * drops from it. Insert, list all (int64_t), delete. */
+int state_leaving_add(struct state *state, int64_t strand, struct err *err);
+int state_leaving_list(struct state *state, GArray **strands_r,
+		       struct err *err);
+int state_leaving_drop(struct state *state, int64_t strand, struct err *err);
+/* Does it stand in this shared strand? 1/0/-1. */
+int state_standing_has(struct state *state, int64_t message, int64_t strand,
+		       struct err *err);
 /* The strands (int64_t) of a message, and the messages of a strand. */
 int state_standing_of(struct state *state, int64_t message, GArray **strands_r,
 		      struct err *err);
