@@ -7,6 +7,7 @@
 
 #include "check-parts.h"
 #include "defms/sign.h"
+#include "defms/state-share.h"
 #include "defms/strand.h"
 #include "link-set.h"
 #include "state-check.h"
@@ -192,6 +193,23 @@ static int check_copies(struct walk *walk, const struct state_message *message,
 	return 0;
 }
 
+/* A message is read from one strand, and may stand in others: in shared ones
+ * state.db says, and besides where it was before it was shared, until gc drops
+ * it there. */
+static int stands_too(struct walk *walk, const struct state_message *message,
+		      struct err *err)
+{
+	struct state *state = reader_state(walk->reader);
+	AUTO(array) GArray *strands = NULL;
+
+	if (walk->strand->kind == STRAND_SHARED)
+		return state_standing_has(state, message->serial,
+					  walk->strand->serial, err);
+	if (state_standing_of(state, message->serial, &strands, err) < 0)
+		return -1;
+	return strands->len > 0;
+}
+
 static int check_rows(struct walk *walk, const struct strand_entry *entry,
 		      const struct content *content, struct err *err)
 {
@@ -209,10 +227,16 @@ static int check_rows(struct walk *walk, const struct strand_entry *entry,
 			walk->name);
 		return 0;
 	}
-	if (message.strand != walk->strand->serial)
+	found = stands_too(walk, &message, err);
+	if (found < 0)
+		return -1;
+	if (found == 0 && (walk->strand->kind == STRAND_SHARED ||
+			   message.strand != walk->strand->serial))
 		finding(walk->findings, CURE_NONE,
 			"message %s: in strand %s, state.db says another", hex,
 			walk->name);
+	if (message.strand != walk->strand->serial)
+		return 0;
 	(void)g_array_append_val(walk->serials, message.serial);
 	if (check_copies(walk, &message, content, hex, err) < 0)
 		return -1;

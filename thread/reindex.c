@@ -12,6 +12,7 @@
 #include "defms/sign.h"
 #include "defms/strand.h"
 #include "filing.h"
+#include "index-strand.h"
 #include "mailbox-parts.h"
 #include "strand-links.h"
 
@@ -153,6 +154,20 @@ static int pass_over(struct rebuild *rebuild, const struct err *why,
 	return 0;
 }
 
+/* A message that the index has is read from another strand since. */
+static void restand(struct rebuild *rebuild, const struct job *job)
+{
+	struct index_entry entry = {
+		.serial = job->serial,
+		.strand = job->strand.serial,
+		.id = job->stored.id,
+		.object = job->stored.object,
+		.pieces = job->stored.pieces,
+	};
+
+	filing_restand(rebuild->filing, &entry);
+}
+
 /* Take the oldest job: 1, 0 if there is none, -1. */
 static int finish_job(struct rebuild *rebuild, struct err *err)
 {
@@ -176,6 +191,15 @@ static int finish_job(struct rebuild *rebuild, struct err *err)
 		return found < 0 ? -1 : 1;
 	}
 	job->serial = message.serial;
+	found = rebuild->anew
+			? 0
+			: index_has(rebuild->seats.read, job->serial, err);
+	if (found != 0) {
+		if (found > 0)
+			restand(rebuild, job);
+		free_job(job);
+		return found < 0 ? -1 : 1;
+	}
 	rebuild->sheaf_bytes += job->made->content->len + job->made->text->len;
 	g_ptr_array_add(rebuild->sheaf, job);
 	if (rebuild->sheaf->len >= SHEAF || rebuild->sheaf_bytes >= SHEAF_BYTES)
