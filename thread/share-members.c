@@ -6,6 +6,7 @@
 
 #include "audience.h"
 #include "defms/address.h"
+#include "defms/owner.h"
 
 /* A member and their newest card, while they are gathered. */
 struct member {
@@ -74,6 +75,19 @@ static int find_member(struct state *state, const char *address,
 	return found < 0 ? -1 : 0;
 }
 
+static bool is_own(struct reader *reader, const char *address)
+{
+	struct mailbox *mailbox = reader_mailbox(reader);
+	AUTO(ptrs)
+	GPtrArray *mails =
+		owner_mails(mailbox_config(mailbox), mailbox_identity(mailbox));
+
+	for (guint i = 0; i < mails->len; i++)
+		if (address_equal(g_ptr_array_index(mails, i), address))
+			return true;
+	return false;
+}
+
 static int gather(struct reader *reader, const char *const *addresses,
 		  size_t count, GArray *members, struct err *err)
 {
@@ -88,6 +102,8 @@ static int gather(struct reader *reader, const char *const *addresses,
 	for (size_t i = 0; i < count; i++) {
 		struct member member = { 0 };
 
+		if (is_own(reader, addresses[i]))
+			continue;
 		if (find_member(reader_state(reader), addresses[i], &member,
 				err) < 0)
 			return -1;
