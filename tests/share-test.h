@@ -298,6 +298,23 @@ share_with_bob(struct world *world, int64_t message)
 	return share(world, message, addresses, 1, false);
 }
 
+__attribute__((unused)) static const char ada[] = "Ada <ada@example.org>";
+__attribute__((unused)) static const char bob[] = "Bob <bob@example.net>";
+__attribute__((unused)) static const char carol[] = "carol@example.com";
+__attribute__((unused)) static const char eve[] = "eve@example.com";
+
+/* A thread of Ada and Bob, shared: its first message. */
+__attribute__((unused)) static int64_t shared_thread(struct world *world)
+{
+	int64_t first =
+		add(world,
+		    &(struct letter){ .name = "one", .from = ada, .to = bob });
+	AUTO(share_plan) struct share_plan *plan = share_with_bob(world, first);
+
+	CHECK_INT(plan->enter->len, 1);
+	return first;
+}
+
 /* Nothing is wrong: `defms check`, git fsck. */
 __attribute__((unused)) static void is_sound(struct world *world)
 {

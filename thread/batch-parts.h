@@ -28,5 +28,10 @@ struct pack *batch_pack(struct batch *batch);
 int batch_stand(struct batch *batch, struct arrival_made *made,
 		const GArray *shared, struct index_entry *entry,
 		struct err *err);
+/* -- share-auto.c ---------------------------------------------------------- */
+/* A message that goes out from here: with [share] auto a strand for it may be
+ * founded, which is appended to `strands`. */
+int share_auto(struct batch *batch, const struct arrival_made *made,
+	       GArray *strands, struct err *err);
 
 #endif

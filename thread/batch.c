@@ -264,7 +264,9 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	struct index_entry entry = { 0 };
 	struct batch_strand *strand;
 
-	if (routes_find(batch->routes, arrival, &shared, err) < 0)
+	if (routes_find(batch->routes, arrival, &shared, err) < 0 ||
+	    (shared->len == 0 && arrival->goes_out &&
+	     share_auto(batch, made, shared, err) < 0))
 		return -1;
 	if (shared->len > 0)
 		read_from = &g_array_index(shared, struct state_strand,

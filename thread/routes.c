@@ -15,10 +15,7 @@
  * References choose among strands whose members are all addressed. The Bcc
  * names nobody.
  *
- * The thread is as the index has it, and as earlier messages of the batch make
- * it: their msgids are tied in a forest, as in threading.c, once anything is
- * shared at all; a split cuts references off. A message stays where it was put
- * when threads are joined later. */
+ * A message stays where it was put when threads are joined later. */
 #include "routes.h"
 
 #include <string.h>
@@ -26,16 +23,10 @@
 #include "audience.h"
 #include "batch-strand.h"
 #include "circle-read.h"
-#include "index-links.h"
 #include "index-strand.h"
 #include "link-set.h"
 #include "mailbox-parts.h"
-
-/* Msgids and threads that are one thread. */
-struct group {
-	struct group *parent; /* NULL: it stands for all below */
-	GArray *strands;      /* owned: int64_t, shared ones of the thread */
-};
+#include "routes-group.h"
 
 /* A shared strand that was looked at. */
 struct circle_known {
@@ -48,20 +39,11 @@ struct circle_known {
 struct routes {
 	struct reader *reader;  /* borrowed */
 	struct index *index;    /* borrowed; NULL until it is wanted */
-	GPtrArray *groups;      /* owned: struct group */
-	GHashTable *by_msgid;   /* char * -> struct group */
-	GHashTable *by_thread;  /* int64_t * -> struct group */
+	struct groups *groups;  /* owned; NULL until it is wanted */
 	GHashTable *circles;    /* int64_t * -> struct circle_known */
 	bool asked, any_circle; /* is anything shared? */
+	bool was_closed;        /* in the thread of the last message */
 };
-
-static void free_group(gpointer data)
-{
-	struct group *group = data;
-
-	g_array_unref(group->strands);
-	g_free(group);
-}
 
 static void free_known(gpointer data)
 {
@@ -77,11 +59,6 @@ struct routes *routes_new(struct reader *reader)
 	struct routes *routes = g_new0(struct routes, 1);
 
 	routes->reader = reader;
-	routes->groups = g_ptr_array_new_with_free_func(free_group);
-	routes->by_msgid =
-		g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
-	routes->by_thread = g_hash_table_new_full(g_int64_hash, g_int64_equal,
-						  g_free, NULL);
 	routes->circles = g_hash_table_new_full(g_int64_hash, g_int64_equal,
 						g_free, free_known);
 	return routes;
@@ -91,10 +68,8 @@ void routes_free(struct routes *routes)
 {
 	if (!routes)
 		return;
-	g_hash_table_unref(routes->by_msgid);
-	g_hash_table_unref(routes->by_thread);
 	g_hash_table_unref(routes->circles);
-	g_ptr_array_unref(routes->groups);
+	groups_free(routes->groups);
 	g_free(routes);
 }
 
@@ -105,168 +80,6 @@ bool routes_may_share(const char *folder)
 
 	return g_ascii_strcasecmp(last, "Junk") != 0 &&
 	       g_ascii_strcasecmp(last, "Spam") != 0;
-}
-
-/* -- threads --------------------------------------------------------------- */
-
-static struct group *group_new(struct routes *routes)
-{
-	struct group *group = g_new0(struct group, 1);
-
-	group->strands = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	g_ptr_array_add(routes->groups, group);
-	return group;
-}
-
-static struct group *top_of(struct group *group)
-{
-	while (group->parent) {
-		if (group->parent->parent)
-			group->parent = group->parent->parent;
-		group = group->parent;
-	}
-	return group;
-}
-
-static void add_strand(struct group *group, int64_t strand)
-{
-	for (guint i = 0; i < group->strands->len; i++)
-		if (g_array_index(group->strands, int64_t, i) == strand)
-			return;
-	(void)g_array_append_val(group->strands, strand);
-}
-
-static struct group *tie(struct group *a, struct group *b)
-{
-	a = top_of(a);
-	b = top_of(b);
-	if (a == b)
-		return a;
-	for (guint i = 0; i < b->strands->len; i++)
-		add_strand(a, g_array_index(b->strands, int64_t, i));
-	b->parent = a;
-	return a;
-}
-
-static int group_of_thread(struct routes *routes, int64_t thread,
-			   struct group **group_r, struct err *err)
-{
-	struct group *group = g_hash_table_lookup(routes->by_thread, &thread);
-	AUTO(array) GArray *strands = NULL;
-
-	*group_r = group;
-	if (group)
-		return 0;
-	if (index_thread_strands(routes->index, thread, &strands, err) < 0)
-		return -1;
-	group = group_new(routes);
-	(void)g_array_append_vals(group->strands, strands->data, strands->len);
-	(void)g_hash_table_insert(routes->by_thread,
-				  g_memdup2(&thread, sizeof(thread)), group);
-	*group_r = group;
-	return 0;
-}
-
-static int group_of_msgid(struct routes *routes, const char *msgid,
-			  struct group **group_r, struct err *err)
-{
-	struct group *group = g_hash_table_lookup(routes->by_msgid, msgid);
-	struct group *whole;
-	int64_t thread;
-	int found;
-
-	*group_r = group;
-	if (group)
-		return 0;
-	found = index_thread_of_msgid(routes->index, msgid, &thread, err);
-	if (found < 0)
-		return -1;
-	group = group_new(routes);
-	if (found > 0) {
-		if (group_of_thread(routes, thread, &whole, err) < 0)
-			return -1;
-		(void)tie(group, whole);
-	}
-	(void)g_hash_table_insert(routes->by_msgid, g_strdup(msgid), group);
-	*group_r = group;
-	return 0;
-}
-
-/* The msgids it names, its own last (without one: its hash). Caller unrefs. */
-static GPtrArray *msgids_of(const struct arrival_made *made)
-{
-	const GPtrArray *lists[] = { made->mime->references,
-				     made->mime->in_reply_to };
-	GPtrArray *msgids = g_ptr_array_new_with_free_func(g_free);
-	char hex[MESSAGE_ID_HEX + 1];
-
-	for (size_t i = 0; i < G_N_ELEMENTS(lists); i++)
-		for (guint j = 0; j < lists[i]->len; j++)
-			g_ptr_array_add(msgids, g_strdup(g_ptr_array_index(
-							lists[i], j)));
-	message_id_print(&made->hash, hex);
-	g_ptr_array_add(
-		msgids,
-		g_strdup(made->mime->msgid[0] ? made->mime->msgid : hex));
-	return msgids;
-}
-
-/* Does a message begin a thread of its own: one that is here, or this one? */
-static int is_split(struct routes *routes, const struct arrival_made *made,
-		    const char *msgid, bool own, struct err *err)
-{
-	AUTO(str) char *line = own ? link_print_split(&made->hash) : NULL;
-	int split = index_split_has(routes->index,
-				    index_msgid_key(routes->index, msgid), err);
-
-	if (split == 0 && own)
-		split = state_link_has(reader_state(routes->reader), line, err);
-	return split;
-}
-
-/* The first of `msgids` that counts. */
-static int find_cut(struct routes *routes, const struct arrival_made *made,
-		    const GPtrArray *msgids, guint *cut_r, struct err *err)
-{
-	int any = state_link_any(reader_state(routes->reader), err);
-
-	*cut_r = 0;
-	if (any <= 0)
-		return any;
-	for (guint i = msgids->len; i > 0; i--) {
-		int split =
-			is_split(routes, made, g_ptr_array_index(msgids, i - 1),
-				 i == msgids->len, err);
-
-		if (split < 0)
-			return -1;
-		*cut_r = i - 1;
-		if (split > 0)
-			break;
-	}
-	return 0;
-}
-
-/* The thread that the message makes of those it refers to. */
-static int tie_message(struct routes *routes, const struct arrival_made *made,
-		       struct group **group_r, struct err *err)
-{
-	AUTO(ptrs) GPtrArray *msgids = msgids_of(made);
-	struct group *whole = NULL;
-	guint cut;
-
-	if (find_cut(routes, made, msgids, &cut, err) < 0)
-		return -1;
-	for (guint i = cut; i < msgids->len; i++) {
-		struct group *group;
-
-		if (group_of_msgid(routes, g_ptr_array_index(msgids, i), &group,
-				   err) < 0)
-			return -1;
-		whole = whole ? tie(whole, group) : top_of(group);
-	}
-	*group_r = whole;
-	return 0;
 }
 
 /* -- circles --------------------------------------------------------------- */
@@ -298,6 +111,27 @@ static int read_circle(struct routes *routes, int64_t serial,
 			    &known->audience, err);
 }
 
+static void keep_circle(struct routes *routes, int64_t serial,
+			struct circle_known *known)
+{
+	(void)g_hash_table_replace(routes->circles,
+				   g_memdup2(&serial, sizeof(serial)), known);
+}
+
+/* One that this batch founds has no chain yet. */
+static int learn_new(struct routes *routes, int64_t serial, struct err *err)
+{
+	struct state *state = reader_state(routes->reader);
+	struct circle_known *known = g_new0(struct circle_known, 1);
+
+	keep_circle(routes, serial, known);
+	if (state_strand_get(state, serial, &known->strand, err) < 0 ||
+	    state_circle_get(state, serial, &known->circle, err) < 0)
+		return -1;
+	return audience_new(routes->reader, known->circle.roots,
+			    &known->audience, err);
+}
+
 static int find_circle(struct routes *routes, int64_t serial,
 		       struct circle_known **known_r, struct err *err)
 {
@@ -310,9 +144,7 @@ static int find_circle(struct routes *routes, int64_t serial,
 			free_known(known);
 			return -1;
 		}
-		(void)g_hash_table_insert(routes->circles,
-					  g_memdup2(&serial, sizeof(serial)),
-					  known);
+		keep_circle(routes, serial, known);
 	}
 	*known_r = known;
 	return 0;
@@ -434,21 +266,21 @@ static void choose(struct routes *routes, GPtrArray *matches, GArray *strands)
 
 /* The strands of the thread that are open and all of whose members the message
  * names. */
-static int list_matches(struct routes *routes, const struct group *group,
+static int list_matches(struct routes *routes, const GArray *strands,
 			const struct mime *mime, GPtrArray *matches,
 			struct err *err)
 {
 	AUTO(table) GHashTable *addressed = NULL;
 
-	if (group->strands->len > 0)
+	if (strands->len > 0)
 		addressed = audience_addressed(mime);
-	for (guint i = 0; i < group->strands->len; i++) {
+	for (guint i = 0; i < strands->len; i++) {
 		struct circle_known *known;
 
-		if (find_circle(routes,
-				g_array_index(group->strands, int64_t, i),
+		if (find_circle(routes, g_array_index(strands, int64_t, i),
 				&known, err) < 0)
 			return -1;
+		routes->was_closed |= known->closed;
 		if (!known->closed &&
 		    audience_has_all(known->audience, addressed))
 			g_ptr_array_add(matches, known);
@@ -472,6 +304,8 @@ static int is_needed(struct routes *routes, struct err *err)
 		routes->index = reader_index(routes->reader, err);
 		if (!routes->index)
 			return -1;
+		routes->groups =
+			groups_new(reader_state(routes->reader), routes->index);
 	}
 	return any;
 }
@@ -484,20 +318,36 @@ int routes_find(struct routes *routes, const struct arrival *arrival,
 		g_array_new(FALSE, FALSE, sizeof(struct state_strand));
 	const struct arrival_made *made = arrival->made;
 	AUTO(ptrs) GPtrArray *matches = g_ptr_array_new();
-	struct group *group;
+	const GArray *of_thread = NULL;
 	int needed = is_needed(routes, err);
 
-	if (needed < 0 ||
-	    (needed > 0 && tie_message(routes, made, &group, err) < 0))
+	routes->was_closed = false;
+	if (needed < 0 || (needed > 0 && groups_tie(routes->groups, made,
+						    &of_thread, err) < 0))
 		return -1;
 	if (needed > 0 && made->strand.kind == STRAND_MINE &&
 	    routes_may_share(arrival->folder)) {
-		if (list_matches(routes, group, made->mime, matches, err) < 0)
+		if (list_matches(routes, of_thread, made->mime, matches, err) <
+		    0)
 			return -1;
 		choose(routes, matches, strands);
 	}
 	*strands_r = take(strands);
 	return 0;
+}
+
+bool routes_was_closed(const struct routes *routes)
+{
+	return routes->was_closed;
+}
+
+int routes_note(struct routes *routes, const struct arrival_made *made,
+		int64_t strand, struct err *err)
+{
+	routes->asked = routes->any_circle = true;
+	if (is_needed(routes, err) < 0 || learn_new(routes, strand, err) < 0)
+		return -1;
+	return groups_note(routes->groups, made, strand, err);
 }
 
 /* -- what is shared -------------------------------------------------------- */

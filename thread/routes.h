@@ -19,6 +19,12 @@ AUTO_KIND(routes, struct routes, routes_free)
 int routes_find(struct routes *routes, const struct arrival *arrival,
 		GArray **strands_r, struct err *err);
 
+/* Has the thread of the last message a strand that was closed? */
+bool routes_was_closed(const struct routes *routes);
+/* That message founds this strand (its serial) in its thread. */
+int routes_note(struct routes *routes, const struct arrival_made *made,
+		int64_t strand, struct err *err);
+
 /* The open shared strand of a thread that is for just these people (struct
  * root_key): of several the one that messages go to. 1/0/-1. */
 int routes_strand(struct routes *routes, int64_t thread, const GArray *roots,

@@ -254,8 +254,10 @@ static int record_circle(struct state *state, int64_t strand,
 	return state_circle_put(state, &row, err);
 }
 
-/* The new strand, with `keys` and `members` for its first commit. */
-static int found(struct batch *batch, struct share_plan *plan, struct err *err)
+/* `keys` and `members` are for its first commit. */
+int share_found(struct batch *batch, const GPtrArray *cards,
+		const struct strand_id *instead, struct state_strand *strand_r,
+		struct err *err)
 {
 	struct reader *reader = batch_reader(batch);
 	AUTO(bytes) GByteArray *keys = g_byte_array_new();
@@ -266,10 +268,8 @@ static int found(struct batch *batch, struct share_plan *plan, struct err *err)
 	struct batch_strand *strand;
 	struct strand_key *key;
 
-	if (circle_found((const char *const *)plan->cards->pdata,
-			 plan->cards->len,
-			 plan->is_instead ? &plan->instead : NULL, &circle,
-			 keys, text, err) < 0)
+	if (circle_found((const char *const *)cards->pdata, cards->len, instead,
+			 &circle, keys, text, err) < 0)
 		return -1;
 	wanted.id = circle->id;
 	place.strand = circle->id;
@@ -282,7 +282,7 @@ static int found(struct batch *batch, struct share_plan *plan, struct err *err)
 	strand->members = g_byte_array_new();
 	seal_close(reader_sealer(reader), key, &place, text->data, text->len,
 		   text->len, strand->members);
-	plan->strand = strand->state;
+	*strand_r = strand->state;
 	return 0;
 }
 
@@ -420,7 +420,9 @@ int share_do(struct batch *batch, struct share_plan *plan, struct err *err)
 
 	if (plan->enter->len == 0)
 		return 0;
-	if ((is_new && found(batch, plan, err) < 0) ||
+	if ((is_new && share_found(batch, plan->cards,
+				   plan->is_instead ? &plan->instead : NULL,
+				   &plan->strand, err) < 0) ||
 	    enter_all(batch, plan, err) < 0)
 		return -1;
 	batch_touch_thread(batch, plan->thread);

@@ -32,6 +32,12 @@ int share_plan(struct batch *batch, int64_t thread,
 /* Do it; the batch is to be committed. 1 done, 0 nothing to do, -1. */
 int share_do(struct batch *batch, struct share_plan *plan, struct err *err);
 
+/* Found a strand for those whose cards (char *) these are, mine among them; it
+ * is to get a message in this batch. `instead` may be NULL. */
+int share_found(struct batch *batch, const GPtrArray *cards,
+		const struct strand_id *instead, struct state_strand *strand_r,
+		struct err *err);
+
 /* Put nothing more into any strand of the thread that `address` is a member
  * of: their number, or -1. ENOKEY. */
 int share_close(struct batch *batch, int64_t thread, const char *address,
