@@ -47,13 +47,18 @@ static void survey_mbox(struct survey *survey,
 static int is_local(struct reader *reader, const struct survey *survey,
 		    const struct index_message *message, struct err *err)
 {
+	struct state *state = reader_state(reader);
+	AUTO(array) GArray *strands = NULL;
 	struct state_strand strand;
 	int found;
 
 	if (!survey->shared)
 		return 0;
-	found = state_strand_get(reader_state(reader), message->strand, &strand,
-				 err);
+	if (state_standing_of(state, message->serial, &strands, err) < 0)
+		return -1;
+	if (strands->len > 0)
+		return 0;
+	found = state_strand_get(state, message->strand, &strand, err);
 	return found > 0 ? strand.kind == STRAND_MINE : found;
 }
 

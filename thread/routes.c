@@ -28,6 +28,10 @@
 #include "mailbox-parts.h"
 #include "routes-group.h"
 
+/* Far more circles than anybody has of one thread; whoever floods it with them
+ * gets no more of this writer's time. */
+enum { MATCHES = 256 };
+
 /* A shared strand that was looked at. */
 struct circle_known {
 	struct state_strand strand;
@@ -274,7 +278,7 @@ static int list_matches(struct routes *routes, const GArray *strands,
 
 	if (strands->len > 0)
 		addressed = audience_addressed(mime);
-	for (guint i = 0; i < strands->len; i++) {
+	for (guint i = 0; i < MIN(strands->len, MATCHES); i++) {
 		struct circle_known *known;
 
 		if (find_circle(routes, g_array_index(strands, int64_t, i),
