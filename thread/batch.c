@@ -18,6 +18,7 @@
 #include "defms/crash.h"
 #include "filing.h"
 #include "gc.h"
+#include "learn.h"
 #include "mailbox-parts.h"
 #include "queue-bounce.h"
 #include "writing.h"
@@ -284,7 +285,8 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 		return -1;
 	(void)g_array_append_val(strand->serials, entry.serial);
 	(void)g_array_append_val(batch->came, batch->last_copy);
-	if (queue_bounce(batch, made->mime, err) < 0)
+	if (queue_bounce(batch, made->mime, err) < 0 ||
+	    learn_message(batch, arrival, err) < 0)
 		return -1;
 	entry.strand = strand->state.serial;
 	entry.object = stored.object;

@@ -94,6 +94,11 @@ void identity_fingerprint(const struct identity *identity,
 	fingerprint_print(identity->root, text);
 }
 
+bool identity_is_root(const struct identity *identity, const uint8_t *root)
+{
+	return memcmp(identity->root, root, sizeof(identity->root)) == 0;
+}
+
 struct device_id device_id_of(const uint8_t public_key[32])
 {
 	struct device_id id;

@@ -33,6 +33,7 @@ int state_pin_get(struct state *state, const char *address,
 /* Insert or replace. */
 int state_pin_put(struct state *state, const struct state_pin *pin,
 		  struct err *err);
+int state_pin_drop(struct state *state, const char *address, struct err *err);
 /* All of them, of struct state_pin, by address. */
 int state_pin_list(struct state *state, GArray **pins_r, struct err *err);
 /* Those of one root. */

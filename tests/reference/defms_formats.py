@@ -73,6 +73,13 @@ def card(person, version, addresses, name):
     return text + b"sign " + sign(text, person.root_sk).hex().encode() + b"\n"
 
 
+def mail_header(address, card_text):
+    digits = base64.b64encode(card_text)
+    lines = [digits[i:i + 64] for i in range(0, len(digits), 64)]
+    return (b"Defms-Key: addr=%s; v=1;\n card=" % address.encode() +
+            b"\n ".join(lines) + b"\n")
+
+
 def identity(person, card_text, with_root=True):
     text = "defms-identity 1\n"
     if with_root:
@@ -233,6 +240,7 @@ def vectors():
                                              count(200, 16), count(220, 24))
     yield "card", first_card
     yield "card-later", later_card
+    yield "mail-header", mail_header(addresses[0], first_card)
     yield "root", first.root_pk
     yield "fingerprint", first.fingerprint()
     yield "device", first.device_pk
