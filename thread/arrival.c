@@ -184,6 +184,21 @@ int arrival_complete(struct arrival *arrival, struct reader *reader,
 	return pack_content(arrival->made, reader, err);
 }
 
+int arrival_renew(struct arrival *arrival, struct reader *reader,
+		  struct err *err)
+{
+	struct arrival_made *made = arrival->made;
+	struct mailbox *mailbox = reader_mailbox(reader);
+
+	if (made->strand.kind != STRAND_MINE ||
+	    made->strand.generation ==
+		    identity_generation(mailbox_identity(mailbox)))
+		return 0;
+	g_array_unref(take(made->packed));
+	choose_strand(arrival, mailbox);
+	return pack_content(made, reader, err);
+}
+
 int arrival_prepare(struct arrival *arrival, struct reader *reader,
 		    struct err *err)
 {

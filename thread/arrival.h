@@ -30,6 +30,11 @@ AUTO_KIND(made, struct arrival_made, arrival_made_free)
 int arrival_complete(struct arrival *arrival, struct reader *reader,
 		     struct err *err);
 
+/* Its strand of mine hangs on a person secret that is not the newest any more:
+ * choose again, and seal it for that. */
+int arrival_renew(struct arrival *arrival, struct reader *reader,
+		  struct err *err);
+
 /* The look of a copy of it, with CRLF or without. */
 int64_t arrival_look(const struct arrival_made *made, bool with_crlf);
 

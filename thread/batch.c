@@ -227,7 +227,8 @@ int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
 	struct batch_strand *strand =
 		g_hash_table_lookup(batch->strands, &wanted->id);
 
-	if (need_pack(batch, err) < 0)
+	if (mailbox_may_write(batch->mailbox, err) < 0 ||
+	    need_pack(batch, err) < 0)
 		return -1;
 	if (!strand) {
 		strand = batch_strand_open(batch_state(batch), wanted, err);
@@ -426,6 +427,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 		/* It vanished since the worker looked. */
 		if (!arrival->made->mime &&
 		    arrival_complete(arrival, batch->reader, err) < 0)
+			return -1;
+		if (arrival_renew(arrival, batch->reader, err) < 0)
 			return -1;
 		*result_r = BATCH_NEW;
 		return add_message(batch, arrival, folder, seen, err);
