@@ -129,4 +129,13 @@ int state_fork_add(struct state *state, struct state_fork *fork,
 int state_fork_list(struct state *state, int64_t strand, GArray **forks_r,
 		    struct err *err);
 
+/* This device has another key from now on: what it put into strands is the
+ * chain of `device`, as which it did. */
+int state_chain_leave(struct state *state, const struct device_id *device,
+		      struct err *err);
+
+/* A number, not 0: another machine writes with this device's key, so that this
+ * one must not. */
+#define STATE_TWICE "device lives twice"
+
 #endif
