@@ -18,6 +18,7 @@ struct arrival_made {
 	GByteArray *packed_trace; /* owned; NULL if there is none, or known */
 	struct mime *mime;        /* owned; NULL if known */
 	GString *text;            /* owned; likewise */
+	struct learned *learned; /* owned; of its sender's key; NULL: nothing */
 	char *root; /* owned; the root's msgid, or the hash in hex */
 	struct state_strand strand; /* id, kind and generation; serial 0 */
 	GArray *packed; /* owned: struct packed; a blob or its pieces */

@@ -287,7 +287,7 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	(void)g_array_append_val(strand->serials, entry.serial);
 	(void)g_array_append_val(batch->came, batch->last_copy);
 	if (queue_bounce(batch, made->mime, err) < 0 ||
-	    learn_message(batch, arrival, err) < 0)
+	    learn_message(batch, made, err) < 0)
 		return -1;
 	entry.strand = strand->state.serial;
 	entry.object = stored.object;

@@ -5,7 +5,6 @@
 
 #include "arrival.h"
 #include "defms/contact.h"
-#include "defms/name.h"
 #include "defms/owner.h"
 #include "defms/queue.h"
 #include "defms/reader.h"
@@ -165,18 +164,14 @@ static bool is_mine(struct batch *batch, const struct learned *learned)
 	return false;
 }
 
-int learn_message(struct batch *batch, const struct arrival *arrival,
+int learn_message(struct batch *batch, const struct arrival_made *made,
 		  struct err *err)
 {
-	const struct arrival_made *made = arrival->made;
-	AUTO(learned) struct learned *learned = NULL;
+	const struct learned *learned = made->learned;
 	struct claim claim = { .now = g_get_real_time() / G_USEC_PER_SEC };
 	int found;
 
-	if (made->mime->keys == 0 || made->strand.kind == STRAND_PUBLIC ||
-	    name_is_junk(arrival->folder) ||
-	    learn_header(made->mime, &learned, NULL) <= 0 ||
-	    is_mine(batch, learned))
+	if (!learned || is_mine(batch, learned))
 		return 0;
 	found = weigh(batch, made, learned->mail, &claim.trust, err);
 	if (found <= 0)

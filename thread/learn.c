@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "defms/address.h"
+#include "defms/contact.h"
 #include "defms/key.h"
 #include "key-box.h"
 #include "mime-parts.h"
@@ -120,6 +121,9 @@ static int read_attributes(struct attributes *attributes,
 	if (strcmp(attributes->version, "1") != 0)
 		return err_set(err, EBADMSG, "not of version 1");
 	learned->mail = address_key(attributes->addr);
+	/* Lower case may take more bytes. */
+	if (strlen(learned->mail) > CONTACT_ADDRESS)
+		return err_set(err, EBADMSG, "addr is too long");
 	return read_card(attributes->card, learned, err);
 }
 

@@ -7,7 +7,7 @@
 #include "defms/batch.h"
 #include "defms/mime.h"
 
-struct arrival;
+struct arrival_made;
 
 /* A card that came with a message from `mail`. */
 struct learned {
@@ -35,10 +35,9 @@ enum learn_dkim { DKIM_UNKNOWN, DKIM_PASSED, DKIM_REFUSED };
 enum learn_dkim learn_dkim(const GByteArray *trace, const GPtrArray *trusted,
 			   const char *domain);
 
-/* Learn from a message that is being added to `batch`: nothing from what was
- * filed as junk, from public strands, and of my own key. What cannot be
- * believed is passed over. 0/-1. */
-int learn_message(struct batch *batch, const struct arrival *arrival,
+/* What arrival_prepare() learned from a message that is being added to `batch`,
+ * unless DKIM refuses it, or the key or the address is mine. 0/-1. */
+int learn_message(struct batch *batch, const struct arrival_made *made,
 		  struct err *err);
 
 #endif

@@ -14,7 +14,10 @@
 #include "defms/key.h"
 #include "defms/state-share.h"
 
-enum { CONTACT_ASIDES = 8 }; /* kept of an address; the oldest one goes */
+enum {
+	CONTACT_ASIDES = 8,    /* kept of an address; the oldest one goes */
+	CONTACT_ADDRESS = 255, /* bytes of one that can be pinned */
+};
 
 /* "seen", "proved", "confirmed". */
 const char *trust_name(enum trust trust);
@@ -38,7 +41,8 @@ struct claim {
 	enum trust trust;
 	int64_t now; /* Unix seconds */
 };
-/* 1 it does now, 0 the card is kept aside, -1. */
+/* 1 it does now, 0 the card is kept aside, -1 (EINVAL: over CONTACT_ADDRESS).
+ */
 int contact_claim(struct state *state, const struct claim *claim,
 		  struct err *err);
 

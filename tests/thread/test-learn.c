@@ -166,6 +166,28 @@ TEST(attributes_have_one_form)
 	}
 }
 
+TEST(an_address_that_grows_in_lower_case_stays_bounded)
+{
+	/* A capital I with a dot: two bytes, three in lower case. */
+	AUTO(gstring) GString *mail = g_string_new(NULL);
+	const char *mails[] = { NULL, NULL };
+	AUTO(str) char *card = NULL;
+	AUTO(str) char *base64 = NULL;
+	AUTO(str) char *value = NULL;
+	struct learned *learned = NULL;
+	struct err err = { 0 };
+
+	while (mail->len < 240)
+		g_string_append(mail, "\xc4\xb0");
+	g_string_append(mail, "@example.net");
+	mails[0] = mail->str;
+	card = card_test(1, 7, "Bob", mails);
+	base64 = g_base64_encode((const guchar *)card, strlen(card));
+	value = g_strdup_printf("addr=%s; v=1; card=%s", mail->str, base64);
+	CHECK_INT(learn_field(value, &learned, &err), -1);
+	CHECK(strstr(err.text, "too long"));
+}
+
 TEST(what_is_missing_or_damaged_is_said)
 {
 	static const struct {
