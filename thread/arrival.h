@@ -18,6 +18,7 @@ struct arrival_made {
 	GByteArray *packed_trace; /* owned; NULL if there is none, or known */
 	struct mime *mime;        /* owned; NULL if known */
 	GString *text;            /* owned; likewise */
+	struct learned *learned; /* owned; of its sender's key; NULL: nothing */
 	char *root; /* owned; the root's msgid, or the hash in hex */
 	struct state_strand strand; /* id, kind and generation; serial 0 */
 	GArray *packed; /* owned: struct packed; a blob or its pieces */
@@ -33,6 +34,11 @@ int arrival_complete(struct arrival *arrival, struct reader *reader,
 /* Seal its content for `strand` instead, which state.db has. */
 int arrival_seal(struct arrival_made *made, struct reader *reader,
 		 const struct state_strand *strand, struct err *err);
+
+/* Its strand of mine hangs on a person secret that is not the newest any more:
+ * choose again, and seal it for that. */
+int arrival_renew(struct arrival *arrival, struct reader *reader,
+		  struct err *err);
 
 /* The look of a copy of it, with CRLF or without. */
 int64_t arrival_look(const struct arrival_made *made, bool with_crlf);

@@ -18,6 +18,7 @@
 #include "defms/crash.h"
 #include "filing.h"
 #include "gc.h"
+#include "learn.h"
 #include "mailbox-parts.h"
 #include "queue-bounce.h"
 #include "routes.h"
@@ -230,7 +231,8 @@ int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
 	struct batch_strand *strand =
 		g_hash_table_lookup(batch->strands, &wanted->id);
 
-	if (need_pack(batch, err) < 0)
+	if (mailbox_may_write(batch->mailbox, err) < 0 ||
+	    need_pack(batch, err) < 0)
 		return -1;
 	if (!strand) {
 		strand = batch_strand_open(batch_state(batch), wanted, err);
@@ -278,7 +280,8 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	    add_copy(batch, arrival, entry.serial, folder, seen, err) < 0)
 		return -1;
 	(void)g_array_append_val(batch->came, batch->last_copy);
-	if (queue_bounce(batch, made->mime, err) < 0)
+	if (queue_bounce(batch, made->mime, err) < 0 ||
+	    learn_message(batch, made, err) < 0)
 		return -1;
 	batch->count++;
 	batch->bytes += made->content->len;
@@ -415,6 +418,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 		/* It vanished since the worker looked. */
 		if (!arrival->made->mime &&
 		    arrival_complete(arrival, batch->reader, err) < 0)
+			return -1;
+		if (arrival_renew(arrival, batch->reader, err) < 0)
 			return -1;
 		*result_r = BATCH_NEW;
 		return add_message(batch, arrival, folder, seen, err);
