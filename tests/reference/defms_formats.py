@@ -219,6 +219,62 @@ def payload_vectors(key, strand, content):
     yield "bad-format", payload(key, place, size, good, form=3)
 
 
+def meet(sender, generation, receiver, number):
+    """M: the same for both, each with his own secret key."""
+    ends = [sodium.crypto_box_seed_keypair(kdf(person.persons[g], b"defmsPer", 3))
+            for person, g in ((sender, generation), (receiver, number))]
+    (sent, secret), (received, _) = ends
+    return blake(32, sodium.crypto_scalarmult(secret, received) + sent +
+                 received)
+
+
+def meet_vectors(first, other, text):
+    secret = meet(first, 0, other, 0)
+    place = (b"c", bytes(16), first.root_pk)
+    yield "meet-seal", other.seal_pk(0)
+    yield "meet-back", meet(other, 0, first, 0)
+    yield "meet-secret", secret
+    yield "meet-card-name", blake(
+        16, first.root_pk, kdf(secret, b"defmsRdv", 3)).hex().encode()
+    yield "meet-card", payload(kdf(secret, b"defmsRdv", 2), place, len(text),
+                               frame(text))
+    yield "meet-seed", blake(32, first.device_id,
+                             kdf(secret, b"defmsRdv", 1))
+    myself = kdf(first.persons[0], b"defmsPer", 4)
+    yield "meet-backup-card-name", blake(
+        16, first.root_pk, kdf(myself, b"defmsRdv", 3)).hex().encode()
+    yield "meet-backup-seed", blake(32, first.device_id, myself)
+    yield "meet-public-seed", kdf(first.device, b"defmsDev", 2)
+
+
+def git_object(kind, body):
+    return hashlib.sha1(b"%s %d\0" % (kind, len(body)) + body).digest()
+
+
+def tree(entries):
+    """Of (mode, name, id), sorted as git does: a tree as if it ended in /."""
+    entries = sorted(entries, key=lambda e: e[1] + b"/" * (e[0] == b"40000"))
+    return b"".join(b"%s %s\0" % e[:2] + e[2] for e in entries)
+
+
+def root_vectors(strand, first, other, text):
+    card = git_object(b"blob", text)
+    cards = tree([(b"100644", first.fingerprint(), card)])
+    name = strand.hex()[2:].encode() + b"-"
+    mine, his = first.device_id.hex().encode(), other.device_id.hex().encode()
+    fan = tree([(b"160000", name + mine, count(1, 20)),
+                (b"160000", name + his, count(2, 20)),
+                (b"160000", name + his + b"-1", count(3, 20))])
+    top = tree([(b"40000", b"cards", git_object(b"tree", cards)),
+                (b"40000", strand.hex()[:2].encode(),
+                 git_object(b"tree", fan))])
+    yield "other-device-id", other.device_id
+    yield "root-tree-cards", cards
+    yield "root-tree-fan", fan
+    yield "root-tree", top
+    yield "root-tree-id", git_object(b"tree", top)
+
+
 def vectors():
     first = Person(count(0), [count(32)], count(96))
     later = Person(count(0), [count(32), count(64)], count(128))
@@ -257,6 +313,9 @@ def vectors():
                                  b"add 20 messages", strand, 1, root)
     yield "commit-next", commit(first, count(10, 20), [count(50, 20)], 0,
                                 b"add \xc3\xa4", strand, 2, root)
+    other = Person(count(7), [count(160)], count(192))
+    yield from meet_vectors(first, other, first_card)
+    yield from root_vectors(strand, first, other, first_card)
     blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + first.device_pk
     yield "signers", (b"defms@invalid namespaces=\"git\" ssh-ed25519 " +
                       base64.b64encode(blob) + b"\n")
