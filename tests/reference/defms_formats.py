@@ -311,8 +311,8 @@ def meet_vectors(first, other, text):
     yield "meet-public-seed", kdf(first.device, b"defmsDev", 2)
 
 
-def git_object(kind, body):
-    return hashlib.sha1(b"%s %d\0" % (kind, len(body)) + body).digest()
+def object_id(kind, body):
+    return hashlib.sha1(git_object(kind, body)).digest()
 
 
 def tree(entries):
@@ -322,21 +322,21 @@ def tree(entries):
 
 
 def root_vectors(strand, first, other, text):
-    card = git_object(b"blob", text)
+    card = object_id(b"blob", text)
     cards = tree([(b"100644", first.fingerprint(), card)])
     name = strand.hex()[2:].encode() + b"-"
     mine, his = first.device_id.hex().encode(), other.device_id.hex().encode()
     fan = tree([(b"160000", name + mine, count(1, 20)),
                 (b"160000", name + his, count(2, 20)),
-                (b"160000", name + his + b"-1", count(3, 20))])
-    top = tree([(b"40000", b"cards", git_object(b"tree", cards)),
+                (b"160000", name + his + b"-000001", count(3, 20))])
+    top = tree([(b"40000", b"cards", object_id(b"tree", cards)),
                 (b"40000", strand.hex()[:2].encode(),
-                 git_object(b"tree", fan))])
+                 object_id(b"tree", fan))])
     yield "other-device-id", other.device_id
     yield "root-tree-cards", cards
     yield "root-tree-fan", fan
     yield "root-tree", top
-    yield "root-tree-id", git_object(b"tree", top)
+    yield "root-tree-id", object_id(b"tree", top)
 
 
 def vectors():
