@@ -27,10 +27,7 @@ const char state_share_schema[] =
 	" tip BLOB, chain INTEGER, PRIMARY KEY(strand, device, number))"
 	" WITHOUT ROWID;"
 	"CREATE TABLE bad(tip BLOB PRIMARY KEY, remote TEXT, reason TEXT,"
-	" time INTEGER) WITHOUT ROWID;"
-	"CREATE TABLE remotes(name TEXT PRIMARY KEY, pushed BLOB,"
-	" sequence INTEGER, pushed_at INTEGER, pulled_at INTEGER,"
-	" problem TEXT) WITHOUT ROWID;";
+	" time INTEGER) WITHOUT ROWID;";
 
 static void read_pin(sqlite3_stmt *stmt, struct state_pin *pin)
 {
