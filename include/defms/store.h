@@ -79,6 +79,11 @@ int store_read(struct store *store, const struct object_id *id,
 int store_verify(struct store *store, const struct object_id *id,
 		 enum object_type *type_r, struct err *err);
 
+/* The id of an object, with collision detection: EBADMSG if it is one of two
+ * that were made to have one id. (store-hash.c) */
+int store_hash(enum object_type type, const void *data, size_t size,
+	       struct object_id *id_r, struct err *err);
+
 /* From now on each read in this process hashes the object too (with collision
  * detection), or no longer; for check. */
 void store_hash_reads(bool hash);
