@@ -95,6 +95,45 @@ int state_standing_add(struct state *state, int64_t message, int64_t strand,
 		      message, strand);
 }
 
+int state_standing_from(struct state *state, int64_t message, int64_t strand,
+			struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "UPDATE messages SET strand=?2 WHERE serial=?1", "ii",
+		      message, strand);
+}
+
+int state_leaving_add(struct state *state, int64_t strand, struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "INSERT OR IGNORE INTO leaving VALUES(?)", "i", strand);
+}
+
+int state_leaving_list(struct state *state, GArray **strands_r, struct err *err)
+{
+	sqlite3_stmt *stmt =
+		sql_prepare(state_sql(state),
+			    "SELECT strand FROM leaving ORDER BY strand", err);
+
+	return stmt ? list_serials(stmt, strands_r, err) : -1;
+}
+
+int state_leaving_drop(struct state *state, int64_t strand, struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "DELETE FROM leaving WHERE strand=?", "i", strand);
+}
+
+int state_standing_has(struct state *state, int64_t message, int64_t strand,
+		       struct err *err)
+{
+	int64_t one;
+
+	return sql_int(state_sql(state), err, &one,
+		       "SELECT 1 FROM standing WHERE message=? AND strand=?",
+		       "ii", message, strand);
+}
+
 int state_standing_of(struct state *state, int64_t message, GArray **strands_r,
 		      struct err *err)
 {

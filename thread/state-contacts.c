@@ -19,15 +19,16 @@ const char state_share_schema[] =
 	"CREATE TABLE standing(message INTEGER, strand INTEGER,"
 	" PRIMARY KEY(message, strand)) WITHOUT ROWID;"
 	"CREATE INDEX standing_strand ON standing(strand);"
+	"CREATE TABLE leaving(strand INTEGER PRIMARY KEY);"
 	"CREATE TABLE chains(strand INTEGER, device BLOB, tip BLOB,"
 	" chain INTEGER, moved INTEGER, PRIMARY KEY(strand, device))"
 	" WITHOUT ROWID;"
 	"CREATE INDEX chains_moves ON chains(strand) WHERE moved=0;"
 	"CREATE TABLE forks(strand INTEGER, device BLOB, number INTEGER,"
-	" tip BLOB, chain INTEGER, PRIMARY KEY(strand, device, number))"
-	" WITHOUT ROWID;"
+	" tip BLOB, chain INTEGER, moved INTEGER,"
+	" PRIMARY KEY(strand, device, number)) WITHOUT ROWID;"
 	"CREATE TABLE bad(tip BLOB PRIMARY KEY, remote TEXT, reason TEXT,"
-	" time INTEGER) WITHOUT ROWID;";
+	" time INTEGER, final INTEGER) WITHOUT ROWID;";
 
 static void read_pin(sqlite3_stmt *stmt, struct state_pin *pin)
 {

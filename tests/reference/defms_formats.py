@@ -125,6 +125,90 @@ def payload(key, place, whole, zstd, form=1, pad=None, nonce=None):
             plain, bound, nonce, kdf(key, b"defmsThr", 1))
 
 
+def chacha_rounds(state):
+    def quarter(a, b, c, d):
+        for x, y, z, turn in ((a, b, d, 16), (c, d, b, 12),
+                              (a, b, d, 8), (c, d, b, 7)):
+            state[x] = (state[x] + state[y]) & 0xffffffff
+            mixed = state[z] ^ state[x]
+            state[z] = (mixed << turn | mixed >> (32 - turn)) & 0xffffffff
+    for _ in range(10):
+        for i in range(4):
+            quarter(i, 4 + i, 8 + i, 12 + i)
+        for i in range(4):
+            quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+
+
+def chacha_state(key, rest):
+    return list(struct.unpack("<16I", b"expand 32-byte k" + key + rest))
+
+
+def hchacha(key, nonce):
+    state = chacha_state(key, nonce)
+    chacha_rounds(state)
+    return struct.pack("<8I", *state[:4], *state[12:])
+
+
+def chacha_block(key, nonce):
+    """The first one, with a nonce of 64 bits."""
+    state = chacha_state(key, bytes(8) + nonce)
+    start = state[:]
+    chacha_rounds(state)
+    return struct.pack("<16I", *((a + b) & 0xffffffff
+                                 for a, b in zip(start, state)))
+
+
+def poly1305(key, data):
+    r = int.from_bytes(key[:16], "little") & 0x0ffffffc0ffffffc0ffffffc0fffffff
+    total = 0
+    for at in range(0, len(data), 16):
+        chunk = int.from_bytes(data[at:at + 16] + b"\1", "little")
+        total = (total + chunk) * r % (2**130 - 5)
+    total += int.from_bytes(key[16:], "little")
+    return (total & (2**128 - 1)).to_bytes(16, "little")
+
+
+def sealed_box(secret, to, seed):
+    """crypto_box_curve25519xchacha20poly1305_seal of 32 bytes, the ephemeral
+    pair made from a seed."""
+    ours, private = sodium.crypto_box_seed_keypair(seed)
+    nonce = blake(24, ours + to)
+    shared = hchacha(sodium.crypto_scalarmult(private, to), bytes(16))
+    stream = chacha_block(hchacha(shared, nonce[:16]), nonce[16:])
+    sealed = bytes(a ^ b for a, b in zip(secret, stream[32:]))
+    return ours + poly1305(stream[:32], sealed) + sealed
+
+
+def strand_shared(secret, people):
+    return blake(16, b"".join(sorted(p.root_pk for p in people)),
+                 kdf(secret, b"defmsThr", 4))
+
+
+def circle_vectors(ada, ada_card):
+    bob = Person(count(150), [count(160), count(170)], count(180))
+    bob_card = card(bob, 1750000000, ["bob@example.net"], "Bob")
+    people = sorted(((ada, ada_card), (bob, bob_card)),
+                    key=lambda pair: pair[0].root_pk)
+    secret = count(190)
+    strand = strand_shared(secret, (ada, bob))
+    lines = [b"root " + p.root_pk.hex().encode() for p, _ in people]
+    lines += [b"card " + base64.b64encode(text) for _, text in people]
+    members = b"".join(line + b"\n" for line in lines)
+    boxes = [sealed_box(secret, p.seal_pk(len(p.persons) - 1), count(i))
+             for i, (p, _) in enumerate(people)]
+    boxes += [sealed_box(count(i), sodium.crypto_box_seed_keypair(count(9 * i))[0],
+                         count(i)) for i in range(2, 8)]
+    yield "identity-bob", identity(bob, bob_card)
+    yield "card-bob", bob_card
+    yield "circle-key", secret
+    yield "circle", strand
+    yield "members", members
+    yield "members-instead", members + b"instead %s\n" % count(0, 16).hex().encode()
+    yield "payload-members", payload(secret, (b"u", strand, b""), len(members),
+                                     frame(members))
+    yield "keys", b"".join(sorted(boxes))
+
+
 def sshsig(person, text):
     def string(data):
         return struct.pack(">I", len(data)) + data
@@ -382,6 +466,7 @@ def vectors():
     yield from meet_vectors(first, other, first_card)
     yield from root_vectors(strand, first, other, first_card)
     blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + first.device_pk
+    yield from circle_vectors(first, first_card)
     yield "signers", (b"defms@invalid namespaces=\"git\" ssh-ed25519 " +
                       base64.b64encode(blob) + b"\n")
     yield from car_vectors(first_commit, content)
