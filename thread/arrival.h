@@ -40,6 +40,11 @@ int arrival_seal(struct arrival_made *made, struct reader *reader,
 int arrival_renew(struct arrival *arrival, struct reader *reader,
 		  struct err *err);
 
+/* What is made of content that came without a trace, and is kept as it is.
+ * Takes it over; `id` and `strand` are not set. */
+struct arrival_made *arrival_made_of(GByteArray *content,
+				     const struct message_id *hash);
+
 /* The look of a copy of it, with CRLF or without. */
 int64_t arrival_look(const struct arrival_made *made, bool with_crlf);
 

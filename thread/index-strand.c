@@ -49,3 +49,30 @@ int index_thread_strands(struct index *index, int64_t thread,
 	*strands_r = take(strands);
 	return 0;
 }
+
+int index_strand_ids(struct index *index, int64_t strand, GHashTable **ids_r,
+		     struct err *err)
+{
+	AUTO(table)
+	GHashTable *ids = g_hash_table_new_full(message_id_hash,
+						message_id_equal, g_free, NULL);
+	AUTO(stmt)
+	sqlite3_stmt *stmt =
+		sql_prepare(index_sql(index),
+			    "SELECT id FROM main.messages WHERE strand=?", err);
+	int more;
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "i", strand);
+	while ((more = sql_step(stmt, err)) > 0) {
+		struct message_id *id = g_new(struct message_id, 1);
+
+		sql_copy_blob(stmt, 0, id, sizeof(*id));
+		(void)g_hash_table_add(ids, id);
+	}
+	if (more < 0)
+		return -1;
+	*ids_r = take(ids);
+	return 0;
+}

@@ -15,5 +15,8 @@ int index_has(struct index *index, int64_t message, struct err *err);
  * state.db was committed. */
 int index_thread_strands(struct index *index, int64_t thread,
 			 GArray **strands_r, struct err *err);
+/* The ids (struct message_id *) of the messages that are read from `strand`. */
+int index_strand_ids(struct index *index, int64_t strand, GHashTable **ids_r,
+		     struct err *err);
 
 #endif

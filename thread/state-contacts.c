@@ -25,13 +25,10 @@ const char state_share_schema[] =
 	" WITHOUT ROWID;"
 	"CREATE INDEX chains_moves ON chains(strand) WHERE moved=0;"
 	"CREATE TABLE forks(strand INTEGER, device BLOB, number INTEGER,"
-	" tip BLOB, chain INTEGER, PRIMARY KEY(strand, device, number))"
-	" WITHOUT ROWID;"
+	" tip BLOB, chain INTEGER, moved INTEGER,"
+	" PRIMARY KEY(strand, device, number)) WITHOUT ROWID;"
 	"CREATE TABLE bad(tip BLOB PRIMARY KEY, remote TEXT, reason TEXT,"
-	" time INTEGER) WITHOUT ROWID;"
-	"CREATE TABLE remotes(name TEXT PRIMARY KEY, pushed BLOB,"
-	" sequence INTEGER, pushed_at INTEGER, pulled_at INTEGER,"
-	" problem TEXT) WITHOUT ROWID;";
+	" time INTEGER, final INTEGER) WITHOUT ROWID;";
 
 static void read_pin(sqlite3_stmt *stmt, struct state_pin *pin)
 {

@@ -8,6 +8,7 @@
 
 #include "sql.h"
 #include "state-imap-schema.h"
+#include "state-remotes-schema.h"
 #include "state-share-schema.h"
 
 enum { VERSION = 3 };
@@ -75,6 +76,7 @@ int state_create(const char *path, struct err *err)
 	    sql_begin(sql, true, err) < 0 || sql_run(sql, schema, err) < 0 ||
 	    sql_run(sql, state_imap_schema, err) < 0 ||
 	    sql_run(sql, state_share_schema, err) < 0 ||
+	    sql_run(sql, state_remotes_schema, err) < 0 ||
 	    /* An index's number is drawn at random, so that two mailboxes that
 	     * share a cache directory never take each other's. */
 	    sql_do(sql, err, "INSERT INTO meta VALUES('index',?)", "i",

@@ -138,8 +138,47 @@ struct state_fork {
 /* `number` is filled in; 0 if this tip is noted already, 1 added, -1. */
 int state_fork_add(struct state *state, struct state_fork *fork,
 		   struct err *err);
+/* The one of this number has this tip, which goes on from the one it had. */
+int state_fork_advance(struct state *state, const struct state_fork *fork,
+		       struct err *err);
 int state_fork_list(struct state *state, int64_t strand, GArray **forks_r,
 		    struct err *err);
+/* Those whose refs are still to be written. */
+int state_fork_moves(struct state *state, GArray **forks_r, struct err *err);
+
+/* The tips of all chains of a strand, struct state_chain: this device's first
+ * (without a device) if it has one, those of others, forks. The strand is the
+ * union of their trees. */
+int state_tip_list(struct state *state, const struct state_strand *strand,
+		   GArray **tips_r, struct err *err);
+
+/* -- quarantine (state-bad.c) ---------------------------------------------- */
+/* A tip that was offered and not taken. What it reaches is not kept: another
+ * offer may have it whole, unless it is `final`. */
+struct state_bad {
+	struct object_id tip;
+	char *remote, *reason; /* owned by whoever has it */
+	int64_t when;          /* Unix seconds */
+	bool final;            /* the very objects are wrong, not what became
+				* of them on their way */
+};
+void state_bad_release(struct state_bad *bad);
+/* 1/0/-1. */
+int state_bad_get(struct state *state, const struct object_id *tip,
+		  struct state_bad *bad_r, struct err *err);
+/* Insert or replace. */
+int state_bad_put(struct state *state, const struct state_bad *bad,
+		  struct err *err);
+/* Of more than 10,000 the oldest go. */
+int state_bad_trim(struct state *state, struct err *err);
+int state_bad_drop(struct state *state, const struct object_id *tip,
+		   struct err *err);
+/* All of them, of struct state_bad, oldest first. */
+int state_bad_list(struct state *state, GArray **bads_r, struct err *err);
+
+/* A number, not 0: another machine writes with this device's key, so that this
+ * one must not. */
+#define STATE_TWICE "device lives twice"
 
 /* This device has another key from now on: what it put into strands is the
  * chain of `device`, as which it did. */

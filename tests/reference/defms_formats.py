@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""A second implementation of what thread/key*.c, seal.c and sign.c write.
+"""A second implementation of what thread/key*.c, seal.c, sign.c and car.c write.
 
     python3 tests/reference/defms_formats.py > tests/data/vectors.txt
 
@@ -265,6 +265,70 @@ def commit(person, tree, parents, date, subject, strand, chain, root):
     return head + sshsig(person, head + tail) + tail
 
 
+def git_object(kind, data):
+    return b"%s %d\0" % (kind, len(data)) + data
+
+
+def cid(block):
+    """CIDv1, codec git-raw, multihash sha1."""
+    return b"\x01\x78\x11\x14" + hashlib.sha1(block).digest()
+
+
+def cid_text(data):
+    return b"b" + base64.b32encode(data).rstrip(b"=").lower()
+
+
+def varint(value):
+    out = b""
+    while value > 127:
+        out += bytes([value & 127 | 128])
+        value >>= 7
+    return out + bytes([value])
+
+
+def cbor(major, value):
+    """The head of a DAG-CBOR item (RFC 8949), as short as it can be."""
+    if value < 24:
+        return bytes([major << 5 | value])
+    size = max(1, 1 << ((value.bit_length() + 7) // 8 - 1).bit_length())
+    return bytes([major << 5 | 23 + size.bit_length()]) + \
+        value.to_bytes(size, "big")
+
+
+def cbor_text(text):
+    return cbor(3, len(text)) + text
+
+
+def cbor_bytes(data):
+    return cbor(2, len(data)) + data
+
+
+def car_header(roots):
+    links = b"".join(b"\xd8\x2a" + cbor_bytes(b"\0" + root) for root in roots)
+    header = cbor(5, 2) + cbor_text(b"roots") + cbor(4, len(roots)) + links + \
+        cbor_text(b"version") + cbor(0, 1)
+    return varint(len(header)) + header
+
+
+def car_block(block, name=None):
+    section = (name or cid(block)) + block
+    return varint(len(section)) + section
+
+
+def car_vectors(commit_text, content):
+    objects = [git_object(b"commit", commit_text), git_object(b"blob", content),
+               git_object(b"tree", b""), git_object(b"blob", count(0, 256))]
+    root = cid(objects[0])
+    blocks = [car_block(block) for block in objects]
+    yield "car-id", root[4:]
+    yield "car-cid", cid_text(root)
+    yield "car", car_header([root]) + b"".join(blocks)
+    yield "bad-car-no-root", car_header([]) + b"".join(blocks)
+    yield "bad-car-two-roots", car_header([root, root]) + b"".join(blocks)
+    yield "bad-car-raw-root", car_header([b"\x01\x55" + root[2:]])
+    yield "bad-car-version-2", b"\x0a\xa1\x67version\x02" + bytes(40)
+
+
 def count(start, size=32):
     return bytes((start + i) & 255 for i in range(size))
 
@@ -332,6 +396,62 @@ def payload_vectors(key, strand, content):
     yield "bad-format", payload(key, place, size, good, form=3)
 
 
+def meet(sender, generation, receiver, number):
+    """M: the same for both, each with his own secret key."""
+    ends = [sodium.crypto_box_seed_keypair(kdf(person.persons[g], b"defmsPer", 3))
+            for person, g in ((sender, generation), (receiver, number))]
+    (sent, secret), (received, _) = ends
+    return blake(32, sodium.crypto_scalarmult(secret, received) + sent +
+                 received)
+
+
+def meet_vectors(first, other, text):
+    secret = meet(first, 0, other, 0)
+    place = (b"c", bytes(16), first.root_pk)
+    yield "meet-seal", other.seal_pk(0)
+    yield "meet-back", meet(other, 0, first, 0)
+    yield "meet-secret", secret
+    yield "meet-card-name", blake(
+        16, first.root_pk, kdf(secret, b"defmsRdv", 3)).hex().encode()
+    yield "meet-card", payload(kdf(secret, b"defmsRdv", 2), place, len(text),
+                               frame(text))
+    yield "meet-seed", blake(32, first.device_id,
+                             kdf(secret, b"defmsRdv", 1))
+    myself = kdf(first.persons[0], b"defmsPer", 4)
+    yield "meet-backup-card-name", blake(
+        16, first.root_pk, kdf(myself, b"defmsRdv", 3)).hex().encode()
+    yield "meet-backup-seed", blake(32, first.device_id, myself)
+    yield "meet-public-seed", kdf(first.device, b"defmsDev", 2)
+
+
+def object_id(kind, body):
+    return hashlib.sha1(git_object(kind, body)).digest()
+
+
+def tree(entries):
+    """Of (mode, name, id), sorted as git does: a tree as if it ended in /."""
+    entries = sorted(entries, key=lambda e: e[1] + b"/" * (e[0] == b"40000"))
+    return b"".join(b"%s %s\0" % e[:2] + e[2] for e in entries)
+
+
+def root_vectors(strand, first, other, text):
+    card = object_id(b"blob", text)
+    cards = tree([(b"100644", first.fingerprint(), card)])
+    name = strand.hex()[2:].encode() + b"-"
+    mine, his = first.device_id.hex().encode(), other.device_id.hex().encode()
+    fan = tree([(b"160000", name + mine, count(1, 20)),
+                (b"160000", name + his, count(2, 20)),
+                (b"160000", name + his + b"-000001", count(3, 20))])
+    top = tree([(b"40000", b"cards", object_id(b"tree", cards)),
+                (b"40000", strand.hex()[:2].encode(),
+                 object_id(b"tree", fan))])
+    yield "other-device-id", other.device_id
+    yield "root-tree-cards", cards
+    yield "root-tree-fan", fan
+    yield "root-tree", top
+    yield "root-tree-id", object_id(b"tree", top)
+
+
 def vectors():
     first = Person(count(0), [count(32)], count(96))
     later = Person(count(0), [count(32), count(64)], count(128))
@@ -372,14 +492,19 @@ def vectors():
     yield "commit-tree", count(10, 20)
     yield "commit-parent", count(50, 20)
     yield "commit-root", root
-    yield "commit-first", commit(first, count(10, 20), [], 1700006400,
-                                 b"add 20 messages", strand, 1, root)
+    first_commit = commit(first, count(10, 20), [], 1700006400,
+                          b"add 20 messages", strand, 1, root)
+    yield "commit-first", first_commit
     yield "commit-next", commit(first, count(10, 20), [count(50, 20)], 0,
                                 b"add \xc3\xa4", strand, 2, root)
+    other = Person(count(7), [count(160)], count(192))
+    yield from meet_vectors(first, other, first_card)
+    yield from root_vectors(strand, first, other, first_card)
     blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + first.device_pk
     yield from circle_vectors(first, first_card)
     yield "signers", (b"defms@invalid namespaces=\"git\" ssh-ed25519 " +
                       base64.b64encode(blob) + b"\n")
+    yield from car_vectors(first_commit, content)
 
 
 def main():
