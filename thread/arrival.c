@@ -166,6 +166,36 @@ static struct arrival_made *split(GByteArray *raw)
 	return made;
 }
 
+/* All before the first empty line, as message_split() has it. */
+static uint64_t header_size(const GByteArray *content)
+{
+	const uint8_t *at = content->data, *end = at + content->len;
+
+	while (at < end && *at != '\n' &&
+	       !(end - at > 1 && at[0] == '\r' && at[1] == '\n')) {
+		const uint8_t *lf = memchr(at, '\n', (size_t)(end - at));
+
+		at = lf ? lf + 1 : end;
+	}
+	return (uint64_t)(at - content->data);
+}
+
+struct arrival_made *arrival_made_of(GByteArray *content,
+				     const struct message_id *hash)
+{
+	struct arrival_made *made = g_new0(struct arrival_made, 1);
+
+	made->content = content;
+	made->hash = *hash;
+	made->raw_size = content->len;
+	made->header_size = header_size(content);
+	made->mbox_base =
+		mbox_written_size(content->data, content->len, "x", 0) - 1;
+	made->look = arrival_look(made, false);
+	arrival_read(made);
+	return made;
+}
+
 void arrival_pack_trace(struct arrival_made *made, struct sealer *sealer)
 {
 	if (!made->trace || made->packed_trace)

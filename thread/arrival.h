@@ -30,6 +30,11 @@ AUTO_KIND(made, struct arrival_made, arrival_made_free)
 int arrival_complete(struct arrival *arrival, struct reader *reader,
 		     struct err *err);
 
+/* What is made of content that came without a trace, and is kept as it is.
+ * Takes it over; `id` and `strand` are not set. */
+struct arrival_made *arrival_made_of(GByteArray *content,
+				     const struct message_id *hash);
+
 /* The look of a copy of it, with CRLF or without. */
 int64_t arrival_look(const struct arrival_made *made, bool with_crlf);
 

@@ -44,6 +44,7 @@ int batch_strand_erase(struct batch_strand *strand, struct reader *reader,
 {
 	struct store *store = mailbox_store(reader_mailbox(reader));
 	AUTO(strand_tree) struct strand_tree *tree = NULL;
+	guint before = strand->erased->len;
 	bool first = false;
 
 	if (batch_strand_tip(strand, store, &tree, err) < 0)
@@ -52,11 +53,15 @@ int batch_strand_erase(struct batch_strand *strand, struct reader *reader,
 		const struct message_id *id =
 			&g_array_index(ids, struct message_id, i);
 
-		(void)strand_tree_remove(tree, id);
+		/* In the chain of another device it stays. */
+		if (!strand_tree_remove(tree, id))
+			continue;
+		(void)g_array_append_val(strand->erased, *id);
 		first |= memcmp(id, &strand->state.first_id, sizeof(*id)) == 0;
 	}
-	if (first && find_first(strand, reader, tree, err) < 0)
+	if (first && find_first(strand, reader, tree, err) < 0) {
+		(void)g_array_set_size(strand->erased, before);
 		return -1;
-	(void)g_array_append_vals(strand->erased, ids->data, ids->len);
+	}
 	return 0;
 }

@@ -16,6 +16,7 @@
 #include "batch-mute.h"
 #include "batch-parts.h"
 #include "defms/crash.h"
+#include "defms/state-share.h"
 #include "filing.h"
 #include "gc.h"
 #include "mailbox-parts.h"
@@ -35,7 +36,10 @@ struct batch {
 	struct folders *folders; /* owned */
 	struct meeting *meeting; /* owned */
 	GArray *came;            /* owned: int64_t, copies that came in */
+	GArray *moves;           /* owned: struct ref_move, of others' chains */
+	GArray *forks;           /* owned: struct ref_fork */
 	int64_t last_message, last_copy;
+	bool relinked; /* lines of other devices of mine came */
 	bool relaxed;
 	bool broken; /* a commit began, and did not end */
 	gint64 started;
@@ -68,6 +72,8 @@ static struct batch *batch_new(struct mailbox *mailbox, bool relaxed)
 	batch->mailbox = mailbox;
 	batch->relaxed = relaxed;
 	batch->came = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	batch->moves = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	batch->forks = g_array_new(FALSE, FALSE, sizeof(struct ref_fork));
 	batch->strands =
 		g_hash_table_new(batch_strand_hash, batch_strand_equal);
 	batch->in_order = g_ptr_array_new_with_free_func(batch_strand_free);
@@ -132,6 +138,8 @@ void batch_free(struct batch *batch)
 	folders_free(batch->folders);
 	meeting_free(batch->meeting);
 	g_array_unref(batch->came);
+	g_array_unref(batch->moves);
+	g_array_unref(batch->forks);
 	mailbox_unlock(batch->mailbox);
 	g_free(batch);
 }
@@ -213,12 +221,52 @@ static int add_copy(struct batch *batch, struct arrival *arrival,
 	folders_touch(batch->folders, folder, copy.is_new);
 	batch->last_message = message;
 	batch->last_copy = copy.serial;
-	(void)g_hash_table_add(seen,
-			       g_memdup2(&copy.serial, sizeof(copy.serial)));
+	if (seen)
+		(void)g_hash_table_add(
+			seen, g_memdup2(&copy.serial, sizeof(copy.serial)));
 	return 0;
 }
 
 /* -- messages -------------------------------------------------------------- */
+
+int batch_need_pack(struct batch *batch, struct pack **pack_r, struct err *err)
+{
+	if (need_pack(batch, err) < 0)
+		return -1;
+	*pack_r = batch->pack;
+	return 0;
+}
+
+void batch_move_ref(struct batch *batch, const struct ref_move *move)
+{
+	(void)g_array_append_val(batch->moves, *move);
+}
+
+void batch_relink(struct batch *batch, int64_t strand)
+{
+	batch->relinked = true;
+	filing_relinked(batch->filing, strand);
+}
+
+void batch_put_fork(struct batch *batch, const struct ref_fork *fork)
+{
+	(void)g_array_append_val(batch->forks, *fork);
+}
+
+/* With two machines that write with one key, each would take the other's
+ * commits for forgeries. */
+static int check_alone(struct batch *batch, struct err *err)
+{
+	int64_t twice;
+
+	if (state_get(batch_state(batch), STATE_TWICE, &twice, err) < 0)
+		return -1;
+	if (twice == 0)
+		return 0;
+	return err_set(err, EPERM,
+		       "another machine writes with the key of this device: "
+		       "run `defms restore` here");
+}
 
 int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
 		    struct batch_strand **strand_r, struct err *err)
@@ -227,6 +275,8 @@ int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
 		g_hash_table_lookup(batch->strands, &wanted->id);
 
 	if (need_pack(batch, err) < 0)
+		return -1;
+	if (!strand && check_alone(batch, err) < 0)
 		return -1;
 	if (!strand) {
 		strand = batch_strand_open(batch_state(batch), wanted, err);
@@ -291,6 +341,28 @@ static int add_message(struct batch *batch, struct arrival *arrival,
 	entry.pieces = stored.pieces;
 	batch->count++;
 	batch->bytes += made->content->len;
+	return filing_add(batch->filing, take(arrival->made), &entry, err);
+}
+
+int batch_file(struct batch *batch, struct arrival *arrival,
+	       const struct state_strand *strand,
+	       const struct strand_entry *stored, struct err *err)
+{
+	struct index_entry entry = {
+		.strand = strand->serial,
+		.object = stored->object,
+		.pieces = stored->pieces,
+	};
+	int64_t folder;
+
+	if (folders_find(batch->folders, arrival->folder, &folder, err) < 0 ||
+	    state_message_add(batch_state(batch), &arrival->made->hash,
+			      strand->serial, &entry.serial, err) < 0 ||
+	    add_copy(batch, arrival, entry.serial, folder, NULL, err) < 0)
+		return -1;
+	(void)g_array_append_val(batch->came, batch->last_copy);
+	batch->count++;
+	batch->bytes += arrival->made->content->len;
 	return filing_add(batch->filing, take(arrival->made), &entry, err);
 }
 
@@ -462,7 +534,7 @@ static bool is_linked(const struct batch *batch)
 		if (strand->linked)
 			return true;
 	}
-	return false;
+	return batch->relinked;
 }
 
 static int record(struct batch *batch, const char *pack, int64_t *seq_r,
@@ -490,23 +562,23 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 static int follow_up(struct batch *batch, const char *pack, int64_t seq,
 		     struct err *err)
 {
-	struct store *store = mailbox_store(batch->mailbox);
-	AUTO(ptrs) GPtrArray *strands = g_ptr_array_new();
+	struct device_id device =
+		identity_device(mailbox_identity(batch->mailbox));
 
 	for (guint i = 0; i < batch->in_order->len; i++) {
 		struct batch_strand *strand =
 			g_ptr_array_index(batch->in_order, i);
+		struct ref_move move = { strand->state.id, device,
+					 strand->state.tip };
 
 		if (batch_strand_changed(strand))
-			g_ptr_array_add(strands, &strand->state);
+			batch_move_ref(batch, &move);
 	}
-	if (mailbox_move_refs(
-		    batch->mailbox, batch_state(batch),
-		    (const struct state_strand *const *)strands->pdata,
-		    strands->len, err) < 0)
+	if (mailbox_move_refs(batch->mailbox, batch_state(batch), batch->moves,
+			      batch->forks, err) < 0)
 		return -1;
 	crash_point("batch: refs moved, before .keep goes");
-	if (pack && pack_release(store, pack, err) < 0)
+	if (pack && pack_release(mailbox_store(batch->mailbox), pack, err) < 0)
 		return -1;
 	crash_point("batch: before the index");
 	return filing_end(batch->filing, seq, err);

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "check-parts.h"
+#include "defms/state-share.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"
 #include "state-check.h"
@@ -51,37 +52,77 @@ static int mend_idx(struct mailbox *mailbox, struct err *err)
 	return result;
 }
 
-/* Under the lock: what other devices' refs are sound, and ours. */
+static void add_ref(GArray *refs, const struct strand_id *strand,
+		    const struct device_id *device, const struct object_id *tip)
+{
+	struct ref_move ref = { *strand, *device, *tip };
+
+	if (!object_id_is_null(tip))
+		(void)g_array_append_val(refs, ref);
+}
+
+/* Of one strand: this device's ref, those of others, and forks. */
+static int add_refs(struct state *state, const struct state_strand *strand,
+		    GArray *refs, GArray *forks, struct err *err)
+{
+	AUTO(array) GArray *chains = NULL;
+	AUTO(array) GArray *rows = NULL;
+
+	if (state_chain_list(state, strand->serial, &chains, err) < 0 ||
+	    state_fork_list(state, strand->serial, &rows, err) < 0)
+		return -1;
+	for (guint i = 0; i < chains->len; i++) {
+		const struct state_chain *chain =
+			&g_array_index(chains, struct state_chain, i);
+
+		add_ref(refs, &strand->id, &chain->device, &chain->tip);
+	}
+	for (guint i = 0; i < rows->len; i++) {
+		const struct state_fork *row =
+			&g_array_index(rows, struct state_fork, i);
+		struct ref_fork fork = { { strand->id, row->chain.device,
+					   row->chain.tip },
+					 (uint32_t)row->number };
+
+		(void)g_array_append_val(forks, fork);
+	}
+	return 0;
+}
+
+/* Under the lock: the refs that state.db has. Before them those that are there,
+ * of which it does not know. */
 static int mend_refs(struct mailbox *mailbox, struct err *err)
 {
 	struct store *store = mailbox_store(mailbox);
-	struct device_id device = identity_device(mailbox_identity(mailbox));
+	struct device_id own = identity_device(mailbox_identity(mailbox));
 	AUTO(ptrs) GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
 	AUTO(array)
-	GArray *refs = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
-	AUTO(array) GArray *found = NULL, *strands = NULL;
+	GArray *forks = g_array_new(FALSE, FALSE, sizeof(struct ref_fork));
+	AUTO(array) GArray *refs = NULL;
+	AUTO(array) GArray *strands = NULL;
 	AUTO(state) struct state *state = NULL;
 
 	if (open_state(mailbox, &state, err) < 0 ||
 	    state_strand_list(state, &strands, err) < 0 ||
-	    store_scan_refs(store, &found, problems, err) < 0)
+	    store_scan_refs(store, &refs, problems, err) < 0)
 		return -1;
+	for (guint i = refs->len; i > 0; i--)
+		if (memcmp(&g_array_index(refs, struct ref_move, i - 1).device,
+			   &own, sizeof(own)) == 0)
+			(void)g_array_remove_index(refs, i - 1);
 	for (guint i = 0; i < strands->len; i++) {
 		const struct state_strand *strand =
 			&g_array_index(strands, struct state_strand, i);
-		struct ref_move ref = { strand->id, device, strand->tip };
 
-		if (!object_id_is_null(&ref.tip))
-			(void)g_array_append_val(refs, ref);
+		add_ref(refs, &strand->id, &own, &strand->tip);
+		if (add_refs(state, strand, refs, forks, err) < 0)
+			return -1;
 	}
-	for (guint i = 0; i < found->len; i++) {
-		const struct ref_move *ref =
-			&g_array_index(found, struct ref_move, i);
-
-		if (memcmp(&ref->device, &device, sizeof(device)) != 0)
-			(void)g_array_append_val(refs, *ref);
-	}
-	return store_rewrite_refs(store, refs, err);
+	if (store_rewrite_refs(store, refs, err) < 0)
+		return -1;
+	return store_put_forks(
+		store, (const struct ref_fork *)(const void *)forks->data,
+		forks->len, err);
 }
 
 static int mend_flags(struct mailbox *mailbox, struct err *err)

@@ -7,6 +7,7 @@
 
 #include "check-parts.h"
 #include "defms/sign.h"
+#include "defms/state-share.h"
 #include "defms/strand.h"
 #include "link-set.h"
 #include "state-check.h"
@@ -20,6 +21,9 @@ struct walk {
 	GArray *serials;
 	struct strand_key *key; /* borrowed; NULL in a public strand */
 	GHashTable *seen;       /* owned: ids of messages and objects */
+	GHashTable *found;      /* owned: struct found */
+	const struct state_chain *chain; /* the chain at hand; borrowed */
+	bool is_own;                     /* this device's */
 	char name[STRAND_ID_HEX + 1];
 };
 
@@ -27,6 +31,13 @@ struct walk {
 struct content {
 	struct message_id id, hash;
 	uint64_t size, line_ends;
+};
+
+/* A message that is read from this strand, and is whole in some chain. */
+struct found {
+	int64_t serial;
+	struct message_id hash;
+	bool indexed; /* the index has it from one of these */
 };
 
 /* A finding about `err`. */
@@ -192,6 +203,54 @@ static int check_copies(struct walk *walk, const struct state_message *message,
 	return 0;
 }
 
+/* A message is read from one strand, and may stand in others: in shared ones
+ * state.db says, and besides where it was before it was shared, until gc drops
+ * it there. */
+static int stands_too(struct walk *walk, const struct state_message *message,
+		      struct err *err)
+{
+	struct state *state = reader_state(walk->reader);
+	AUTO(array) GArray *strands = NULL;
+
+	if (walk->strand->kind == STRAND_SHARED)
+		return state_standing_has(state, message->serial,
+					  walk->strand->serial, err);
+	if (state_standing_of(state, message->serial, &strands, err) < 0)
+		return -1;
+	return strands->len > 0;
+}
+
+/* Its copies, when it is met for the first time; and the index's row, which is
+ * of one of the chains that have it. */
+static int check_found(struct walk *walk, const struct state_message *message,
+		       const struct strand_entry *entry,
+		       const struct content *content, struct err *err)
+{
+	struct found *known =
+		g_hash_table_lookup(walk->found, &message->serial);
+	char hex[MESSAGE_ID_HEX + 1];
+	int indexed;
+
+	if (!known) {
+		known = g_new0(struct found, 1);
+		known->serial = message->serial;
+		known->hash = content->hash;
+		known->indexed = walk->index == NULL;
+		(void)g_hash_table_add(walk->found, known);
+		(void)g_array_append_val(walk->serials, message->serial);
+		message_id_print(&content->hash, hex);
+		if (check_copies(walk, message, content, hex, err) < 0)
+			return -1;
+	}
+	if (known->indexed)
+		return 0;
+	indexed = index_check_message(walk->index, message->serial,
+				      walk->strand->serial, entry,
+				      content->size, err);
+	known->indexed = indexed > 0;
+	return MIN(indexed, 0);
+}
+
 static int check_rows(struct walk *walk, const struct strand_entry *entry,
 		      const struct content *content, struct err *err)
 {
@@ -203,28 +262,45 @@ static int check_rows(struct walk *walk, const struct strand_entry *entry,
 	message_id_print(&content->hash, hex);
 	if (found < 0)
 		return -1;
+	if (found == 0 && !walk->is_own)
+		return 0;
 	if (found == 0) {
 		finding(walk->findings, CURE_NONE,
 			"message %s: in strand %s, but not in state.db", hex,
 			walk->name);
 		return 0;
 	}
-	if (message.strand != walk->strand->serial)
+	found = stands_too(walk, &message, err);
+	if (found < 0)
+		return -1;
+	if (found == 0 && walk->is_own &&
+	    (walk->strand->kind == STRAND_SHARED ||
+	     message.strand != walk->strand->serial))
 		finding(walk->findings, CURE_NONE,
 			"message %s: in strand %s, state.db says another", hex,
 			walk->name);
-	(void)g_array_append_val(walk->serials, message.serial);
-	if (check_copies(walk, &message, content, hex, err) < 0)
-		return -1;
-	if (!walk->index)
+	if (message.strand != walk->strand->serial)
 		return 0;
-	found = index_check_message(walk->index, message.serial,
-				    walk->strand->serial, entry, content->size,
-				    err);
-	if (found == 0)
-		finding(walk->findings, CURE_INDEX,
-			"index: message %s: missing, or wrong in it", hex);
-	return found < 0 ? -1 : 0;
+	return check_found(walk, &message, entry, content, err);
+}
+
+/* Are its objects there, and what their ids say? What is in them is then as
+ * somebody made it. */
+static bool is_whole(struct walk *walk, const struct strand_entry *entry)
+{
+	struct store *store = mailbox_store(reader_mailbox(walk->reader));
+	AUTO(array) GArray *pieces = NULL;
+
+	if (!entry->pieces)
+		return store_verify(store, &entry->object, NULL, NULL) > 0;
+	if (strand_pieces_read(store, &entry->object, &pieces, NULL) < 0)
+		return store_verify(store, &entry->object, NULL, NULL) > 0;
+	for (guint i = 0; i < pieces->len; i++)
+		if (store_verify(store,
+				 &g_array_index(pieces, struct object_id, i),
+				 NULL, NULL) <= 0)
+			return false;
+	return true;
 }
 
 static void check_message(struct walk *walk, const struct strand_entry *entry)
@@ -232,9 +308,32 @@ static void check_message(struct walk *walk, const struct strand_entry *entry)
 	struct content content = { 0 };
 	struct err err;
 
-	if (read_content(walk, entry, &content, &err) < 0 ||
-	    check_rows(walk, entry, &content, &err) < 0)
+	if (read_content(walk, entry, &content, &err) < 0) {
+		if (walk->is_own || !is_whole(walk, entry))
+			report(walk, "", &err);
+		return;
+	}
+	if (check_rows(walk, entry, &content, &err) < 0)
 		report(walk, "", &err);
+}
+
+/* Whole messages that the index does not have from where they are. */
+static void report_found(struct walk *walk)
+{
+	GHashTableIter it;
+	gpointer data;
+
+	g_hash_table_iter_init(&it, walk->found);
+	while (g_hash_table_iter_next(&it, &data, NULL)) {
+		const struct found *found = data;
+		char hex[MESSAGE_ID_HEX + 1];
+
+		message_id_print(&found->hash, hex);
+		if (!found->indexed)
+			finding(walk->findings, CURE_INDEX,
+				"index: message %s: missing, or wrong in it",
+				hex);
+	}
 }
 
 /* -- a tree ---------------------------------------------------------------- */
@@ -262,10 +361,11 @@ static void check_blob(struct walk *walk, const struct object_id *id,
 	if (found == 0)
 		finding(walk->findings, walk->findings->missing,
 			"strand %s: object %s is missing", walk->name, hex);
-	else if (found < 0 || (walk->key && which != STRAND_KEYS &&
-			       seal_open(reader_sealer(walk->reader), walk->key,
-					 &place, payload->data, payload->len,
-					 &whole, out, &err) < 0))
+	else if (found < 0 ||
+		 (walk->is_own && walk->key && which != STRAND_KEYS &&
+		  seal_open(reader_sealer(walk->reader), walk->key, &place,
+			    payload->data, payload->len, &whole, out,
+			    &err) < 0))
 		finding(walk->findings, CURE_NONE, "strand %s: object %s: %s",
 			walk->name, hex, err.text);
 }
@@ -336,7 +436,7 @@ static int check_tree(struct walk *walk, const struct commit *commit,
 		if (!meet(walk, &entry->object))
 			check_message(walk, entry);
 	}
-	if (commit->chain == walk->strand->chain)
+	if (walk->is_own && commit->chain == walk->strand->chain)
 		check_decisions(walk, tree);
 	if (result == 0 && memcmp(&root, &commit->root, sizeof(root)) != 0)
 		return err_set(err, EBADMSG,
@@ -349,14 +449,11 @@ static int check_tree(struct walk *walk, const struct commit *commit,
 static int check_commit(struct walk *walk, const struct commit *commit,
 			uint64_t chain, struct err *err)
 {
-	const struct identity *identity =
-		mailbox_identity(reader_mailbox(walk->reader));
-	struct device_id device = identity_device(identity);
-
 	if (memcmp(&commit->strand, &walk->strand->id,
 		   sizeof(commit->strand)) != 0)
 		return err_set(err, EBADMSG, "names another strand");
-	if (memcmp(&commit->device, &device, sizeof(device)) != 0)
+	if (memcmp(&commit->device, &walk->chain->device,
+		   sizeof(commit->device)) != 0)
 		return err_set(err, EBADMSG, "signed by another device");
 	if (commit->chain != chain)
 		return err_set(err, EBADMSG,
@@ -393,8 +490,8 @@ static int read_commit(struct walk *walk, const struct object_id *id,
 
 static void walk_chain(struct walk *walk)
 {
-	struct object_id id = walk->strand->tip;
-	uint64_t chain = walk->strand->chain;
+	struct object_id id = walk->chain->tip;
+	uint64_t chain = walk->chain->chain;
 	char hex[OBJECT_ID_HEX + 1];
 	struct commit commit = { 0 };
 	struct err err;
@@ -418,6 +515,28 @@ static void walk_chain(struct walk *walk)
 			walk->name);
 }
 
+static int walk_chains(struct walk *walk, struct err *err)
+{
+	const struct identity *identity =
+		mailbox_identity(reader_mailbox(walk->reader));
+	AUTO(array) GArray *tips = NULL;
+
+	if (state_tip_list(reader_state(walk->reader), walk->strand, &tips,
+			   err) < 0)
+		return -1;
+	for (guint i = 0; i < tips->len; i++) {
+		struct state_chain *chain =
+			&g_array_index(tips, struct state_chain, i);
+
+		walk->is_own = object_id_equal(&chain->tip, &walk->strand->tip);
+		if (walk->is_own)
+			chain->device = identity_device(identity);
+		walk->chain = chain;
+		walk_chain(walk);
+	}
+	return 0;
+}
+
 void check_strand(struct reader *reader, struct index *index,
 		  const struct state_strand *strand, struct findings *findings,
 		  GArray *serials)
@@ -437,6 +556,11 @@ void check_strand(struct reader *reader, struct index *index,
 	}
 	walk.seen = g_hash_table_new_full(object_id_hash, object_id_equal,
 					  g_free, NULL);
-	walk_chain(&walk);
+	walk.found = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
+					   NULL);
+	if (walk_chains(&walk, &err) < 0)
+		report(&walk, "", &err);
+	report_found(&walk);
 	g_hash_table_unref(walk.seen);
+	g_hash_table_unref(walk.found);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check-job.h"
+#include "defms/state-share.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"
 #include "state-check.h"
@@ -25,7 +26,7 @@ struct check {
 	GAsyncQueue *readers;    /* struct reader *, one for each worker */
 	struct mill *mill;
 	GPtrArray *packs; /* char * */
-	GArray *strands, *moves;
+	GArray *strands;
 	GByteArray *sound; /* by serial: was the message read? */
 	guint next;        /* strand */
 	enum step step;
@@ -113,8 +114,6 @@ static void release(struct check *check)
 		g_ptr_array_unref(take(check->packs));
 	if (check->strands)
 		g_array_unref(take(check->strands));
-	if (check->moves)
-		g_array_unref(take(check->moves));
 	if (check->sound)
 		(void)g_byte_array_unref(take(check->sound));
 	mailbox_close(take(check->mailbox));
@@ -173,7 +172,6 @@ static int list_rows(struct check *check, struct err *err)
 	AUTO(array) GArray *serials = NULL;
 
 	if (state_strand_list(state, &check->strands, err) < 0 ||
-	    state_move_list(state, &check->moves, err) < 0 ||
 	    state_check_messages(state, &serials, err) < 0)
 		return -1;
 	if (serials->len > 0) {
@@ -209,8 +207,9 @@ static void look_at_refs(struct check *check, struct findings *findings)
 				: CURE_REFS,
 			"%s", problem);
 	}
-	check_refs(mailbox_identity(check->mailbox), check->strands,
-		   check->moves, refs, findings);
+	if (check_refs(check->mailbox, reader_state(check->reader), refs,
+		       findings, &err) < 0)
+		finding(findings, CURE_NONE, "refs: %s", err.text);
 }
 
 static void no_state(struct findings *findings, const struct err *err)
@@ -386,6 +385,27 @@ static void step_strands(struct check *check)
 	check->step = STEP_REST;
 }
 
+/* What was offered and not taken harms nobody: to be known, no finding. */
+static void list_quarantine(struct check *check)
+{
+	AUTO(array) GArray *bads = NULL;
+
+	if (state_bad_list(reader_state(check->reader), &bads, NULL) < 0)
+		return;
+	for (guint i = 0; i < bads->len; i++) {
+		const struct state_bad *bad =
+			&g_array_index(bads, struct state_bad, i);
+		char hex[OBJECT_ID_HEX + 1];
+
+		object_id_print(&bad->tip, hex);
+		g_queue_push_tail(&check->lines,
+				  g_strdup_printf("not taken from %s: commit "
+						  "%s: %s",
+						  bad->remote, hex,
+						  bad->reason));
+	}
+}
+
 /* Messages that no strand had, or not sound. */
 static void step_rest(struct check *check)
 {
@@ -414,6 +434,8 @@ static void step_rest(struct check *check)
 			"message %s: not to be had from its strand", hex);
 	}
 	report(check, &findings);
+	if (!check->again)
+		list_quarantine(check);
 	check->step = STEP_END;
 }
 

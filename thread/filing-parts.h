@@ -31,6 +31,7 @@ struct filing {
 	GHashTable *replaced;        /* messages that a decision may move */
 	GHashTable *relinked;        /* strands whose lines are others */
 	GHashTable *erased;          /* messages (int64_t *) that are no more */
+	GArray *restood;             /* struct index_entry: read elsewhere */
 	bool relink_all;
 	bool linked; /* has the owner decided anything? */
 	size_t count;

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "index-strand.h"
+
 enum {
 	JOBS = 1024,           /* messages that wait for the index */
 	JOB_BYTES = 48 << 20,  /* their bytes */
@@ -72,6 +74,7 @@ int filing_begin(const struct filing_seats *seats, struct state *state,
 	filing->replaced = number_set();
 	filing->relinked = number_set();
 	filing->erased = number_set();
+	filing->restood = g_array_new(FALSE, FALSE, sizeof(struct index_entry));
 	if (index_write_begin(filing->write, err) < 0)
 		return -1;
 	*filing_r = take(filing);
@@ -113,6 +116,7 @@ void filing_free(struct filing *filing)
 	g_hash_table_unref(filing->replaced);
 	g_hash_table_unref(filing->relinked);
 	g_hash_table_unref(filing->erased);
+	g_array_unref(filing->restood);
 	g_free(filing);
 }
 
@@ -270,13 +274,31 @@ static int touch_others(struct filing *filing, int64_t seq, struct err *err)
 	return 0;
 }
 
+void filing_restand(struct filing *filing, const struct index_entry *entry)
+{
+	(void)g_array_append_val(filing->restood, *entry);
+}
+
+/* Once the worker is done with this connection. */
+static int restand_all(struct filing *filing, struct err *err)
+{
+	for (guint i = 0; i < filing->restood->len; i++)
+		if (index_restand(filing->write,
+				  &g_array_index(filing->restood,
+						 struct index_entry, i),
+				  err) < 0)
+			return -1;
+	return 0;
+}
+
 int filing_settle(struct filing *filing, int64_t seq, struct err *err)
 {
 	int more;
 
 	while ((more = finish_job(filing, err)) > 0)
 		;
-	if (more < 0 || filing_obey(filing, err) < 0 ||
+	if (more < 0 || restand_all(filing, err) < 0 ||
+	    filing_obey(filing, err) < 0 ||
 	    filing_place_all(filing, seq, err) < 0)
 		return -1;
 	return touch_others(filing, seq, err);

@@ -30,6 +30,10 @@ int filing_add(struct filing *filing, struct arrival_made *made,
  * it. */
 int filing_erase(struct filing *filing, int64_t message, struct err *err);
 
+/* A message that the index has is read from another strand: `entry` as for
+ * index_restand(). */
+void filing_restand(struct filing *filing, const struct index_entry *entry);
+
 /* A thread changed otherwise: messages of it were removed or brought back, */
 void filing_touch(struct filing *filing, int64_t thread);
 /* or just their flags are others. */

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "defms/state-share.h"
 #include "pack-file.h"
 
 enum { SHARE = 4 };
@@ -23,11 +24,17 @@ static int find_reached(struct mailbox *mailbox, struct state *state,
 	if (state_strand_list(state, &strands, err) < 0)
 		return -1;
 	for (guint i = 0; i < strands->len; i++) {
-		const struct object_id *tip =
-			&g_array_index(strands, struct state_strand, i).tip;
+		const struct state_strand *strand =
+			&g_array_index(strands, struct state_strand, i);
+		AUTO(array) GArray *chains = NULL;
 
-		if (!object_id_is_null(tip))
-			(void)g_array_append_val(tips, *tip);
+		if (state_tip_list(state, strand, &chains, err) < 0)
+			return -1;
+		for (guint j = 0; j < chains->len; j++)
+			(void)g_array_append_val(
+				tips,
+				g_array_index(chains, struct state_chain, j)
+					.tip);
 	}
 	if (store_reach(mailbox_store(mailbox), tips, reached_r, &why) < 0 &&
 	    !err_is_damage(&why))

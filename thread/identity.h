@@ -43,6 +43,10 @@ void identity_derive(struct identity *identity);
 void identity_seal_key(const struct identity *identity, size_t generation,
 		       uint8_t public_key[32]);
 
+/* The same and x, 32 bytes of memory for secrets. */
+void identity_seal_pair(const struct identity *identity, size_t generation,
+			uint8_t public_key[32], uint8_t *secret_key);
+
 /* An Ed25519 signature by this device. */
 void identity_sign(const struct identity *identity, const void *data,
 		   size_t size, uint8_t signature[64]);

@@ -37,16 +37,23 @@ void identity_derive(struct identity *identity)
 				       seed);
 }
 
-void identity_seal_key(const struct identity *identity, size_t generation,
-		       uint8_t public_key[32])
+void identity_seal_pair(const struct identity *identity, size_t generation,
+			uint8_t public_key[32], uint8_t *secret_key)
 {
 	AUTO(secret) uint8_t *seed = secret_new(32);
-	AUTO(secret) uint8_t *secret_key = secret_new(32);
 
 	(void)crypto_kdf_derive_from_key(
 		seed, 32, 3, person_context,
 		identity->secrets->persons[generation]);
 	(void)crypto_box_seed_keypair(public_key, secret_key, seed);
+}
+
+void identity_seal_key(const struct identity *identity, size_t generation,
+		       uint8_t public_key[32])
+{
+	AUTO(secret) uint8_t *secret_key = secret_new(32);
+
+	identity_seal_pair(identity, generation, public_key, secret_key);
 }
 
 void identity_sign(const struct identity *identity, const void *data,

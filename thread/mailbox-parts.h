@@ -18,10 +18,11 @@ int mailbox_number_index(const char *path, struct err *err);
 /* Is a list's mail kept in public strands ([public] list)? */
 bool mailbox_is_public(const struct mailbox *mailbox, const char *list_id);
 
-/* Move this device's refs of `strands` to their tips. The to-do list is cleared
- * once all that are on it are durable, which costs a sync now and then. */
+/* Move refs of chains (struct ref_move) and write those of forks (struct
+ * ref_fork). The to-do list is cleared once all that are on it are durable,
+ * which costs a sync now and then. */
 int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
-		      const struct state_strand *const *strands, size_t count,
+		      const GArray *moves, const GArray *forks,
 		      struct err *err);
 
 /* Clear the to-do list of refs: they are durable. A transaction of its own. */

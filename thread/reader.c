@@ -10,6 +10,7 @@
 
 #include "defms/io.h"
 #include "defms/message.h"
+#include "defms/state-share.h"
 #include "defms/strand.h"
 
 struct reader {
@@ -117,19 +118,34 @@ GArray *reader_kept_pieces(struct reader *reader, int64_t thread, int64_t seq)
 	return g_array_ref(reader->survey);
 }
 
+/* The key of a shared strand is in state.db. */
+static int derive_shared(struct reader *reader, int64_t strand, struct err *err)
+{
+	struct state_circle circle = { 0 };
+	int found = state_circle_get(reader->state, strand, &circle, err);
+
+	if (found > 0)
+		strand_key_derive(reader->key, circle.secret);
+	else if (found == 0)
+		(void)err_set(err, ENOKEY, "no key of this strand");
+	state_circle_release(&circle);
+	return found > 0 ? 0 : -1;
+}
+
 int reader_key(struct reader *reader, const struct state_strand *strand,
 	       struct strand_key **key_r, struct err *err)
 {
 	*key_r = NULL;
 	if (strand->kind == STRAND_PUBLIC)
 		return 0;
-	if (strand->kind == STRAND_SHARED)
-		return err_set(err, ENOKEY, "strand of a kind not known here");
 	if (reader->key_strand != strand->serial || strand->serial == 0) {
 		reader->key_strand = 0;
-		if (identity_strand_key(mailbox_identity(reader->mailbox),
-					strand->generation, &strand->id,
-					reader->key, err) < 0)
+		if (strand->kind == STRAND_SHARED
+			    ? derive_shared(reader, strand->serial, err) < 0
+			    : identity_strand_key(
+				      mailbox_identity(reader->mailbox),
+				      strand->generation, &strand->id,
+				      reader->key, err) < 0)
 			return -1;
 		reader->key_strand = strand->serial;
 	}

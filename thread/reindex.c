@@ -2,6 +2,7 @@
 /* The index from the history and state.db: every strand's tree is walked, what
  * the index lacks is opened, checked and read. Opening runs on all cores, as in
  * an import; the index is written beside. */
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -9,11 +10,13 @@
 #include "arrival.h"
 #include "defms/crash.h"
 #include "defms/mill.h"
-#include "defms/sign.h"
 #include "defms/strand.h"
 #include "filing.h"
+#include "index-strand.h"
 #include "mailbox-parts.h"
 #include "strand-links.h"
+#include "strand-tip.h"
+#include "strand-union.h"
 
 enum {
 	JOBS = 256,
@@ -26,8 +29,9 @@ enum {
 /* A message on its way into the index. */
 struct job {
 	struct state_strand strand;
-	struct strand_entry stored;
-	struct arrival_made *made; /* owned */
+	GArray *chains; /* owned: struct union_entry: what each has of it */
+	struct strand_entry stored; /* the one that is whole */
+	struct arrival_made *made;  /* owned */
 	int64_t serial;
 	struct err err;
 	bool failed;
@@ -67,15 +71,31 @@ static void stop_worker(void *context)
 	g_free(worker);
 }
 
+/* What one chain has spoiled another may have whole. */
+static int open_entry(struct job *job, struct reader *reader, struct err *err)
+{
+	int result = -1;
+
+	for (guint i = 0; i < job->chains->len && result < 0; i++) {
+		job->stored =
+			g_array_index(job->chains, struct union_entry, i).entry;
+		(void)g_byte_array_set_size(job->made->content, 0);
+		result = reader_entry(reader, job->strand.serial, &job->stored,
+				      job->made->content, err);
+		if (result < 0 && !err_is_damage(err))
+			break;
+	}
+	return result;
+}
+
 static int open_message(struct job *job, struct reader *reader, struct err *err)
 {
 	struct arrival_made *made = job->made;
 
 	made->content = g_byte_array_new();
-	made->id = job->stored.id;
-	if (reader_entry(reader, job->strand.serial, &job->stored,
-			 made->content, err) < 0)
+	if (open_entry(job, reader, err) < 0)
 		return -1;
+	made->id = job->stored.id;
 	made->hash =
 		message_id_of(NULL, made->content->data, made->content->len);
 	arrival_read(made);
@@ -102,6 +122,7 @@ static void free_job(void *data)
 	struct job *job = data;
 
 	arrival_made_free(job->made);
+	g_array_unref(job->chains);
 	g_free(job);
 }
 
@@ -153,6 +174,33 @@ static int pass_over(struct rebuild *rebuild, const struct err *why,
 	return 0;
 }
 
+/* What somebody else put into his chain and nobody can open was never a message
+ * here. */
+static int pass_by(struct rebuild *rebuild, const struct job *job,
+		   struct err *err)
+{
+	int result = pass_over(rebuild, &job->err, err);
+
+	if (result == 0 &&
+	    !g_array_index(job->chains, struct union_entry, 0).is_own)
+		rebuild->damaged--;
+	return result;
+}
+
+/* A message that the index has is read from another strand since. */
+static void restand(struct rebuild *rebuild, const struct job *job)
+{
+	struct index_entry entry = {
+		.serial = job->serial,
+		.strand = job->strand.serial,
+		.id = job->stored.id,
+		.object = job->stored.object,
+		.pieces = job->stored.pieces,
+	};
+
+	filing_restand(rebuild->filing, &entry);
+}
+
 /* Take the oldest job: 1, 0 if there is none, -1. */
 static int finish_job(struct rebuild *rebuild, struct err *err)
 {
@@ -163,7 +211,7 @@ static int finish_job(struct rebuild *rebuild, struct err *err)
 	if (!job)
 		return 0;
 	if (job->failed) {
-		int result = pass_over(rebuild, &job->err, err);
+		int result = pass_by(rebuild, job, err);
 
 		free_job(job);
 		return result < 0 ? -1 : 1;
@@ -176,6 +224,15 @@ static int finish_job(struct rebuild *rebuild, struct err *err)
 		return found < 0 ? -1 : 1;
 	}
 	job->serial = message.serial;
+	found = rebuild->anew
+			? 0
+			: index_has(rebuild->seats.read, job->serial, err);
+	if (found != 0) {
+		if (found > 0)
+			restand(rebuild, job);
+		free_job(job);
+		return found < 0 ? -1 : 1;
+	}
 	rebuild->sheaf_bytes += job->made->content->len + job->made->text->len;
 	g_ptr_array_add(rebuild->sheaf, job);
 	if (rebuild->sheaf->len >= SHEAF || rebuild->sheaf_bytes >= SHEAF_BYTES)
@@ -184,12 +241,14 @@ static int finish_job(struct rebuild *rebuild, struct err *err)
 }
 
 static int put_job(struct rebuild *rebuild, const struct state_strand *strand,
-		   const struct strand_entry *stored, struct err *err)
+		   const struct union_entry *stored, guint count,
+		   struct err *err)
 {
 	struct job *job = g_new0(struct job, 1);
 
 	job->strand = *strand;
-	job->stored = *stored;
+	job->chains = g_array_new(FALSE, FALSE, sizeof(struct union_entry));
+	(void)g_array_append_vals(job->chains, stored, count);
 	job->made = g_new0(struct arrival_made, 1);
 	while (!mill_has_room(rebuild->mill))
 		if (finish_job(rebuild, err) < 0) {
@@ -198,23 +257,6 @@ static int put_job(struct rebuild *rebuild, const struct state_strand *strand,
 		}
 	mill_put(rebuild->mill, job, JOB_GUESS);
 	return 0;
-}
-
-/* The tree of a strand's tip. */
-static int tree_of(struct store *store, const struct state_strand *strand,
-		   struct strand_tree **tree_r, struct err *err)
-{
-	AUTO(bytes) GByteArray *data = g_byte_array_new();
-	struct object_id id;
-	struct commit commit;
-	int found = store_read(store, &strand->tip, OBJECT_COMMIT, data, err);
-
-	if (found == 0)
-		return err_set(err, ENOENT, "the tip of a strand is missing");
-	if (found < 0 || commit_parse(data->data, data->len, &commit, err) < 0)
-		return -1;
-	memcpy(id.bytes, commit.tree, sizeof(id.bytes));
-	return strand_tree_read(store, &id, tree_r, err);
 }
 
 /* Ids (of any strand) that the index has already. */
@@ -232,27 +274,50 @@ static int list_known(struct filing *filing, GHashTable *known, struct err *err)
 	return 0;
 }
 
+/* A new index believes the history, not state.db, of what the owner decided. */
+static int believe_links(struct rebuild *rebuild,
+			 const struct state_strand *strand, struct err *err)
+{
+	AUTO(strand_tree) struct strand_tree *tree = NULL;
+	struct err why;
+
+	if (!rebuild->anew || object_id_is_null(&strand->tip) ||
+	    strand->kind != STRAND_MINE)
+		return 0;
+	if (strand_tip_read(mailbox_store(rebuild->mailbox), &strand->tip,
+			    &tree, &why) == 0 &&
+	    strand_links_believe(rebuild->reader, strand, tree, &why) == 0)
+		return 0;
+	/* A tip that is damaged is counted where its messages are. */
+	return !tree && err_is_damage(&why) ? 0 : pass_over(rebuild, &why, err);
+}
+
+/* Every chain of a strand, and what it has that the index lacks. */
 static int walk_strand(struct rebuild *rebuild,
 		       const struct state_strand *strand, GHashTable *known,
 		       struct err *err)
 {
-	AUTO(strand_tree) struct strand_tree *tree = NULL;
-	const GArray *entries;
-	struct err why;
+	struct err why = { .code = ENOENT };
+	AUTO(array) GArray *all = NULL;
+	size_t damaged;
+	guint count;
 
-	if (tree_of(mailbox_store(rebuild->mailbox), strand, &tree, &why) < 0)
-		return pass_over(rebuild, &why, err);
-	if (rebuild->anew &&
-	    strand_links_believe(rebuild->reader, strand, tree, &why) < 0 &&
-	    pass_over(rebuild, &why, err) < 0)
+	if (strand_union_read(reader_state(rebuild->reader),
+			      mailbox_store(rebuild->mailbox), strand, &all,
+			      &damaged, err) < 0)
 		return -1;
-	entries = strand_tree_entries(tree);
-	for (guint i = 0; i < entries->len; i++) {
-		const struct strand_entry *entry =
-			&g_array_index(entries, struct strand_entry, i);
+	while (damaged-- > 0)
+		if (pass_over(rebuild, &why, err) < 0)
+			return -1;
+	if (believe_links(rebuild, strand, err) < 0)
+		return -1;
+	for (guint i = 0; i < all->len; i += count) {
+		const struct union_entry *entry =
+			&g_array_index(all, struct union_entry, i);
 
-		if (!g_hash_table_contains(known, &entry->id) &&
-		    put_job(rebuild, strand, entry, err) < 0)
+		count = strand_union_count(all, i);
+		if (!g_hash_table_contains(known, &entry->entry.id) &&
+		    put_job(rebuild, strand, entry, count, err) < 0)
 			return -1;
 	}
 	return 0;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "defms/crash.h"
+#include "defms/state-share.h"
 #include "mailbox-parts.h"
 
 enum { MOVES_KEPT = 256 }; /* loose refs moved before one sync for all */
@@ -41,45 +42,87 @@ static int settle_moves(struct mailbox *mailbox, struct state *state,
 }
 
 int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
-		      const struct state_strand *const *strands, size_t count,
-		      struct err *err)
+		      const GArray *moves, const GArray *forks, struct err *err)
 {
-	struct device_id device = identity_device(mailbox_identity(mailbox));
-	AUTO(array)
-	GArray *moves = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	struct store *store = mailbox_store(mailbox);
 	bool durable = true;
 
-	for (size_t i = 0; i < count; i++) {
-		struct ref_move move = { strands[i]->id, device,
-					 strands[i]->tip };
-
-		(void)g_array_append_val(moves, move);
-	}
-	if (count > 0 &&
-	    store_move_refs(mailbox_store(mailbox),
+	if (moves->len > 0 &&
+	    store_move_refs(store,
 			    (const struct ref_move *)(const void *)moves->data,
-			    count, &durable, err) < 0)
+			    moves->len, &durable, err) < 0)
 		return -1;
-	return settle_moves(mailbox, state, count, durable, err);
+	if (forks->len > 0) {
+		crash_point("refs: before forks");
+		durable = false;
+		if (store_put_forks(
+			    store,
+			    (const struct ref_fork *)(const void *)forks->data,
+			    forks->len, err) < 0)
+			return -1;
+	}
+	return settle_moves(mailbox, state, moves->len, durable, err);
+}
+
+/* Those of other devices. */
+static int list_chains(struct state *state, GArray *moves, GArray *forks,
+		       struct err *err)
+{
+	AUTO(array) GArray *chains = NULL;
+	AUTO(array) GArray *noted = NULL;
+	struct state_strand strand;
+
+	if (state_chain_moves(state, &chains, err) < 0 ||
+	    state_fork_moves(state, &noted, err) < 0)
+		return -1;
+	for (guint i = 0; i < chains->len + noted->len; i++) {
+		struct ref_fork fork = { 0 };
+		const struct state_chain *chain;
+
+		if (i < chains->len) {
+			chain = &g_array_index(chains, struct state_chain, i);
+		} else {
+			const struct state_fork *row = &g_array_index(
+				noted, struct state_fork, i - chains->len);
+
+			chain = &row->chain;
+			fork.number = (uint32_t)row->number;
+		}
+		if (state_strand_get(state, chain->strand, &strand, err) < 0)
+			return -1;
+		fork.at = (struct ref_move){ strand.id, chain->device,
+					     chain->tip };
+		if (i < chains->len)
+			(void)g_array_append_val(moves, fork.at);
+		else
+			(void)g_array_append_val(forks, fork);
+	}
+	return 0;
 }
 
 /* Move the refs of the whole to-do list. */
 static int replay_moves(struct mailbox *mailbox, struct state *state,
 			struct err *err)
 {
-	AUTO(ptrs) GPtrArray *pointers = g_ptr_array_new();
+	struct device_id device = identity_device(mailbox_identity(mailbox));
+	AUTO(array)
+	GArray *moves = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	AUTO(array)
+	GArray *forks = g_array_new(FALSE, FALSE, sizeof(struct ref_fork));
 	AUTO(array) GArray *strands = NULL;
 
 	if (state_move_list(state, &strands, err) < 0)
 		return -1;
-	for (guint i = 0; i < strands->len; i++)
-		g_ptr_array_add(
-			pointers,
-			&g_array_index(strands, struct state_strand, i));
-	return mailbox_move_refs(
-		mailbox, state,
-		(const struct state_strand *const *)pointers->pdata,
-		pointers->len, err);
+	for (guint i = 0; i < strands->len; i++) {
+		const struct state_strand *strand =
+			&g_array_index(strands, struct state_strand, i);
+		struct ref_move move = { strand->id, device, strand->tip };
+
+		(void)g_array_append_val(moves, move);
+	}
+	if (list_chains(state, moves, forks, err) < 0)
+		return -1;
+	return mailbox_move_refs(mailbox, state, moves, forks, err);
 }
 
 /* A pack that has a .keep: committed (the .keep goes), or garbage. */

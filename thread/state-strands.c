@@ -129,14 +129,23 @@ int state_move_list(struct state *state, GArray **strands_r, struct err *err)
 int state_move_count(struct state *state, int64_t *count_r, struct err *err)
 {
 	return sql_int(state_sql(state), err, count_r,
-		       "SELECT count(*) FROM moves", "") < 0
+		       "SELECT (SELECT count(*) FROM moves)+(SELECT count(*)"
+		       " FROM chains WHERE moved=0)+(SELECT count(*) FROM"
+		       " forks WHERE moved=0)",
+		       "") < 0
 		       ? -1
 		       : 0;
 }
 
 int state_move_clear(struct state *state, struct err *err)
 {
-	return sql_do(state_sql(state), err, "DELETE FROM moves", "");
+	struct sql *sql = state_sql(state);
+
+	if (sql_do(sql, err, "UPDATE chains SET moved=1 WHERE moved=0", "") <
+		    0 ||
+	    sql_do(sql, err, "UPDATE forks SET moved=1 WHERE moved=0", "") < 0)
+		return -1;
+	return sql_do(sql, err, "DELETE FROM moves", "");
 }
 
 int state_pack_add(struct state *state, const char *name, struct err *err)

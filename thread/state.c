@@ -8,8 +8,10 @@
 
 #include "sql.h"
 #include "state-imap-schema.h"
+#include "state-remotes-schema.h"
+#include "state-share-schema.h"
 
-enum { VERSION = 2 };
+enum { VERSION = 3 };
 
 struct state {
 	struct sql *sql; /* owned */
@@ -61,7 +63,7 @@ static const char schema[] =
 	" WITHOUT ROWID;"
 	"CREATE TABLE searches(query TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;"
-	"PRAGMA user_version=2;";
+	"PRAGMA user_version=3;";
 
 int state_create(const char *path, struct err *err)
 {
@@ -73,6 +75,8 @@ int state_create(const char *path, struct err *err)
 	if (sql_open(path, SQL_CREATE | SQL_FULL, &sql, err) < 0 ||
 	    sql_begin(sql, true, err) < 0 || sql_run(sql, schema, err) < 0 ||
 	    sql_run(sql, state_imap_schema, err) < 0 ||
+	    sql_run(sql, state_share_schema, err) < 0 ||
+	    sql_run(sql, state_remotes_schema, err) < 0 ||
 	    /* An index's number is drawn at random, so that two mailboxes that
 	     * share a cache directory never take each other's. */
 	    sql_do(sql, err, "INSERT INTO meta VALUES('index',?)", "i",

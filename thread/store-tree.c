@@ -53,6 +53,8 @@ static int next_entry(const uint8_t **at, const uint8_t *end,
 		return err_set(err, EBADMSG, "tree: cut off");
 	entry_r->name = (const char *)*at;
 	memcpy(entry_r->id.bytes, nul + 1, OID);
+	if (object_id_is_null(&entry_r->id))
+		return err_set(err, EBADMSG, "tree: entry of nothing");
 	*at = nul + 1 + OID;
 	return 1;
 }
@@ -73,11 +75,12 @@ void strand_tree_free(struct strand_tree *tree)
 	g_free(tree);
 }
 
-static int read_tree(struct store *store, const struct object_id *id,
-		     GByteArray *data, struct err *err)
+static int read_tree(const struct object_source *source,
+		     const struct object_id *id, GByteArray *data,
+		     struct err *err)
 {
 	char hex[OBJECT_ID_HEX + 1];
-	int found = store_read(store, id, OBJECT_TREE, data, err);
+	int found = source->read(source->context, id, OBJECT_TREE, data, err);
 
 	object_id_print(id, hex);
 	if (found == 0)
@@ -114,8 +117,9 @@ static int read_messages(struct strand_tree *tree, const GByteArray *data,
 	return more;
 }
 
-static int read_fan(struct store *store, struct strand_tree *tree,
-		    const GByteArray *data, struct err *err)
+static int read_fan(const struct object_source *source,
+		    struct strand_tree *tree, const GByteArray *data,
+		    struct err *err)
 {
 	const uint8_t *at = data->data, *end = at + data->len;
 	char hex[MESSAGE_ID_HEX + 1];
@@ -130,7 +134,7 @@ static int read_fan(struct store *store, struct strand_tree *tree,
 		if (!entry.is_tree || strlen(entry.name) != 2)
 			return err_set(err, EBADMSG, "tree: bad fan-out");
 		memcpy(hex, entry.name, 2);
-		if (read_tree(store, &entry.id, part, err) < 0 ||
+		if (read_tree(source, &entry.id, part, err) < 0 ||
 		    read_messages(tree, part, hex, 2, err) < 0)
 			return -1;
 		if (tree->entries->len == before)
@@ -142,7 +146,7 @@ static int read_fan(struct store *store, struct strand_tree *tree,
 	return more;
 }
 
-static int read_m(struct store *store, struct strand_tree *tree,
+static int read_m(const struct object_source *source, struct strand_tree *tree,
 		  const struct object_id *id, struct err *err)
 {
 	AUTO(bytes) GByteArray *data = g_byte_array_new();
@@ -150,7 +154,7 @@ static int read_m(struct store *store, struct strand_tree *tree,
 	const uint8_t *at;
 	struct tree_entry first;
 
-	if (read_tree(store, id, data, err) < 0)
+	if (read_tree(source, id, data, err) < 0)
 		return -1;
 	at = data->data;
 	if (next_entry(&at, data->data + data->len, &first, err) < 0)
@@ -158,7 +162,7 @@ static int read_m(struct store *store, struct strand_tree *tree,
 	if (data->len == 0)
 		return err_set(err, EBADMSG, "tree: empty");
 	if (strlen(first.name) == 2) {
-		if (read_fan(store, tree, data, err) < 0)
+		if (read_fan(source, tree, data, err) < 0)
 			return -1;
 	} else if (read_messages(tree, data, hex, 0, err) < 0) {
 		return -1;
@@ -187,16 +191,19 @@ static int rank_of(const struct tree_entry *entry)
 	return which < 0 ? -1 : 2 * which + 1;
 }
 
-int strand_tree_read(struct store *store, const struct object_id *id,
-		     struct strand_tree **tree_r, struct err *err)
+/* The tree's own entries; `m_r` is that of the messages, null without any. */
+static int read_top(const struct object_source *source,
+		    const struct object_id *id,
+		    struct object_id blobs[STRAND_BLOBS], struct object_id *m_r,
+		    struct err *err)
 {
-	AUTO(strand_tree) struct strand_tree *tree = strand_tree_new();
 	AUTO(bytes) GByteArray *data = g_byte_array_new();
 	const uint8_t *at, *end;
 	struct tree_entry entry;
 	int more, rank, last = -1;
 
-	if (read_tree(store, id, data, err) < 0)
+	memset(m_r, 0, sizeof(*m_r));
+	if (read_tree(source, id, data, err) < 0)
 		return -1;
 	at = data->data;
 	end = at + data->len;
@@ -206,15 +213,44 @@ int strand_tree_read(struct store *store, const struct object_id *id,
 			return err_set(err, EBADMSG,
 				       "tree: entry that has no place");
 		last = rank;
-		if (!entry.is_tree)
-			tree->blobs[rank / 2] = entry.id;
-		else if (read_m(store, tree, &entry.id, err) < 0)
-			return -1;
+		if (entry.is_tree)
+			*m_r = entry.id;
+		else
+			blobs[rank / 2] = entry.id;
 	}
-	if (more < 0)
+	return more;
+}
+
+int strand_blobs_read(const struct object_source *source,
+		      const struct object_id *id,
+		      struct object_id blobs_r[STRAND_BLOBS], struct err *err)
+{
+	struct object_id m;
+
+	memset(blobs_r, 0, STRAND_BLOBS * sizeof(*blobs_r));
+	return read_top(source, id, blobs_r, &m, err);
+}
+
+int strand_tree_read_from(const struct object_source *source,
+			  const struct object_id *id,
+			  struct strand_tree **tree_r, struct err *err)
+{
+	AUTO(strand_tree) struct strand_tree *tree = strand_tree_new();
+	struct object_id m;
+
+	if (read_top(source, id, tree->blobs, &m, err) < 0 ||
+	    (!object_id_is_null(&m) && read_m(source, tree, &m, err) < 0))
 		return -1;
 	*tree_r = take(tree);
 	return 0;
+}
+
+int strand_tree_read(struct store *store, const struct object_id *id,
+		     struct strand_tree **tree_r, struct err *err)
+{
+	struct object_source source = store_source(store);
+
+	return strand_tree_read_from(&source, id, tree_r, err);
 }
 
 static int by_id(gconstpointer a, gconstpointer b)
@@ -381,7 +417,8 @@ int strand_tree_write(struct strand_tree *tree, struct pack *pack,
 			       err);
 }
 
-static int hash_blob(struct strand_tree *tree, struct store *store, int which,
+static int hash_blob(struct strand_tree *tree,
+		     const struct object_source *source, int which,
 		     struct err *err)
 {
 	AUTO(bytes) GByteArray *data = g_byte_array_new();
@@ -389,7 +426,8 @@ static int hash_blob(struct strand_tree *tree, struct store *store, int which,
 
 	if (tree->hashed[which] || object_id_is_null(&tree->blobs[which]))
 		return 0;
-	found = store_read(store, &tree->blobs[which], OBJECT_BLOB, data, err);
+	found = source->read(source->context, &tree->blobs[which], OBJECT_BLOB,
+			     data, err);
 	if (found == 0)
 		return err_set(err, ENOENT, "%s of a strand is missing",
 			       blob_names[which]);
@@ -400,8 +438,9 @@ static int hash_blob(struct strand_tree *tree, struct store *store, int which,
 	return 0;
 }
 
-int strand_tree_root(struct strand_tree *tree, struct store *store,
-		     struct message_id *root_r, struct err *err)
+int strand_tree_root_from(struct strand_tree *tree,
+			  const struct object_source *source,
+			  struct message_id *root_r, struct err *err)
 {
 	AUTO(hasher) struct message_hasher *hasher = message_hasher_new(NULL);
 
@@ -412,7 +451,7 @@ int strand_tree_root(struct strand_tree *tree, struct store *store,
 				.id.bytes,
 			sizeof(struct message_id));
 	for (int i = 0; i < STRAND_BLOBS; i++) {
-		if (hash_blob(tree, store, i, err) < 0)
+		if (hash_blob(tree, source, i, err) < 0)
 			return -1;
 		message_hasher_add(hasher, tree->hashes[i].bytes,
 				   sizeof(tree->hashes[i]));
@@ -421,8 +460,17 @@ int strand_tree_root(struct strand_tree *tree, struct store *store,
 	return 0;
 }
 
-int strand_pieces_read(struct store *store, const struct object_id *id,
-		       GArray **pieces_r, struct err *err)
+int strand_tree_root(struct strand_tree *tree, struct store *store,
+		     struct message_id *root_r, struct err *err)
+{
+	struct object_source source = store_source(store);
+
+	return strand_tree_root_from(tree, &source, root_r, err);
+}
+
+int strand_pieces_read_from(const struct object_source *source,
+			    const struct object_id *id, GArray **pieces_r,
+			    struct err *err)
 {
 	AUTO(array)
 	GArray *pieces = g_array_new(FALSE, FALSE, sizeof(struct object_id));
@@ -432,7 +480,7 @@ int strand_pieces_read(struct store *store, const struct object_id *id,
 	char name[16];
 	int more;
 
-	if (read_tree(store, id, data, err) < 0)
+	if (read_tree(source, id, data, err) < 0)
 		return -1;
 	at = data->data;
 	end = at + data->len;
@@ -447,6 +495,14 @@ int strand_pieces_read(struct store *store, const struct object_id *id,
 		return -1;
 	*pieces_r = take(pieces);
 	return 0;
+}
+
+int strand_pieces_read(struct store *store, const struct object_id *id,
+		       GArray **pieces_r, struct err *err)
+{
+	struct object_source source = store_source(store);
+
+	return strand_pieces_read_from(&source, id, pieces_r, err);
 }
 
 int strand_pieces_write(const struct object_id *pieces, size_t count,

@@ -232,6 +232,36 @@ int store_read(struct store *store, const struct object_id *id,
 	return 1;
 }
 
+static int read_store(void *context, const struct object_id *id,
+		      enum object_type type, GByteArray *out, struct err *err)
+{
+	return store_read(context, id, type, out, err);
+}
+
+struct object_source store_source(struct store *store)
+{
+	return (struct object_source){ read_store, store };
+}
+
+bool store_has(struct store *store, const struct object_id *id,
+	       enum object_type *type_r)
+{
+	git_object_t type;
+	size_t size;
+	git_oid oid;
+
+	(void)git_oid_fromraw(&oid, id->bytes);
+	if (git_odb_exists_ext(store->odb, &oid, GIT_ODB_LOOKUP_NO_REFRESH) !=
+	    1)
+		return false;
+	if (!type_r)
+		return true;
+	if (git_odb_read_header(&size, &type, store->odb, &oid) < 0)
+		return false;
+	*type_r = (enum object_type)type;
+	return true;
+}
+
 int store_read_any(struct store *store, const struct object_id *id,
 		   enum object_type *type_r, GByteArray *out, struct err *err)
 {

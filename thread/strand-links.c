@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/state-share.h"
 #include "link-set.h"
+#include "strand-tip.h"
 
 static struct seal_place place_of(const struct state_strand *strand,
 				  enum strand_blob which)
@@ -90,47 +92,105 @@ static int read_both(struct reader *reader, const struct state_strand *strand,
 	return state_link_of(reader_state(reader), strand->serial, rows_r, err);
 }
 
-static bool equal_lines(const GPtrArray *a, const GPtrArray *b)
+static bool has_line(const GPtrArray *lines, const char *line)
 {
-	if (a->len != b->len)
-		return false;
-	for (guint i = 0; i < a->len; i++)
-		if (strcmp(g_ptr_array_index(a, i), g_ptr_array_index(b, i)) !=
-		    0)
+	for (guint i = 0; i < lines->len; i++)
+		if (strcmp(g_ptr_array_index(lines, i), line) == 0)
+			return true;
+	return false;
+}
+
+/* Is each line of `lines` in `among`? */
+static bool has_lines(const GPtrArray *among, const GPtrArray *lines)
+{
+	for (guint i = 0; i < lines->len; i++)
+		if (!has_line(among, g_ptr_array_index(lines, i)))
 			return false;
 	return true;
+}
+
+static void add_lines(GPtrArray *all, const GPtrArray *lines)
+{
+	for (guint i = 0; i < lines->len; i++)
+		g_ptr_array_add(all, g_strdup(g_ptr_array_index(lines, i)));
+}
+
+/* The lines of my other devices, which have a right to be rows too. What is
+ * damaged says nothing. */
+static int read_others(struct reader *reader, const struct state_strand *strand,
+		       GPtrArray *all, struct err *err)
+{
+	struct store *store = mailbox_store(reader_mailbox(reader));
+	AUTO(array) GArray *chains = NULL;
+
+	if (strand->kind != STRAND_MINE)
+		return 0;
+	if (state_chain_list(reader_state(reader), strand->serial, &chains,
+			     err) < 0)
+		return -1;
+	for (guint i = 0; i < chains->len; i++) {
+		AUTO(strand_tree) struct strand_tree *tree = NULL;
+		AUTO(bytes) GByteArray *text = g_byte_array_new();
+		AUTO(ptrs) GPtrArray *lines = NULL;
+
+		if (strand_tip_read(
+			    store,
+			    &g_array_index(chains, struct state_chain, i).tip,
+			    &tree, NULL) == 0 &&
+		    strand_text_read(reader, strand, tree, STRAND_LINKS, text,
+				     NULL) == 0 &&
+		    link_blob_parse(text->data, text->len, &lines, NULL) == 0)
+			add_lines(all, lines);
+	}
+	return 0;
 }
 
 int strand_links_same(struct reader *reader, const struct state_strand *strand,
 		      const struct strand_tree *tree, struct err *err)
 {
+	AUTO(ptrs) GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
 	AUTO(ptrs) GPtrArray *said = NULL;
 	AUTO(ptrs) GPtrArray *rows = NULL;
 
 	if (read_both(reader, strand, tree, &said, &rows, err) < 0)
 		return -1;
-	return equal_lines(said, rows);
+	if (!has_lines(rows, said))
+		return 0;
+	if (rows->len == said->len)
+		return 1;
+	add_lines(all, said);
+	if (read_others(reader, strand, all, err) < 0)
+		return -1;
+	return has_lines(all, rows);
 }
 
 int strand_links_believe(struct reader *reader,
 			 const struct state_strand *strand,
 			 const struct strand_tree *tree, struct err *err)
 {
+	AUTO(ptrs) GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
 	struct state *state = reader_state(reader);
 	AUTO(ptrs) GPtrArray *said = NULL;
 	AUTO(ptrs) GPtrArray *rows = NULL;
 
 	if (read_both(reader, strand, tree, &said, &rows, err) < 0)
 		return -1;
-	if (equal_lines(said, rows))
-		return 0;
-	for (guint i = 0; i < rows->len; i++)
-		if (state_link_drop(state, strand->serial,
-				    g_ptr_array_index(rows, i), err) < 0)
+	if (!has_lines(said, rows) && read_others(reader, strand, all, err) < 0)
+		return -1;
+	add_lines(all, said);
+	for (guint i = 0; i < rows->len; i++) {
+		const char *line = g_ptr_array_index(rows, i);
+
+		if (!has_line(all, line) &&
+		    state_link_drop(state, strand->serial, line, err) < 0)
 			return -1;
-	for (guint i = 0; i < said->len; i++)
-		if (state_link_add(state, strand->serial,
-				   g_ptr_array_index(said, i), err) < 0)
+	}
+	for (guint i = 0; i < said->len; i++) {
+		const char *line = g_ptr_array_index(said, i);
+
+		if (!has_line(rows, line) &&
+		    state_link_add(state, strand->serial, line, err) < 0)
 			return -1;
+	}
 	return 0;
 }

@@ -28,6 +28,10 @@ int config_override(struct config *config, const char *assignment,
 int config_add(const char *section, const char *const *settings,
 	       struct err *err);
 
+/* Remove each section of this name ("remote \"pool\"") from config_file(); all
+ * else stays as it is, byte by byte. 1; 0 if there is none; -1. */
+int config_remove(const char *section, struct err *err);
+
 /* The value of `key` ("send.delay"; the last one counts), or NULL. Borrowed
  * until config_close(). */
 const char *config_get(const struct config *config, const char *key);

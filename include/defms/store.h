@@ -74,6 +74,20 @@ static inline bool object_id_is_null(const struct object_id *id)
 int store_read(struct store *store, const struct object_id *id,
 	       enum object_type type, GByteArray *out, struct err *err);
 
+/* Where objects are read from: a store, or what somebody offers. */
+struct object_source {
+	/* As store_read(). */
+	int (*read)(void *context, const struct object_id *id,
+		    enum object_type type, GByteArray *out, struct err *err);
+	void *context;
+};
+struct object_source store_source(struct store *store);
+
+/* Is there an object of this id, in the packs that were there at the last look?
+ * Only its type is read, unless `type_r` is NULL. */
+bool store_has(struct store *store, const struct object_id *id,
+	       enum object_type *type_r);
+
 /* Is the object here, whole, and what its id says? 1, 0 missing, -1 damaged.
  * Hashes it (with collision detection); for check. `type_r` may be NULL. */
 int store_verify(struct store *store, const struct object_id *id,
@@ -148,10 +162,23 @@ struct ref_move {
 	struct object_id tip;
 };
 
+/* A tip that does not go on from the one known of its device, to be kept as
+ * refs/forks/<strand>/<device>/<number>. */
+struct ref_fork {
+	struct ref_move at;
+	uint32_t number; /* from 1 */
+};
+
 /* Move refs: a few as loose refs, many through packed-refs. `durable_r` tells
  * whether they are on disk for sure, else store_sync() makes them so. */
 int store_move_refs(struct store *store, const struct ref_move *moves,
 		    size_t count, bool *durable_r, struct err *err);
+/* Write refs of forks, loose; store_sync() makes them durable. */
+int store_put_forks(struct store *store, const struct ref_fork *forks,
+		    size_t count, struct err *err);
+/* Is the ref there, and this? 1/0; -1 and EBADMSG if it is no ref. */
+int store_has_fork(struct store *store, const struct ref_fork *fork,
+		   struct err *err);
 /* Make everything in the repository durable. */
 int store_sync(struct store *store, struct err *err);
 /* All refs under refs/threads/, of struct ref_move, sorted. EBADMSG for a ref

@@ -50,6 +50,13 @@ struct strand_tree *strand_tree_new(void);
  * if an object is missing. */
 int strand_tree_read(struct store *store, const struct object_id *id,
 		     struct strand_tree **tree_r, struct err *err);
+int strand_tree_read_from(const struct object_source *source,
+			  const struct object_id *id,
+			  struct strand_tree **tree_r, struct err *err);
+/* The blobs of a tree alone (all zero: absent): nothing below it is read. */
+int strand_blobs_read(const struct object_source *source,
+		      const struct object_id *id,
+		      struct object_id blobs_r[STRAND_BLOBS], struct err *err);
 void strand_tree_free(struct strand_tree *tree);
 AUTO_KIND(strand_tree, struct strand_tree, strand_tree_free)
 
@@ -85,10 +92,16 @@ int strand_tree_write(struct strand_tree *tree, struct pack *pack,
  * that were not set. */
 int strand_tree_root(struct strand_tree *tree, struct store *store,
 		     struct message_id *root_r, struct err *err);
+int strand_tree_root_from(struct strand_tree *tree,
+			  const struct object_source *source,
+			  struct message_id *root_r, struct err *err);
 
 /* The blobs of a message in pieces, in order (struct object_id). EBADMSG. */
 int strand_pieces_read(struct store *store, const struct object_id *id,
 		       GArray **pieces_r, struct err *err);
+int strand_pieces_read_from(const struct object_source *source,
+			    const struct object_id *id, GArray **pieces_r,
+			    struct err *err);
 int strand_pieces_write(const struct object_id *pieces, size_t count,
 			struct pack *pack, struct object_id *id_r,
 			struct err *err);

@@ -126,6 +126,90 @@ def payload(key, place, whole, zstd, form=1, pad=None, nonce=None):
             plain, bound, nonce, kdf(key, b"defmsThr", 1))
 
 
+def chacha_rounds(state):
+    def quarter(a, b, c, d):
+        for x, y, z, turn in ((a, b, d, 16), (c, d, b, 12),
+                              (a, b, d, 8), (c, d, b, 7)):
+            state[x] = (state[x] + state[y]) & 0xffffffff
+            mixed = state[z] ^ state[x]
+            state[z] = (mixed << turn | mixed >> (32 - turn)) & 0xffffffff
+    for _ in range(10):
+        for i in range(4):
+            quarter(i, 4 + i, 8 + i, 12 + i)
+        for i in range(4):
+            quarter(i, 4 + (i + 1) % 4, 8 + (i + 2) % 4, 12 + (i + 3) % 4)
+
+
+def chacha_state(key, rest):
+    return list(struct.unpack("<16I", b"expand 32-byte k" + key + rest))
+
+
+def hchacha(key, nonce):
+    state = chacha_state(key, nonce)
+    chacha_rounds(state)
+    return struct.pack("<8I", *state[:4], *state[12:])
+
+
+def chacha_block(key, nonce):
+    """The first one, with a nonce of 64 bits."""
+    state = chacha_state(key, bytes(8) + nonce)
+    start = state[:]
+    chacha_rounds(state)
+    return struct.pack("<16I", *((a + b) & 0xffffffff
+                                 for a, b in zip(start, state)))
+
+
+def poly1305(key, data):
+    r = int.from_bytes(key[:16], "little") & 0x0ffffffc0ffffffc0ffffffc0fffffff
+    total = 0
+    for at in range(0, len(data), 16):
+        chunk = int.from_bytes(data[at:at + 16] + b"\1", "little")
+        total = (total + chunk) * r % (2**130 - 5)
+    total += int.from_bytes(key[16:], "little")
+    return (total & (2**128 - 1)).to_bytes(16, "little")
+
+
+def sealed_box(secret, to, seed):
+    """crypto_box_curve25519xchacha20poly1305_seal of 32 bytes, the ephemeral
+    pair made from a seed."""
+    ours, private = sodium.crypto_box_seed_keypair(seed)
+    nonce = blake(24, ours + to)
+    shared = hchacha(sodium.crypto_scalarmult(private, to), bytes(16))
+    stream = chacha_block(hchacha(shared, nonce[:16]), nonce[16:])
+    sealed = bytes(a ^ b for a, b in zip(secret, stream[32:]))
+    return ours + poly1305(stream[:32], sealed) + sealed
+
+
+def strand_shared(secret, people):
+    return blake(16, b"".join(sorted(p.root_pk for p in people)),
+                 kdf(secret, b"defmsThr", 4))
+
+
+def circle_vectors(ada, ada_card):
+    bob = Person(count(150), [count(160), count(170)], count(180))
+    bob_card = card(bob, 1750000000, ["bob@example.net"], "Bob")
+    people = sorted(((ada, ada_card), (bob, bob_card)),
+                    key=lambda pair: pair[0].root_pk)
+    secret = count(190)
+    strand = strand_shared(secret, (ada, bob))
+    lines = [b"root " + p.root_pk.hex().encode() for p, _ in people]
+    lines += [b"card " + base64.b64encode(text) for _, text in people]
+    members = b"".join(line + b"\n" for line in lines)
+    boxes = [sealed_box(secret, p.seal_pk(len(p.persons) - 1), count(i))
+             for i, (p, _) in enumerate(people)]
+    boxes += [sealed_box(count(i), sodium.crypto_box_seed_keypair(count(9 * i))[0],
+                         count(i)) for i in range(2, 8)]
+    yield "identity-bob", identity(bob, bob_card)
+    yield "card-bob", bob_card
+    yield "circle-key", secret
+    yield "circle", strand
+    yield "members", members
+    yield "members-instead", members + b"instead %s\n" % count(0, 16).hex().encode()
+    yield "payload-members", payload(secret, (b"u", strand, b""), len(members),
+                                     frame(members))
+    yield "keys", b"".join(sorted(boxes))
+
+
 def sshsig(person, text):
     def string(data):
         return struct.pack(">I", len(data)) + data
@@ -339,6 +423,62 @@ def payload_vectors(key, strand, content):
     yield "bad-format", payload(key, place, size, good, form=3)
 
 
+def meet(sender, generation, receiver, number):
+    """M: the same for both, each with his own secret key."""
+    ends = [sodium.crypto_box_seed_keypair(kdf(person.persons[g], b"defmsPer", 3))
+            for person, g in ((sender, generation), (receiver, number))]
+    (sent, secret), (received, _) = ends
+    return blake(32, sodium.crypto_scalarmult(secret, received) + sent +
+                 received)
+
+
+def meet_vectors(first, other, text):
+    secret = meet(first, 0, other, 0)
+    place = (b"c", bytes(16), first.root_pk)
+    yield "meet-seal", other.seal_pk(0)
+    yield "meet-back", meet(other, 0, first, 0)
+    yield "meet-secret", secret
+    yield "meet-card-name", blake(
+        16, first.root_pk, kdf(secret, b"defmsRdv", 3)).hex().encode()
+    yield "meet-card", payload(kdf(secret, b"defmsRdv", 2), place, len(text),
+                               frame(text))
+    yield "meet-seed", blake(32, first.device_id,
+                             kdf(secret, b"defmsRdv", 1))
+    myself = kdf(first.persons[0], b"defmsPer", 4)
+    yield "meet-backup-card-name", blake(
+        16, first.root_pk, kdf(myself, b"defmsRdv", 3)).hex().encode()
+    yield "meet-backup-seed", blake(32, first.device_id, myself)
+    yield "meet-public-seed", kdf(first.device, b"defmsDev", 2)
+
+
+def object_id(kind, body):
+    return hashlib.sha1(git_object(kind, body)).digest()
+
+
+def tree(entries):
+    """Of (mode, name, id), sorted as git does: a tree as if it ended in /."""
+    entries = sorted(entries, key=lambda e: e[1] + b"/" * (e[0] == b"40000"))
+    return b"".join(b"%s %s\0" % e[:2] + e[2] for e in entries)
+
+
+def root_vectors(strand, first, other, text):
+    card = object_id(b"blob", text)
+    cards = tree([(b"100644", first.fingerprint(), card)])
+    name = strand.hex()[2:].encode() + b"-"
+    mine, his = first.device_id.hex().encode(), other.device_id.hex().encode()
+    fan = tree([(b"160000", name + mine, count(1, 20)),
+                (b"160000", name + his, count(2, 20)),
+                (b"160000", name + his + b"-000001", count(3, 20))])
+    top = tree([(b"40000", b"cards", object_id(b"tree", cards)),
+                (b"40000", strand.hex()[:2].encode(),
+                 object_id(b"tree", fan))])
+    yield "other-device-id", other.device_id
+    yield "root-tree-cards", cards
+    yield "root-tree-fan", fan
+    yield "root-tree", top
+    yield "root-tree-id", object_id(b"tree", top)
+
+
 def vectors():
     first = Person(count(0), [count(32)], count(96))
     later = Person(count(0), [count(32), count(64)], count(128))
@@ -378,7 +518,11 @@ def vectors():
     yield "commit-first", first_commit
     yield "commit-next", commit(first, count(10, 20), [count(50, 20)], 0,
                                 b"add \xc3\xa4", strand, 2, root)
+    other = Person(count(7), [count(160)], count(192))
+    yield from meet_vectors(first, other, first_card)
+    yield from root_vectors(strand, first, other, first_card)
     blob = b"\0\0\0\x0bssh-ed25519\0\0\0\x20" + first.device_pk
+    yield from circle_vectors(first, first_card)
     yield "signers", (b"defms@invalid namespaces=\"git\" ssh-ed25519 " +
                       base64.b64encode(blob) + b"\n")
     yield from car_vectors(first_commit, content)

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: ISC */
+/* A card is signed by its root, so it does not matter who brings it. Anybody
+ * can write somebody else's device into his own: what counts is whether a
+ * person who has the right has it. */
+#include "pull-people.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct people {
+	GHashTable *by_root; /* owned: struct person */
+	GHashTable *devices; /* owned: struct rights */
+	GPtrArray *all;      /* borrowed from it */
+	struct person *me;   /* borrowed from it */
+};
+
+/* What a device may do, whoever says that it is his. */
+struct rights {
+	struct device_id device;
+	bool mine, welcome;
+};
+
+static guint hash_bytes(gconstpointer bytes)
+{
+	guint hash;
+
+	memcpy(&hash, bytes, sizeof(hash));
+	return hash;
+}
+
+static gboolean equal_devices(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct device_id)) == 0;
+}
+
+static gboolean equal_roots(gconstpointer a, gconstpointer b)
+{
+	return memcmp(a, b, sizeof(struct root_key)) == 0;
+}
+
+static void free_person(gpointer data)
+{
+	struct person *person = data;
+
+	card_free(person->card);
+	g_free(person->text);
+	g_free(person);
+}
+
+/* Of two cards of one version the one that was known first counts. */
+static bool is_newer(const struct person *person, const struct card *card)
+{
+	return !person->card || card->version > person->card->version;
+}
+
+static struct person *add_person(struct people *people,
+				 const struct root_key *root)
+{
+	struct person *person = g_hash_table_lookup(people->by_root, root);
+
+	if (!person) {
+		person = g_new0(struct person, 1);
+		person->root = *root;
+		(void)g_hash_table_add(people->by_root, person);
+		g_ptr_array_add(people->all, person);
+	}
+	return person;
+}
+
+/* A text that is no card is nobody's. NULL then. */
+static struct person *add_card(struct people *people, const char *text,
+			       bool is_new)
+{
+	AUTO(card) struct card *card = NULL;
+	struct root_key root;
+	struct person *person;
+
+	if (card_parse(text, strlen(text), &card, NULL) < 0)
+		return NULL;
+	memcpy(root.bytes, card->root, sizeof(root.bytes));
+	person = add_person(people, &root);
+	if (!is_newer(person, card))
+		return person;
+	card_free(person->card);
+	g_free(person->text);
+	person->card = take(card);
+	person->text = g_strdup(text);
+	person->is_new = is_new;
+	return person;
+}
+
+static int add_known(struct people *people, struct state *state,
+		     struct err *err)
+{
+	AUTO(array) GArray *roots = NULL;
+
+	if (state_card_list(state, &roots, err) < 0)
+		return -1;
+	for (guint i = 0; i < roots->len; i++) {
+		AUTO(str) char *text = NULL;
+		int found = state_card_get(
+			state, &g_array_index(roots, struct root_key, i), &text,
+			err);
+
+		if (found < 0)
+			return -1;
+		if (found > 0)
+			(void)add_card(people, text, false);
+	}
+	return 0;
+}
+
+static int mark_pinned(struct people *people, struct state *state,
+		       struct err *err)
+{
+	AUTO(array) GArray *pins = NULL;
+
+	if (state_pin_list(state, &pins, err) < 0)
+		return -1;
+	for (guint i = 0; i < pins->len; i++)
+		add_person(people,
+			   &g_array_index(pins, struct state_pin, i).root)
+			->is_pinned = true;
+	return 0;
+}
+
+static void add_offered(struct people *people, const struct offer *offer)
+{
+	for (guint i = 0; offer->cards && i < offer->cards->len; i++)
+		(void)add_card(people, g_ptr_array_index(offer->cards, i),
+			       true);
+	for (guint i = 0; offer->from && i < offer->from->len; i++)
+		add_person(people,
+			   &g_array_index(offer->from, struct root_key, i))
+			->is_named = true;
+}
+
+void people_free(struct people *people)
+{
+	if (!people)
+		return;
+	g_ptr_array_unref(people->all);
+	g_hash_table_unref(people->by_root);
+	g_hash_table_unref(people->devices);
+	g_free(people);
+}
+
+const struct person *people_of_root(const struct people *people,
+				    const struct root_key *root)
+{
+	const struct person *person =
+		g_hash_table_lookup(people->by_root, root);
+
+	return person && person->card ? person : NULL;
+}
+
+const struct person *people_me(const struct people *people)
+{
+	return people->me;
+}
+
+const GPtrArray *people_all(const struct people *people)
+{
+	return people->all;
+}
+
+bool card_has_device(const struct card *card, const struct device_id *device)
+{
+	for (guint i = 0; i < card->devices->len; i++) {
+		const uint8_t *key =
+			(const uint8_t *)card->devices->data + (size_t)i * 32;
+		struct device_id id = device_id_of(key);
+
+		if (memcmp(&id, device, sizeof(id)) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The rights of all devices, found out once. */
+static void add_devices(struct people *people, const struct person *person)
+{
+	for (guint i = 0; i < person->card->devices->len; i++) {
+		const uint8_t *key =
+			(const uint8_t *)person->card->devices->data +
+			(size_t)i * 32;
+		struct device_id id = device_id_of(key);
+		struct rights *rights =
+			g_hash_table_lookup(people->devices, &id);
+
+		if (!rights) {
+			rights = g_new0(struct rights, 1);
+			rights->device = id;
+			(void)g_hash_table_add(people->devices, rights);
+		}
+		rights->mine |= person->is_me;
+		rights->welcome |= person->is_pinned || person->is_named;
+	}
+}
+
+static void find_rights(struct people *people)
+{
+	for (guint i = 0; i < people->all->len; i++) {
+		const struct person *person = g_ptr_array_index(people->all, i);
+
+		if (person->card)
+			add_devices(people, person);
+	}
+}
+
+int people_new(struct mailbox *mailbox, struct state *state,
+	       const struct offer *offer, struct people **people_r,
+	       struct err *err)
+{
+	AUTO(people) struct people *people = g_new0(struct people, 1);
+
+	people->by_root = g_hash_table_new_full(hash_bytes, equal_roots,
+						free_person, NULL);
+	people->devices =
+		g_hash_table_new_full(hash_bytes, equal_devices, g_free, NULL);
+	people->all = g_ptr_array_new();
+	if (add_known(people, state, err) < 0)
+		return -1;
+	people->me = add_card(people, identity_card(mailbox_identity(mailbox)),
+			      false);
+	if (!people->me)
+		return err_set(err, EBADMSG, "the card of this mailbox is bad");
+	people->me->is_me = people->me->is_pinned = true;
+	if (mark_pinned(people, state, err) < 0)
+		return -1;
+	add_offered(people, offer);
+	find_rights(people);
+	*people_r = take(people);
+	return 0;
+}
+
+bool people_is_mine(const struct people *people, const struct device_id *device)
+{
+	const struct rights *rights =
+		g_hash_table_lookup(people->devices, device);
+
+	return rights && rights->mine;
+}
+
+bool people_is_welcome(const struct people *people,
+		       const struct device_id *device)
+{
+	const struct rights *rights =
+		g_hash_table_lookup(people->devices, device);
+
+	return rights && rights->welcome;
+}

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: ISC */
+/* Who may put what into strands: the newest card of each person that is known,
+ * from state.db, from this mailbox's identity, and from what is offered. */
+#ifndef DEFMS_PULL_PEOPLE_H
+#define DEFMS_PULL_PEOPLE_H
+
+#include "defms/pull.h"
+#include "defms/state-share.h"
+
+struct person {
+	struct root_key root;
+	struct card *card; /* owned: the newest */
+	char *text;        /* owned: of that card */
+	bool is_new;       /* state.db has an older one, or none */
+	bool is_me;
+	bool is_pinned; /* an address is pinned to the root, or it is me */
+	bool is_named;  /* by the remote's `from` */
+};
+
+struct people;
+int people_new(struct mailbox *mailbox, struct state *state,
+	       const struct offer *offer, struct people **people_r,
+	       struct err *err);
+void people_free(struct people *people);
+AUTO_KIND(people, struct people, people_free)
+
+/* Borrowed; NULL if there is no card of this root. */
+const struct person *people_of_root(const struct people *people,
+				    const struct root_key *root);
+
+/* Me. Borrowed. */
+const struct person *people_me(const struct people *people);
+
+/* All of them, of struct person; borrowed. */
+const GPtrArray *people_all(const struct people *people);
+
+bool card_has_device(const struct card *card, const struct device_id *device);
+
+/* Is it a device of mine? */
+bool people_is_mine(const struct people *people,
+		    const struct device_id *device);
+/* Of somebody whose public strands are taken? */
+bool people_is_welcome(const struct people *people,
+		       const struct device_id *device);
+
+#endif

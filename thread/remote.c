@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: ISC */
+#include "defms/remote.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "defms/key.h"
+#include "defms/state-remotes.h"
+
+static const char *const schemes[REMOTE_SCHEMES] = {
+	[REMOTE_DIR] = "dir:",
+	[REMOTE_CAR] = "car:",
+	[REMOTE_GIT] = "git:",
+	[REMOTE_IPFS] = "ipfs:",
+};
+
+static const int64_t limits[2] = { 1 << 20, INT64_MAX };
+static const int64_t limit_usual = (int64_t)4 << 30;
+
+void remote_free(struct remote *remote)
+{
+	if (!remote)
+		return;
+	g_free(remote->name);
+	g_free(remote->url);
+	g_free(remote->location);
+	g_free(remote->address);
+	if (remote->from)
+		g_ptr_array_unref(remote->from);
+	g_free(remote);
+}
+
+int remote_check_name(const char *name, struct err *err)
+{
+	size_t size = strlen(name);
+
+	if (size == 0 || size > REMOTE_NAME || !g_ascii_isalnum(name[0]) ||
+	    strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			 "0123456789-_.") != size)
+		return err_set(err, EINVAL,
+			       "%s: the name of a remote is up to %d letters, "
+			       "digits and -_. after a letter or digit",
+			       name, REMOTE_NAME);
+	return 0;
+}
+
+/* -- URLs ------------------------------------------------------------------ */
+
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if (g_ascii_iscntrl(*text))
+			return true;
+	return false;
+}
+
+/* A place that git reaches itself, as in git-push(1), "Git URLs"? `text` has a
+ * "://", or a colon before the first slash. */
+static bool is_elsewhere(const char *text)
+{
+	size_t before = strcspn(text, "/:");
+
+	return strstr(text, "://") || (before > 0 && text[before] == ':');
+}
+
+/* Others encrypt nothing. */
+static int check_git(const char *location, struct err *err)
+{
+	static const char *const known[] = { "file://", "ssh://", "https://" };
+
+	if (!strstr(location, "://"))
+		return 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
+		if (g_ascii_strncasecmp(location, known[i], strlen(known[i])) ==
+		    0)
+			return 0;
+	return err_set(err, EINVAL,
+		       "%s: git is spoken over a path, file, ssh and https",
+		       location);
+}
+
+/* "http://127.0.0.1:5001", "http:///unix/path" and so on; who speaks to the
+ * node knows more. After a "#": the name it is to be asked for. */
+static int check_ipfs(const char *location, struct err *err)
+{
+	const char *name = strchr(location, '#');
+
+	if (!g_str_has_prefix(location, "http://") &&
+	    !g_str_has_prefix(location, "https://") &&
+	    !g_str_has_prefix(location, "unix:"))
+		return err_set(err, EINVAL,
+			       "%s: a node is http://HOST:PORT or unix:PATH",
+			       location);
+	if (name && (name[1] != 'k' ||
+		     strspn(name + 1, "abcdefghijklmnopqrstuvwxyz0123456789") !=
+			     strlen(name + 1)))
+		return err_set(err, EINVAL, "%s: not a name of IPNS", name + 1);
+	return 0;
+}
+
+static int parse_url(const char *url, enum remote_scheme *scheme_r,
+		     const char **location_r, struct err *err)
+{
+	for (int i = 0; i < REMOTE_SCHEMES; i++) {
+		if (!g_str_has_prefix(url, schemes[i]))
+			continue;
+		*scheme_r = (enum remote_scheme)i;
+		*location_r = url + strlen(schemes[i]);
+		if (!**location_r)
+			break;
+		if (has_control(url) || !g_utf8_validate(url, -1, NULL))
+			return err_set(err, EINVAL,
+				       "%s: not the URL of a remote", url);
+		if (i == REMOTE_GIT)
+			return check_git(*location_r, err);
+		return i == REMOTE_IPFS ? check_ipfs(*location_r, err) : 0;
+	}
+	return err_set(err, EINVAL,
+		       "%s: a remote is dir:PATH, car:FILE, git:URL-or-path or "
+		       "ipfs:http://HOST:PORT",
+		       url);
+}
+
+int remote_complete_url(const char *url, char **complete_r, struct err *err)
+{
+	enum remote_scheme scheme;
+	const char *location;
+	AUTO(str) char *path = NULL;
+
+	if (parse_url(url, &scheme, &location, err) < 0)
+		return -1;
+	if (scheme == REMOTE_IPFS ||
+	    (scheme == REMOTE_GIT && is_elsewhere(location))) {
+		*complete_r = g_strdup(url);
+		return 0;
+	}
+	path = g_canonicalize_filename(location, NULL);
+	*complete_r = g_strconcat(schemes[scheme], path, NULL);
+	return 0;
+}
+
+/* -- settings -------------------------------------------------------------- */
+
+static char *key_of(const struct remote *remote, const char *key)
+{
+	return g_strdup_printf("remote.%s.%s", remote->name, key);
+}
+
+static int read_audience(struct remote *remote, const struct config *config,
+			 struct err *err)
+{
+	AUTO(str) char *key = key_of(remote, "for");
+	const char *value = config_get(config, key);
+
+	if (!value)
+		return err_set(err, EINVAL,
+			       "%s: not set: an address, public or all", key);
+	if (strcmp(value, "public") == 0)
+		remote->audience = AUDIENCE_PUBLIC;
+	else if (strcmp(value, "all") == 0)
+		remote->audience = AUDIENCE_ALL;
+	else if (!strchr(value, '@') || strchr(value, ' ') ||
+		 has_control(value))
+		return err_set(err, EINVAL,
+			       "%s: %s is no address, nor public or all", key,
+			       value);
+	else
+		remote->address = g_strdup(value);
+	return 0;
+}
+
+static bool is_fingerprint(const char *text)
+{
+	return strlen(text) == KEY_FINGERPRINT &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyz234567") ==
+		       KEY_FINGERPRINT;
+}
+
+static int read_from(struct remote *remote, const struct config *config,
+		     struct err *err)
+{
+	AUTO(str) char *key = key_of(remote, "from");
+	AUTO(ptrs) GPtrArray *values = config_get_all(config, key);
+
+	remote->from = g_ptr_array_new_with_free_func(g_free);
+	for (guint i = 0; i < values->len; i++) {
+		const char *value = values->pdata[i];
+
+		if (strcmp(value, "any") == 0)
+			remote->anybody = true;
+		else if (is_fingerprint(value))
+			g_ptr_array_add(remote->from, g_strdup(value));
+		else
+			return err_set(err, EINVAL,
+				       "%s: %s is no fingerprint, nor any", key,
+				       value);
+	}
+	return 0;
+}
+
+static int read_remote(struct remote *remote, const struct config *config,
+		       struct err *err)
+{
+	AUTO(str) char *url = key_of(remote, "url");
+	AUTO(str) char *limit = key_of(remote, "limit");
+	const char *value = config_get(config, url), *location;
+	int64_t bytes;
+
+	if (remote_check_name(remote->name, err) < 0)
+		return -1;
+	if (!value)
+		return err_set(err, EINVAL, "%s: not set", url);
+	if (parse_url(value, &remote->scheme, &location, err) < 0)
+		return err_prefix(err, "%s", url);
+	remote->url = g_strdup(value);
+	remote->location = g_strdup(location);
+	if (read_audience(remote, config, err) < 0 ||
+	    read_from(remote, config, err) < 0 ||
+	    config_get_int(config, limit, limits, limit_usual, &bytes, err) < 0)
+		return -1;
+	remote->limit = (uint64_t)bytes;
+	return 0;
+}
+
+static void free_remote(gpointer remote)
+{
+	remote_free(remote);
+}
+
+int remote_list(const struct config *config, GPtrArray **remotes_r,
+		struct err *err)
+{
+	AUTO(ptrs)
+	GPtrArray *remotes = g_ptr_array_new_with_free_func(free_remote);
+	AUTO(ptrs) GPtrArray *names = config_sections(config, "remote");
+
+	for (guint i = 0; i < names->len; i++) {
+		struct remote *remote = g_new0(struct remote, 1);
+
+		g_ptr_array_add(remotes, remote);
+		remote->name = g_strdup(names->pdata[i]);
+		if (read_remote(remote, config, err) < 0)
+			return -1;
+	}
+	*remotes_r = take(remotes);
+	return 0;
+}
