@@ -8,7 +8,9 @@
 #include "cmd-run-loop.h"
 #include "defms/cmd.h"
 #include "defms/reader.h"
+#include "defms/remote.h"
 #include "defms/state-imap.h"
+#include "defms/state-remotes.h"
 
 extern const struct cmd cmd_bridge_status;
 
@@ -82,8 +84,25 @@ static int print_account(struct state *state, const struct account *account,
 	return found > 0 ? print_folders(state, row.serial, err) : 0;
 }
 
+static int print_remote(struct state *state, const struct remote *remote,
+			struct err *err)
+{
+	struct state_remote row = { 0 };
+
+	if (state_remote_get(state, remote->name, &row, err) < 0)
+		return -1;
+	printf("remote     %s\t%s, last pushed ", remote->name, remote->url);
+	print_time(row.pushed_at);
+	printf(", last pulled ");
+	print_time(row.pulled_at);
+	printf("\n");
+	if (row.problem[0])
+		printf("problem    %s\t%s\n", remote->name, row.problem);
+	return 0;
+}
+
 static int print_all(struct mailbox *mailbox, const GPtrArray *accounts,
-		     struct err *err)
+		     const GPtrArray *remotes, struct err *err)
 {
 	AUTO(reader) struct reader *reader = NULL;
 	int64_t changes = 0;
@@ -96,6 +115,10 @@ static int print_all(struct mailbox *mailbox, const GPtrArray *accounts,
 		if (print_account(reader_state(reader), accounts->pdata[i],
 				  err) < 0)
 			return -1;
+	for (guint i = 0; i < remotes->len; i++)
+		if (print_remote(reader_state(reader), remotes->pdata[i], err) <
+		    0)
+			return -1;
 	if (accounts->len > 0 &&
 	    count_changes(reader_state(reader), &changes, err) < 0)
 		return -1;
@@ -107,13 +130,15 @@ static int run(int argc, char **argv, struct config *config,
 	       struct mailbox *mailbox)
 {
 	AUTO(ptrs) GPtrArray *accounts = NULL;
+	AUTO(ptrs) GPtrArray *remotes = NULL;
 	struct err err;
 
 	(void)argv;
 	if (argc > 1)
 		return cmd_usage(&cmd_bridge_status, "it takes no arguments");
 	if (account_list(config, &accounts, &err) < 0 ||
-	    print_all(mailbox, accounts, &err) < 0)
+	    remote_list(config, &remotes, &err) < 0 ||
+	    print_all(mailbox, accounts, remotes, &err) < 0)
 		return cmd_fail(&err);
 	return CMD_DONE;
 }
@@ -121,7 +146,7 @@ static int run(int argc, char **argv, struct config *config,
 const struct cmd cmd_bridge_status = {
 	.name = "bridge status",
 	.args = "",
-	.summary = "say how things stand between the mailbox and its servers",
+	.summary = "say how things stand with servers and remotes",
 	.flags = CMD_MAILBOX,
 	.run = run,
 };

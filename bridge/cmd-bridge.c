@@ -5,11 +5,13 @@
 #include "defms/cmd.h"
 
 extern const struct cmd cmd_bridge, cmd_bridge_imap, cmd_bridge_smtp,
-	cmd_bridge_run, cmd_bridge_status;
+	cmd_bridge_push, cmd_bridge_pull, cmd_bridge_run, cmd_bridge_status;
 
 static const struct cmd *const commands[] = {
 	&cmd_bridge_imap,
 	&cmd_bridge_smtp,
+	&cmd_bridge_push,
+	&cmd_bridge_pull,
 	&cmd_bridge_run,
 	&cmd_bridge_status,
 	NULL,

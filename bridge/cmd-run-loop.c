@@ -19,6 +19,7 @@
 #include "defms/state-imap.h"
 #include "imap-lock.h"
 #include "imap-sync.h"
+#include "run-remotes.h"
 #include "run-wait.h"
 #include "send.h"
 
@@ -49,6 +50,7 @@ struct run_loop {
 	const struct config *config; /* borrowed */
 	GPtrArray *accounts;         /* owned: struct account */
 	GPtrArray *entries;          /* owned: struct entry */
+	struct run_remotes *remotes; /* owned */
 	struct reader *reader;       /* owned; the worker's */
 	int lock, wake, changes;     /* owned; descriptors */
 	int stop;                    /* atomic */
@@ -161,23 +163,34 @@ static void sync_what_is_due(struct run_loop *loop)
 
 /* -- what is changed here -------------------------------------------------- */
 
-/* Is there anything to push? Asked again only after another batch: what cannot
- * be pushed would keep us busy for ever. */
+/* Was there another batch? */
+static bool has_batch(struct run_loop *loop)
+{
+	int64_t seq;
+
+	if (state_get(reader_state(loop->reader), "seq", &seq, NULL) < 0 ||
+	    seq == loop->seq)
+		return false;
+	loop->seq = seq;
+	return true;
+}
+
+/* Is there anything for the servers? Asked only after another batch: what
+ * cannot be pushed would keep us busy for ever. */
 static bool has_changes(struct run_loop *loop)
 {
 	struct state *state = reader_state(loop->reader);
 	AUTO(array) GArray *changes = NULL;
-	int64_t seq;
 
-	if (state_get(state, "seq", &seq, NULL) < 0 || seq == loop->seq)
-		return false;
-	loop->seq = seq;
 	return state_imap_changes(state, 0, 1, &changes, NULL) == 0 &&
 	       changes->len > 0;
 }
 
 static void look_here(struct run_loop *loop)
 {
+	if (!has_batch(loop))
+		return;
+	run_remotes_changed(loop->remotes);
 	if (!has_changes(loop))
 		return;
 	for (guint i = 0; i < loop->entries->len; i++) {
@@ -249,7 +262,8 @@ static void look_at_clock(struct run_loop *loop)
 {
 	int64_t gap = clock_gap();
 
-	if (gap - loop->asleep > SUSPENDED)
+	if (gap - loop->asleep > SUSPENDED) {
+		run_remotes_hurry(loop->remotes);
 		for (guint i = 0; i < loop->entries->len; i++) {
 			struct entry *entry = loop->entries->pdata[i];
 
@@ -257,6 +271,7 @@ static void look_at_clock(struct run_loop *loop)
 			entry->due = now_ms();
 			entry->failures = 0;
 		}
+	}
 	loop->asleep = gap;
 }
 
@@ -264,6 +279,7 @@ static int sleep_for(struct run_loop *loop)
 {
 	int64_t now = now_ms(), until = now + NAP, due = next_due(loop);
 
+	until = MIN(until, run_remotes_due(loop->remotes));
 	for (guint i = 0; i < loop->entries->len; i++) {
 		const struct entry *entry = loop->entries->pdata[i];
 
@@ -292,12 +308,15 @@ static bool drain(int fd)
 static void wait_for_work(struct run_loop *loop)
 {
 	struct pollfd wait[] = { { .fd = loop->wake, .events = POLLIN },
-				 { .fd = loop->changes, .events = POLLIN } };
+				 { .fd = loop->changes, .events = POLLIN },
+				 { .fd = run_remotes_fd(loop->remotes),
+				   .events = POLLIN } };
 
 	(void)poll(wait, G_N_ELEMENTS(wait), sleep_for(loop));
 	(void)drain(loop->wake);
 	if (drain(loop->changes))
 		loop->look_until = now_ms() + LOOK_FOR;
+	run_remotes_look(loop->remotes);
 }
 
 static gpointer run_worker(gpointer data)
@@ -308,6 +327,8 @@ static gpointer run_worker(gpointer data)
 		sync_what_is_due(loop);
 		if (!is_stopped(loop))
 			send_what_is_due(loop);
+		if (!is_stopped(loop))
+			run_remotes_work(loop->remotes, &loop->stop);
 		if (is_stopped(loop))
 			break;
 		wait_for_work(loop);
@@ -354,10 +375,13 @@ static int open_all(struct run_loop *loop, struct err *err)
 	loop->lock = imap_lock(loop->mailbox, IMAP_LOCK_RUN, err);
 	if (loop->lock < 0 ||
 	    account_list(loop->config, &loop->accounts, err) < 0 ||
+	    run_remotes_new(loop->mailbox, loop->config, &loop->remotes, err) <
+		    0 ||
 	    reader_open(loop->mailbox, &loop->reader, err) < 0)
 		return -1;
-	if (loop->accounts->len == 0)
-		return err_set(err, ENOENT, "no account in the settings");
+	if (loop->accounts->len == 0 && run_remotes_count(loop->remotes) == 0)
+		return err_set(err, ENOENT,
+			       "no account and no remote in the settings");
 	loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->wake < 0)
 		return err_sys(err, "eventfd");
@@ -417,6 +441,7 @@ void run_loop_free(struct run_loop *loop)
 	g_ptr_array_unref(loop->entries);
 	if (loop->accounts)
 		g_ptr_array_unref(loop->accounts);
+	run_remotes_free(loop->remotes);
 	reader_close(loop->reader);
 	g_mutex_clear(&loop->mutex);
 	g_cond_clear(&loop->rested);

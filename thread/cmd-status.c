@@ -8,6 +8,7 @@
 #include "cmd-queue.h"
 #include "defms/cmd.h"
 #include "defms/reader.h"
+#include "defms/visible.h"
 
 enum { COPIES = 4096 }; /* looked at in one go */
 
@@ -160,6 +161,39 @@ static int print_problems(struct reader *reader, struct index *index,
 	return 0;
 }
 
+/* -- remotes --------------------------------------------------------------- */
+
+/* A remote that cannot be looked at is one more thing that is wrong. */
+static void print_remote(struct reader *reader, const struct remote *remote)
+{
+	const struct identity *identity =
+		mailbox_identity(reader_mailbox(reader));
+	struct visible visible = { 0 };
+	struct err err;
+	size_t strands = 0;
+
+	if (visible_open(reader_state(reader), identity, remote, &visible,
+			 &err) < 0 ||
+	    visible_waiting(&visible, &strands, &err) < 0)
+		printf("unpushed   %s\t%s\n", remote->name, err.text);
+	else if (strands > 0)
+		printf("unpushed   %s\t%zu thread%s\n", remote->name, strands,
+		       strands == 1 ? "" : "s");
+	visible_release(&visible);
+}
+
+static int print_remotes(struct reader *reader, const struct config *config,
+			 struct err *err)
+{
+	AUTO(ptrs) GPtrArray *remotes = NULL;
+
+	if (remote_list(config, &remotes, err) < 0)
+		return -1;
+	for (guint i = 0; i < remotes->len; i++)
+		print_remote(reader, remotes->pdata[i]);
+	return 0;
+}
+
 static int print_status(struct mailbox *mailbox, struct err *err)
 {
 	AUTO(reader) struct reader *reader = NULL;
@@ -171,6 +205,8 @@ static int print_status(struct mailbox *mailbox, struct err *err)
 	if (!index || print_counts(index, err) < 0 ||
 	    print_folders(reader_state(reader), err) < 0 ||
 	    print_sizes(reader, err) < 0)
+		return -1;
+	if (print_remotes(reader, mailbox_config(mailbox), err) < 0)
 		return -1;
 	return print_problems(reader, index, err);
 }

@@ -16,6 +16,7 @@
 
 #include "defms/index.h"
 #include "defms/reader.h"
+#include "defms/state-share.h"
 
 static int fail(const char *where, const struct err *err)
 {
@@ -160,8 +161,9 @@ static int read_all(struct config *config, bool once)
 	return 0;
 }
 
-/* The tip of a strand's only chain here; null if there is no ref. */
-static struct object_id find_tip(const GArray *refs, const struct strand_id *id)
+/* The tip that a ref has; null if there is none. */
+static struct object_id find_tip(const GArray *refs, const struct strand_id *id,
+				 const struct device_id *device)
 {
 	struct object_id none = { { 0 } };
 
@@ -169,10 +171,36 @@ static struct object_id find_tip(const GArray *refs, const struct strand_id *id)
 		const struct ref_move *ref =
 			&g_array_index(refs, struct ref_move, i);
 
-		if (memcmp(&ref->strand, id, sizeof(*id)) == 0)
+		if (memcmp(&ref->strand, id, sizeof(*id)) == 0 &&
+		    memcmp(&ref->device, device, sizeof(*device)) == 0)
 			return ref->tip;
 	}
 	return none;
+}
+
+/* Of one strand: this device's chain, and those of others. */
+static int compare_strand(struct mailbox *mailbox, struct state *state,
+			  const struct state_strand *strand, const GArray *refs)
+{
+	struct device_id own = identity_device(mailbox_identity(mailbox));
+	AUTO(array) GArray *tips = NULL;
+	struct err err;
+
+	if (state_tip_list(state, strand, &tips, &err) < 0)
+		return fail("tips", &err);
+	for (guint i = 0; i < tips->len; i++) {
+		const struct state_chain *chain =
+			&g_array_index(tips, struct state_chain, i);
+		bool mine = object_id_equal(&chain->tip, &strand->tip);
+		struct object_id tip = find_tip(refs, &strand->id,
+						mine ? &own : &chain->device);
+
+		if (!object_id_equal(&tip, &chain->tip)) {
+			(void)err_set(&err, EBADMSG, "not at the tip");
+			return fail("ref", &err);
+		}
+	}
+	return 0;
 }
 
 static int compare_refs(struct config *config)
@@ -188,16 +216,12 @@ static int compare_refs(struct config *config)
 	    state_strand_list(reader_state(reader), &strands, &err) < 0 ||
 	    store_list_refs(mailbox_store(mailbox), &refs, &err) < 0)
 		return fail("refs", &err);
-	for (guint i = 0; i < strands->len; i++) {
-		const struct state_strand *strand =
-			&g_array_index(strands, struct state_strand, i);
-		struct object_id tip = find_tip(refs, &strand->id);
-
-		if (memcmp(&tip, &strand->tip, sizeof(tip)) != 0) {
-			(void)fprintf(stderr, "read-back: a ref is behind\n");
+	for (guint i = 0; i < strands->len; i++)
+		if (compare_strand(
+			    mailbox, reader_state(reader),
+			    &g_array_index(strands, struct state_strand, i),
+			    refs) < 0)
 			return -1;
-		}
-	}
 	return 0;
 }
 

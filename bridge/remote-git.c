@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: ISC */
+/* A bare repository somewhere that has the refs of the chains themselves. Many
+ * push to it: of a chain of another device only what goes on from what is there
+ * is pushed; one's own may begin anew (`defms gc`). */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "defms/store-remote.h"
+#include "remote-kind.h"
+
+static char *scratch_of(const struct mailbox *mailbox,
+			const struct remote *remote)
+{
+	AUTO(str) char *name = g_strdup_printf("remote-%s.git", remote->name);
+
+	return g_build_filename(mailbox_home(mailbox), name, NULL);
+}
+
+static int connect_to(struct mailbox *mailbox, const struct remote *remote,
+		      bool push, struct store_remote **there_r, struct err *err)
+{
+	AUTO(str) char *scratch = scratch_of(mailbox, remote);
+
+	/* Perhaps on a disk that is elsewhere. */
+	if (remote->location[0] == '/' && access(remote->location, F_OK) < 0)
+		return err_set(err, EAGAIN, "%s: there is no such repository",
+			       remote->location);
+	return store_remote_open(mailbox_store(mailbox), scratch,
+				 remote->location, push, there_r, err);
+}
+
+/* -- push ------------------------------------------------------------------ */
+
+/* Asking costs a connection: it is asked when there is news. */
+static int look(struct push *push, struct err *err)
+{
+	(void)err;
+	return !object_id_is_null(&push->row.root);
+}
+
+static const struct head *find_head(const GArray *heads,
+				    const struct head *head)
+{
+	guint at;
+
+	if (!g_array_binary_search((GArray *)(uintptr_t)(const void *)heads,
+				   head, head_compare, &at))
+		return NULL;
+	return &g_array_index(heads, struct head, at);
+}
+
+static bool is_mine(const struct push *push, const struct head *head)
+{
+	struct device_id me = identity_device(mailbox_identity(push->mailbox));
+
+	return memcmp(&me, &head->device, sizeof(me)) == 0;
+}
+
+/* Does what is there, of my own chain, stem from here? */
+static bool wrote(const struct push *push, struct store_remote *there,
+		  const struct head *old)
+{
+	const struct head *given = find_head(push->given, old);
+
+	return store_remote_has(there, &old->tip) ||
+	       (given && object_id_equal(&given->tip, &old->tip));
+}
+
+/* How a head is to be moved from what is there: 1, 0 not at all, -1. */
+static int plan(struct push *push, struct store_remote *there,
+		struct store_remote_move *move, struct err *err)
+{
+	const struct head *old =
+		find_head(store_remote_heads(there), &move->head);
+	int found;
+
+	if (!old)
+		return 1;
+	if (object_id_equal(&old->tip, &move->head.tip))
+		return 0;
+	found = store_remote_descends(there, &move->head.tip, &old->tip, err);
+	if (found != 0 || !is_mine(push, &move->head))
+		return found;
+	if (!wrote(push, there, old)) {
+		g_ptr_array_add(push->lines,
+				g_strdup("a chain there has a tip of this "
+					 "device that was not written here"));
+		return 0;
+	}
+	found = store_remote_descends(there, &old->tip, &move->head.tip, err);
+	move->force = true;
+	return found < 0 ? -1 : found == 0;
+}
+
+static int push_news(struct push *push, struct err *err)
+{
+	AUTO(array)
+	GArray *moves =
+		g_array_new(FALSE, FALSE, sizeof(struct store_remote_move));
+	AUTO(ptrs) GPtrArray *none = g_ptr_array_new();
+	AUTO(store_remote) struct store_remote *there = NULL;
+	AUTO(root_tree) struct root_tree *tree = NULL;
+	const GArray *heads = push->visible.heads;
+
+	tree = root_tree_new(heads, push->visible.cards);
+	if (object_id_equal(&tree->id, &push->row.root))
+		return 0;
+	if (connect_to(push->mailbox, push->remote, true, &there, err) < 0)
+		return -1;
+	for (guint i = 0; i < heads->len; i++) {
+		struct store_remote_move move = {
+			.head = g_array_index(heads, struct head, i)
+		};
+		int wanted = plan(push, there, &move, err);
+
+		if (wanted < 0)
+			return -1;
+		if (wanted > 0)
+			(void)g_array_append_val(moves, move);
+	}
+	if (store_remote_push(there, moves, push->visible.cards, push->lines,
+			      &push->objects, err) < 0)
+		return -1;
+	push->row.root = tree->id;
+	/* What was refused is tried again by the next push. */
+	if (push->lines->len > 0)
+		memset(&push->row.root, 0, sizeof(push->row.root));
+	return 0;
+}
+
+static int note(struct push *push, struct err *err)
+{
+	(void)push;
+	(void)err;
+	return 0;
+}
+
+static void close_push(struct push *push)
+{
+	(void)push;
+}
+
+/* -- pull ------------------------------------------------------------------ */
+
+/* The chains whose tips were taken, or are to be looked at again. */
+static int keep_news(struct pull *pull, const GArray *heads, struct err *err)
+{
+	AUTO(array) GArray *others = NULL;
+
+	if (state_given_list(pull->state, pull->remote->name, false, &others,
+			     err) < 0)
+		return -1;
+	for (guint i = 0; i < heads->len; i++) {
+		const struct head *head = &g_array_index(heads, struct head, i);
+		const struct head *known = find_head(others, head);
+
+		if (!known || !object_id_equal(&known->tip, &head->tip))
+			(void)g_array_append_vals(pull->heads, head, 1);
+	}
+	return 0;
+}
+
+static int open_pull(struct pull *pull, struct err *err)
+{
+	struct store_remote *there = NULL;
+
+	if (connect_to(pull->mailbox, pull->remote, false, &there, err) < 0)
+		return -1;
+	pull->own = there;
+	if (keep_news(pull, store_remote_heads(there), err) < 0)
+		return -1;
+	pull->others = pull->heads->len;
+	if (pull->heads->len == 0)
+		return 0;
+	if (store_remote_fetch(there, pull->remote->limit, pull->cards, err) <
+	    0)
+		return -1;
+	return 1;
+}
+
+static int read_object(void *context, const struct object_id *id,
+		       enum object_type *type_r, GByteArray *out,
+		       struct err *err)
+{
+	const struct pull *pull = context;
+
+	return store_remote_read(pull->own, id, type_r, out, err);
+}
+
+static int note_pull(struct pull *pull, struct err *err)
+{
+	(void)pull;
+	(void)err;
+	return 0;
+}
+
+static void close_pull(struct pull *pull)
+{
+	store_remote_close(pull->own);
+}
+
+const struct remote_kind remote_git = {
+	.look = look,
+	.push = push_news,
+	.note = note,
+	.close_push = close_push,
+	.open = open_pull,
+	.read = read_object,
+	.note_pull = note_pull,
+	.close_pull = close_pull,
+};

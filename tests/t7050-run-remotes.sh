@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: ISC
+# `bridge run` pushes what changes here, and takes what appears in a folder.
+. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/lib-remote.sh"
+pool=$top/pool
+mkdir "$pool"
+pids=
+
+# run_bridge NAME: in the background, what it says in $top/NAME.log.
+run_bridge() {
+	"$DEFMS" bridge run 2>"$top/$1.log" &
+	pids="$pids $!"
+}
+end_bridges() {
+	for pid in $pids; do kill "$pid"; done
+	for pid in $pids; do wait "$pid"; done
+}
+count_is() { [ "$(defms search --messages '*' | wc -l)" = "$1" ]; }
+problem() { defms bridge status | grep -q "^problem.*$1"; }
+
+fresh_store ada
+check_fails 1 "no account and no remote" "$DEFMS" bridge run
+defms remote add pool "dir:$pool" --public --from any
+import_public 1
+run_bridge ada
+fresh_store bob
+defms remote add pool "dir:$pool" --public --from any
+run_bridge bob
+wait_for "what was there arrives" count_is 1
+import_public 2 1
+use_store ada
+wait_for "an answer comes back" count_is 2
+import_public 3
+use_store bob
+wait_for "what is new goes on" count_is 3
+check "it says so" grep -q "pool: 1 message new" "$top/bob.log"
+use_store ada
+check "status says that it runs" sh -c '"$0" bridge status | grep -q " runs"' \
+	"$DEFMS"
+mv "$pool" "$top/away"
+import_public 4
+wait_for "a folder that is gone is a problem" problem "no such folder"
+mv "$top/away" "$pool"
+end_bridges
+use_store bob
+check "the folder is back" defms bridge pull
+check_same "its complaint was said once" 1 \
+	"$(grep -c "no such folder" "$top/ada.log")"
+finish
