@@ -278,7 +278,7 @@ static int read_block(struct car_reader *reader, struct car_block *block_r,
 		      struct err *err)
 {
 	const uint8_t *at;
-	size_t varint, size;
+	size_t varint = 0, size = 0;
 	int found = read_length(reader, &varint, &size, err);
 
 	if (found <= 0)
