@@ -41,9 +41,9 @@ for at in $(seq 20 23 $((size - 30))); do
 done
 
 use_store bob
-"$FAKES/pull-one" "$top/ada/home" >"$top/out" 2>&1
+"$FAKES/pull-one" "$top/ada/home" >"$top/pulled" 2>&1
 check_same "a pull says that something was not taken" 1 $?
-check "... once" grep -q ' 1 not taken' "$top/out"
+check "... once" grep -q " 1 not taken" "$top/pulled"
 check_same "the sound thread came" 2 "$(defms search --count '*')"
 check_same "no ref that was there moved" "$(cat "$top/before")" \
 	"$(refs | grep -F "$(cut -f2 "$top/before")")"
