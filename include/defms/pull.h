@@ -28,7 +28,8 @@ struct offer {
 	/* Append the body of an object: 1, its type in `type_r`; 0 if the
 	 * remote has none such, -1. Whoever calls hashes it. It is asked only
 	 * for what is not in the store, from any thread, but by one at a time;
-	 * for the same object perhaps again. */
+	 * for the same object perhaps again. It must not wait for a network:
+	 * the mailbox's lock may be held meanwhile. */
 	int (*read)(void *context, const struct object_id *id,
 		    enum object_type *type_r, GByteArray *out, struct err *err);
 	void *context;

@@ -429,7 +429,7 @@ TEST(an_older_tip_is_no_news_and_a_fork_is_kept_beside)
 {
 	AUTO(forge) struct forge *forge = NULL;
 	AUTO(goods) struct goods *goods = NULL;
-	struct object_id tips[4];
+	struct object_id tips[4], below = { { 0 } };
 	struct pull_report report;
 	struct pair pair;
 	int64_t seq;
@@ -469,6 +469,8 @@ TEST(an_older_tip_is_no_news_and_a_fork_is_kept_beside)
 	}
 	for (int i = 0; i < 2; i++) {
 		forge_commit(forge, false, TWIST_NONE);
+		if (i == 0)
+			below = forge->tip;
 		(void)g_array_set_size(goods->heads, 0);
 		goods_add(goods, forge);
 		pull_from(pair.ada, goods, &report);
@@ -480,6 +482,12 @@ TEST(an_older_tip_is_no_news_and_a_fork_is_kept_beside)
 	seq = box_number(pair.ada, "seq");
 	pull_from(pair.ada, goods, &report);
 	CHECK_INT(report.forks, 0);
+	pull_report_release(&report);
+	CHECK_INT(box_number(pair.ada, "seq"), seq);
+	/* Nor is what stands below the fork any news. */
+	g_array_index(goods->heads, struct ref_move, 0).tip = below;
+	pull_from(pair.ada, goods, &report);
+	CHECK_INT(report.chains + report.forks + report.quarantined, 0);
 	pull_report_release(&report);
 	CHECK_INT(box_number(pair.ada, "seq"), seq);
 	CHECK_INT(box_count(pair.ada), 4);
@@ -494,6 +502,45 @@ TEST(an_older_tip_is_no_news_and_a_fork_is_kept_beside)
 		CHECK_INT(forks->len, 1);
 	}
 	pair_end(&pair);
+}
+
+TEST(several_tips_of_one_chain_in_one_offer_come_to_the_newest)
+{
+	for (int order = 0; order < 2; order++) {
+		AUTO(forge) struct forge *forge = NULL;
+		AUTO(goods) struct goods *goods = NULL;
+		struct pull_report report;
+		struct pair pair;
+
+		pair_begin(&pair);
+		forge = forge_shared(&pair);
+		goods = goods_new(pair.forged);
+		for (int i = 0; i < 3; i++) {
+			AUTO(str) char *msgid = g_strdup_printf("s%d@x", i);
+			AUTO(str)
+			char *text = mail("bob@example.net", "s0@x", msgid);
+
+			forge_message(forge, text, TWIST_NONE);
+			forge_commit(forge, false, TWIST_NONE);
+			goods_add(goods, forge);
+		}
+		if (order > 0) {
+			struct ref_move *heads = &g_array_index(
+				goods->heads, struct ref_move, 0);
+			struct ref_move first = heads[0];
+
+			heads[0] = heads[2];
+			heads[2] = first;
+		}
+		pull_from(pair.ada, goods, &report);
+		print_problems(&report);
+		CHECK_INT(report.messages, 3);
+		CHECK_INT(report.forks + report.quarantined, 0);
+		pull_report_release(&report);
+		CHECK_INT(box_count(pair.ada), 3);
+		box_check(pair.ada);
+		pair_end(&pair);
+	}
 }
 
 TEST(a_chain_that_begins_anew_with_all_it_had_replaces_the_old_one)
