@@ -75,9 +75,9 @@ struct key_text {
 void key_text_add(struct key_text *plain, const char *text);
 void key_text_add_hex(struct key_text *plain, const char *before,
 		      const uint8_t *bytes, size_t size);
-void identity_draft_persons(const struct identity *identity,
+void identity_print_persons(const struct identity *identity,
 			    struct key_text *plain);
-void identity_draft_card(const struct identity *identity,
+void identity_print_card(const struct identity *identity,
 			 struct key_text *plain);
 
 /* Write it to `path`, which must not be there, or must if `replace`. */

@@ -188,8 +188,8 @@ int device_answer(const struct identity *identity,
 	AUTO(str) char *base64 = NULL;
 	struct key_text plain = { .text = text };
 
-	identity_draft_persons(identity, &plain);
-	identity_draft_card(identity, &plain);
+	identity_print_persons(identity, &plain);
+	identity_print_card(identity, &plain);
 	(void)g_byte_array_set_size(box,
 				    (guint)(plain.size + crypto_box_SEALBYTES));
 	if (crypto_box_seal(box->data, (const uint8_t *)plain.text, plain.size,

@@ -66,7 +66,7 @@ void key_text_add_hex(struct key_text *plain, const char *before,
 	key_text_add(plain, "\n");
 }
 
-void identity_draft_persons(const struct identity *identity,
+void identity_print_persons(const struct identity *identity,
 			    struct key_text *plain)
 {
 	for (size_t i = 0; i < identity->person_count; i++) {
@@ -78,7 +78,7 @@ void identity_draft_persons(const struct identity *identity,
 	}
 }
 
-void identity_draft_card(const struct identity *identity,
+void identity_print_card(const struct identity *identity,
 			 struct key_text *plain)
 {
 	AUTO(str)
@@ -99,9 +99,9 @@ static void write_plain(const struct identity *identity, struct key_text *plain)
 	key_text_add(plain, first_line);
 	if (identity->has_root)
 		key_text_add_hex(plain, "root ", secrets->root, 32);
-	identity_draft_persons(identity, plain);
+	identity_print_persons(identity, plain);
 	key_text_add_hex(plain, "device ", secrets->device, 32);
-	identity_draft_card(identity, plain);
+	identity_print_card(identity, plain);
 	(void)crypto_generichash(check, sizeof(check),
 				 (const uint8_t *)plain->text, plain->size,
 				 NULL, 0);

@@ -81,23 +81,54 @@ static int known_parent(struct store *store, struct object_id *id,
 	return 1;
 }
 
+/* What a tip with this Chain is to a chain that is known. */
+enum age {
+	AGE_OTHER,  /* not of it */
+	AGE_OF_IT,  /* one of its commits */
+	AGE_BEFORE, /* the chain was begun anew since */
+};
+
+static int find_age(const struct pull_head *head, struct store *store,
+		    const struct state_chain *known, uint64_t chain,
+		    enum age *age_r, struct err *err)
+{
+	struct object_id id = known->tip;
+	uint64_t at = known->chain;
+	int more = 1;
+
+	*age_r = AGE_OTHER;
+	if (object_id_is_null(&id) || chain > at)
+		return 0;
+	for (; at > chain && more > 0; at--)
+		more = known_parent(store, &id, err);
+	if (more < 0)
+		return -1;
+	if (more == 0)
+		*age_r = AGE_BEFORE;
+	else if (object_id_equal(&id, &head->at.tip))
+		*age_r = AGE_OF_IT;
+	return 0;
+}
+
 int pull_is_old(const struct pull_head *head, struct store *store,
 		uint64_t chain, struct err *err)
 {
-	struct object_id id = head->known.tip;
-	uint64_t at = head->known.chain;
+	enum age age;
 
-	if (chain > at)
-		return 0;
-	while (at > chain) {
-		int more = known_parent(store, &id, err);
+	if (find_age(head, store, &head->known, chain, &age, err) < 0)
+		return -1;
+	if (age != AGE_OTHER)
+		return 1;
+	for (guint i = 0; i < head->forks->len; i++) {
+		const struct state_fork *fork =
+			&g_array_index(head->forks, struct state_fork, i);
 
-		/* What was begun anew replaced all that was before. */
-		if (more <= 0)
-			return more < 0 ? -1 : 1;
-		at--;
+		if (find_age(head, store, &fork->chain, chain, &age, err) < 0)
+			return -1;
+		if (age == AGE_OF_IT)
+			return 1;
 	}
-	return object_id_equal(&id, &head->at.tip);
+	return 0;
 }
 
 static int list_lineage(struct walk *walk, struct err *err)

@@ -204,10 +204,7 @@ static int judge(struct pull_worker *worker, struct pull_head *head,
 	if (look_up_bad(state, head, err) < 0 ||
 	    pull_commit_read(head, &head->at.tip, &tip, err) < 0)
 		return -1;
-	old = object_id_is_null(&head->known.tip)
-		      ? 0
-		      : pull_is_old(head, worker->context->well->store,
-				    tip.chain, err);
+	old = pull_is_old(head, worker->context->well->store, tip.chain, err);
 	if (old != 0)
 		return MIN(old, 0);
 	if (is_own(worker, head)) {

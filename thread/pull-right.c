@@ -83,7 +83,8 @@ static bool says(const GByteArray *text, const char *strand,
 /* Does another version of defms speak there? */
 static bool is_other_version(const GByteArray *text)
 {
-	return g_strstr_len((const char *)text->data, (gssize)text->len,
+	return text->len > 0 &&
+	       g_strstr_len((const char *)text->data, (gssize)text->len,
 			    "\nVersion: 1\n") == NULL &&
 	       g_strstr_len((const char *)text->data, (gssize)text->len,
 			    "\nVersion: ") != NULL;

@@ -185,36 +185,49 @@ static int note_twice(struct pull *pull, const struct pull_head *head,
 	return state_set(batch_state(pull->batch), STATE_TWICE, 1, err);
 }
 
-/* Judged again where something has changed since: another device's head of the
- * same strand, or another process. */
-static int take_sound(struct pull *pull, struct pull_head *head,
-		      struct err *err)
+static int try_sound(struct pull *pull, struct pull_head *head, struct err *err)
 {
 	struct batch_pull how;
-	int taken = 0;
 
 	if (begin_batch(pull, err) < 0)
 		return -1;
 	how = (struct batch_pull){ pull->batch, &pull->writer, pull->store,
 				   pull->own_mails, pull->report };
-	for (int i = 0; i < TRIES && taken == 0; i++) {
-		if (i > 0) {
-			pull_head_reset(head, &pull->well);
-			if (pull_judge(&pull->writer, head, err) < 0)
-				return -1;
-		}
-		if (head->verdict != PULL_CHAIN && head->verdict != PULL_FORK)
-			break;
-		taken = batch_pull(&how, head, err);
-	}
 	pull->heads++;
+	return batch_pull(&how, head, err);
+}
+
+static bool is_sound(const struct pull_head *head)
+{
+	return head->verdict == PULL_CHAIN || head->verdict == PULL_FORK;
+}
+
+/* Judged again where something has changed since: another tip of the same chain
+ * was taken, or another process wrote. What was taken is committed first, so
+ * that its objects can be read. */
+static int take_sound(struct pull *pull, struct pull_head *head,
+		      struct err *err)
+{
+	struct pull_worker again = pull->writer;
+	int taken = try_sound(pull, head, err);
+
+	again.reader = pull->reader;
+	again.sealer = reader_sealer(pull->reader);
+	for (int i = 1; i < TRIES && taken == 0; i++) {
+		pull_head_reset(head, &pull->well);
+		if (end_batch(pull, err) < 0 ||
+		    pull_judge(&again, head, err) < 0)
+			return -1;
+		if (!is_sound(head))
+			return 0;
+		taken = try_sound(pull, head, err);
+	}
 	return MIN(taken, 0);
 }
 
 static int take_head(struct pull *pull, struct pull_head *head, struct err *err)
 {
-	if ((head->verdict == PULL_CHAIN || head->verdict == PULL_FORK) &&
-	    take_sound(pull, head, err) < 0)
+	if (is_sound(head) && take_sound(pull, head, err) < 0)
 		return -1;
 	for (guint i = 0; head->problems && i < head->problems->len; i++)
 		add_problem(pull,
