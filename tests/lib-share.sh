@@ -21,19 +21,9 @@ bring() {
 	check "$3 comes" defms import --folder "$folder" "$top/letter"
 }
 
-# know NAME: the mailbox in use confirms the card of NAME@example.org, whose
+# know NAME: the mailbox in use is given the card of NAME@example.org, whose
 # mailbox is in $top/NAME.
 know() {
-	using=$DEFMS_HOME
-	DEFMS_HOME=$top/$1/home "$DEFMS" key export >"$top/card"
-	python3 - "$using/state.db" "$1@example.org" "$top/card" <<'END'
-import sqlite3, sys
-card = open(sys.argv[3]).read()
-lines = dict(line.split(" ", 1) for line in card.splitlines())
-root = bytes.fromhex(lines["root"])
-db = sqlite3.connect(sys.argv[1], isolation_level=None)
-db.execute("INSERT OR REPLACE INTO pins VALUES(?,?,2)", (sys.argv[2], root))
-db.execute("INSERT OR REPLACE INTO cards VALUES(?,?,?)",
-           (root, int(lines["version"]), card))
-END
+	(DEFMS_HOME=$top/$1/home; defms key export) >"$top/card"
+	check "the card of $1" defms contact add "$top/card"
 }

@@ -6,7 +6,6 @@
 . "$(dirname "$0")/lib-share.sh"
 . "$(dirname "$0")/crash.sh"
 need_program git
-need_program python3
 ada="ada@example.org" bob="Bob <bob@example.org>" carol="carol@example.org"
 fresh_store bob
 fresh_store carol
@@ -31,7 +30,7 @@ bring INBOX "$bob" "$ada" two "Cc: $carol" "References: <one@x>"
 bring INBOX "$carol" "$ada" aside "References: <one@x>"
 bring INBOX "$ada" "$carol" blind "References: <one@x>" "Bcc: bob@example.org"
 thread=$(defms search one | cut -f1 | head -n 1)
-check_fails 1 "carol@example.org: no key" "$DEFMS" share "$thread" "$carol"
+check_fails 1 "no key of carol@example.org" "$DEFMS" share "$thread" "$carol"
 check_fails 1 "nobody to share with" "$DEFMS" share "$thread" Ada@example.org
 check_fails 2 "usage: defms share" "$DEFMS" share "$thread"
 check_fails 2 "no other option" "$DEFMS" share --remove --all "$thread" "$bob"

@@ -6,7 +6,6 @@
 . "$(dirname "$0")/crash.sh"
 . "$(dirname "$0")/lib-share.sh"
 need_program git
-need_program python3
 
 DEFMS_CRASH=1 "$DEFMS" init --name ada --email ada@example.org \
 	>/dev/null 2>&1

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "audience.h"
 
-#include <string.h>
-
 #include "defms/address.h"
 #include "defms/owner.h"
 
@@ -13,18 +11,6 @@ struct audience {
 static void free_addresses(gpointer addresses)
 {
 	g_ptr_array_unref(addresses);
-}
-
-int audience_own_root(const struct identity *identity, struct root_key *root_r,
-		      struct err *err)
-{
-	const char *text = identity_card(identity);
-	AUTO(card) struct card *card = NULL;
-
-	if (card_parse(text, strlen(text), &card, err) < 0)
-		return -1;
-	memcpy(root_r->bytes, card->root, sizeof(root_r->bytes));
-	return 0;
 }
 
 static void add_own(struct mailbox *mailbox, GPtrArray *addresses)
@@ -58,18 +44,15 @@ int audience_new(struct reader *reader, const GArray *roots,
 {
 	AUTO(audience) struct audience *audience = g_new0(struct audience, 1);
 	struct mailbox *mailbox = reader_mailbox(reader);
-	struct root_key own;
 
 	audience->people = g_ptr_array_new_with_free_func(free_addresses);
-	if (audience_own_root(mailbox_identity(mailbox), &own, err) < 0)
-		return -1;
 	for (guint i = 0; i < roots->len; i++) {
 		const struct root_key *root =
 			&g_array_index(roots, struct root_key, i);
 		GPtrArray *addresses = g_ptr_array_new_with_free_func(g_free);
 
 		g_ptr_array_add(audience->people, addresses);
-		if (memcmp(root, &own, sizeof(own)) == 0)
+		if (identity_is_root(mailbox_identity(mailbox), root->bytes))
 			add_own(mailbox, addresses);
 		else if (add_pinned(reader_state(reader), root, addresses,
 				    err) < 0)

@@ -22,8 +22,4 @@ GHashTable *audience_addressed(const struct mime *mime);
 /* Does each of them stand there under one of these addresses? */
 bool audience_has_all(const struct audience *audience, GHashTable *addressed);
 
-/* The owner's root. */
-int audience_own_root(const struct identity *identity, struct root_key *root_r,
-		      struct err *err);
-
 #endif

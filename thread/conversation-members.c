@@ -4,8 +4,8 @@
  * closed strands alone gets nothing more. */
 #include <string.h>
 
-#include "audience.h"
 #include "conversation-part.h"
+#include "defms/contact.h"
 #include "defms/owner.h"
 #include "defms/state-share.h"
 #include "index-strand.h"
@@ -87,11 +87,6 @@ static int print_card(struct state *state, const struct root_key *root,
 static int print_other(struct state *state, const struct member *member,
 		       GString *out, struct err *err)
 {
-	static const char *const grades[] = {
-		[TRUST_SEEN] = "seen",
-		[TRUST_PROVED] = "proved",
-		[TRUST_CONFIRMED] = "confirmed",
-	};
 	AUTO(array) GArray *pins = NULL;
 	const char *address = "-", *trust = "unknown";
 
@@ -102,8 +97,7 @@ static int print_other(struct state *state, const struct member *member,
 			&g_array_index(pins, struct state_pin, 0);
 
 		address = pin->address;
-		if ((size_t)pin->trust < G_N_ELEMENTS(grades))
-			trust = grades[pin->trust];
+		trust = trust_name(pin->trust);
 	}
 	return print_card(state, &member->root, address,
 			  member->closed ? "removed" : trust, out, err);
@@ -147,18 +141,17 @@ int conversation_members(struct reader *reader, int64_t thread, GString *out,
 	GArray *members = g_array_new(FALSE, FALSE, sizeof(struct member));
 	struct mailbox *mailbox = reader_mailbox(reader);
 	int any = state_circle_any(reader_state(reader), err);
-	struct root_key own;
 
 	if (any <= 0)
 		return any;
-	if (audience_own_root(mailbox_identity(mailbox), &own, err) < 0 ||
-	    list_members(reader, thread, members, err) < 0)
+	if (list_members(reader, thread, members, err) < 0)
 		return -1;
 	for (guint i = 0; i < members->len; i++) {
 		const struct member *member =
 			&g_array_index(members, struct member, i);
 
-		if (memcmp(&member->root, &own, sizeof(own)) == 0)
+		if (identity_is_root(mailbox_identity(mailbox),
+				     member->root.bytes))
 			print_self(mailbox, out);
 		else if (print_other(reader_state(reader), member, out, err) <
 			 0)

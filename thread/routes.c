@@ -23,6 +23,7 @@
 #include "audience.h"
 #include "batch-strand.h"
 #include "circle-read.h"
+#include "defms/name.h"
 #include "index-strand.h"
 #include "link-set.h"
 #include "mailbox-parts.h"
@@ -75,15 +76,6 @@ void routes_free(struct routes *routes)
 	g_hash_table_unref(routes->circles);
 	groups_free(routes->groups);
 	g_free(routes);
-}
-
-bool routes_may_share(const char *folder)
-{
-	const char *slash = strrchr(folder, '/');
-	const char *last = slash ? slash + 1 : folder;
-
-	return g_ascii_strcasecmp(last, "Junk") != 0 &&
-	       g_ascii_strcasecmp(last, "Spam") != 0;
 }
 
 /* -- circles --------------------------------------------------------------- */
@@ -330,7 +322,7 @@ int routes_find(struct routes *routes, const struct arrival *arrival,
 						    &of_thread, err) < 0))
 		return -1;
 	if (needed > 0 && made->strand.kind == STRAND_MINE &&
-	    routes_may_share(arrival->folder)) {
+	    !name_is_junk(arrival->folder)) {
 		if (list_matches(routes, of_thread, made->mime, matches, err) <
 		    0)
 			return -1;

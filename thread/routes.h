@@ -38,7 +38,4 @@ int routes_reach(struct routes *routes, int64_t message, const GArray *roots,
 int routes_has_member(struct routes *routes, int64_t strand,
 		      const struct root_key *root, struct err *err);
 
-/* May what stands in this folder be shared? Not if it is junk. */
-bool routes_may_share(const char *folder);
-
 #endif

@@ -4,8 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "audience.h"
 #include "defms/address.h"
+#include "defms/circle.h"
+#include "defms/contact.h"
 #include "defms/owner.h"
 
 /* A member and their newest card, while they are gathered. */
@@ -31,48 +32,34 @@ static gint by_root(gconstpointer a, gconstpointer b)
 int share_root_of(struct state *state, const char *address,
 		  struct root_key *root_r, struct err *err)
 {
-	AUTO(str) char *key = address_key(address);
 	struct state_pin pin;
-	int found = state_pin_get(state, key, &pin, err);
+	int found = contact_pin(state, address, &pin, err);
 
 	if (found == 0)
-		return err_set(err, ENOKEY,
-			       "%s: no key of this address is known", address);
+		return err_set(err, ENOKEY, "no key of %s is known", address);
 	if (found > 0)
 		*root_r = pin.root;
 	return found < 0 ? -1 : 0;
 }
 
-/* Nothing is founded with somebody who may be somebody else. */
-static int refuse_changed(struct state *state, const char *address,
-			  struct err *err)
-{
-	AUTO(str) char *key = address_key(address);
-	AUTO(array) GArray *asides = NULL;
-
-	if (state_aside_list(state, key, &asides, err) < 0)
-		return -1;
-	if (asides->len > 0)
-		return err_set(err, EKEYREJECTED,
-			       "%s: another key came for this address; say "
-			       "which is right with 'defms contact trust'",
-			       address);
-	return 0;
-}
-
 static int find_member(struct state *state, const char *address,
 		       struct member *member, struct err *err)
 {
-	int found;
-
-	if (share_root_of(state, address, &member->root, err) < 0 ||
-	    refuse_changed(state, address, err) < 0)
+	if (contact_card(state, address, &member->card, err) < 0)
 		return -1;
-	found = state_card_get(state, &member->root, &member->card, err);
-	if (found == 0)
-		return err_set(err, ENOKEY, "%s: no card of it is known",
-			       address);
-	return found < 0 ? -1 : 0;
+	return share_root_of(state, address, &member->root, err);
+}
+
+static int own_root(const struct identity *identity, struct root_key *root_r,
+		    struct err *err)
+{
+	const char *text = identity_card(identity);
+	AUTO(card) struct card *card = NULL;
+
+	if (card_parse(text, strlen(text), &card, err) < 0)
+		return -1;
+	memcpy(root_r->bytes, card->root, sizeof(root_r->bytes));
+	return 0;
 }
 
 static bool is_own(struct reader *reader, const char *address)
@@ -95,7 +82,7 @@ static int gather(struct reader *reader, const char *const *addresses,
 		mailbox_identity(reader_mailbox(reader));
 	struct member own = { 0 };
 
-	if (audience_own_root(identity, &own.root, err) < 0)
+	if (own_root(identity, &own.root, err) < 0)
 		return -1;
 	own.card = g_strdup(identity_card(identity));
 	(void)g_array_append_val(members, own);
@@ -105,8 +92,10 @@ static int gather(struct reader *reader, const char *const *addresses,
 		if (is_own(reader, addresses[i]))
 			continue;
 		if (find_member(reader_state(reader), addresses[i], &member,
-				err) < 0)
+				err) < 0) {
+			g_free(member.card);
 			return -1;
+		}
 		(void)g_array_append_val(members, member);
 	}
 	g_array_sort(members, by_root);

@@ -16,6 +16,7 @@
 #include "batch-parts.h"
 #include "circle-read.h"
 #include "defms/links.h"
+#include "defms/name.h"
 #include "index-strand.h"
 #include "link-set.h"
 #include "share-members.h"
@@ -116,7 +117,7 @@ static int is_junk(struct state *state, int64_t message, struct err *err)
 						 err);
 		if (found < 0)
 			return -1;
-		if (found > 0 && !routes_may_share(folder.name))
+		if (found > 0 && name_is_junk(folder.name))
 			return 1;
 	}
 	return 0;
