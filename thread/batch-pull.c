@@ -300,6 +300,23 @@ static int put_messages(const struct batch_pull *pull, struct pull_head *head,
 	return 0;
 }
 
+/* What was here is signed by one more: its thread is shown anew. */
+static int touch_met(const struct batch_pull *pull,
+		     const struct pull_head *head, struct err *err)
+{
+	static const struct message_id none = { { 0 } };
+	struct state_message row;
+	int found;
+
+	if (memcmp(&head->met, &none, sizeof(none)) == 0)
+		return 0;
+	found = state_message_find(batch_state(pull->batch), &head->met, &row,
+				   err);
+	if (found <= 0)
+		return found;
+	return batch_touch_message(pull->batch, row.serial, err);
+}
+
 /* -- links ----------------------------------------------------------------- */
 
 static bool has_line(const GPtrArray *lines, const char *line)
@@ -416,7 +433,8 @@ int batch_pull(const struct batch_pull *pull, struct pull_head *head,
 	    (head->verdict == PULL_FORK ? put_fork(pull, head, err)
 					: put_chain(pull, head, err)) < 0 ||
 	    put_messages(pull, head, err) < 0 ||
-	    put_links(pull, head, err) < 0 || batch_refile(pull, head, err) < 0)
+	    touch_met(pull, head, err) < 0 || put_links(pull, head, err) < 0 ||
+	    batch_refile(pull, head, err) < 0)
 		return -1;
 	return 1;
 }

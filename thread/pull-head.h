@@ -36,6 +36,7 @@ struct pull_message {
 	struct arrival_made *made; /* owned; NULL: it is here already, or is
 				    * to be opened again */
 	size_t held;               /* bytes that count as kept */
+	bool is_here;              /* it was, when it was judged */
 };
 
 struct pull_head {
@@ -56,6 +57,7 @@ struct pull_head {
 	struct strand_tree *before;   /* owned: of the tip that it goes on
 				       * from; NULL: none */
 	struct pull_objects *objects; /* owned */
+	struct message_id met;        /* one that was here before; zero: none */
 	GArray *messages;             /* owned: struct pull_message */
 	GPtrArray *problems;          /* owned: char * */
 	GPtrArray *links;    /* owned: char *, the lines of `links` of a device

@@ -150,6 +150,7 @@ static int open_message(const struct opening *opening,
 		return -1;
 	message->hash = message_id_of(NULL, content->data, content->len);
 	here = is_here(opening->worker, &message->hash, err);
+	message->is_here = here > 0;
 	if (here != 0)
 		return MIN(here, 0);
 	if (make(opening, content, message, err) < 0)
@@ -184,19 +185,23 @@ static void note_problem(struct pull_head *head,
 
 /* Is a message of this id and object in the chain already, or, where the id is
  * the hash, here? 1/0/-1. */
-static int is_had(const struct pull_worker *worker,
-		  const struct pull_head *head,
+static int is_had(const struct pull_worker *worker, struct pull_head *head,
 		  const struct strand_tree *before,
 		  const struct strand_entry *entry, struct err *err)
 {
 	const struct strand_entry *had =
 		before ? strand_tree_find(before, &entry->id) : NULL;
 
+	int here;
+
 	if (had && object_id_equal(&had->object, &entry->object))
 		return 1;
 	if (head->strand.kind != STRAND_PUBLIC)
 		return 0;
-	return is_here(worker, &entry->id, err);
+	here = is_here(worker, &entry->id, err);
+	if (here > 0)
+		head->met = entry->id;
+	return here;
 }
 
 static int open_entry(const struct pull_worker *worker, struct pull_head *head,
@@ -213,6 +218,8 @@ static int open_entry(const struct pull_worker *worker, struct pull_head *head,
 		note_problem(head, entry, &why);
 		return 0;
 	}
+	if (message.is_here)
+		head->met = message.hash;
 	(void)g_array_append_val(head->messages, message);
 	return 0;
 }

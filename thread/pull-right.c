@@ -277,26 +277,47 @@ static bool has_root(const GArray *roots, const struct root_key *root)
 	return false;
 }
 
-/* The newest card of each root is known, or came with `members`. */
-static bool is_members(const struct people *people,
+/* The newest card of a member: one that was known when the pull began, one that
+ * `members` has, or that came into state.db with it since. NULL: none. */
+static struct card *newest_card(const struct pull_worker *worker,
+				const struct pull_head *head, guint number)
+{
+	const struct root_key *root =
+		&g_array_index(head->circle.roots, struct root_key, number);
+	const struct person *person =
+		people_of_root(worker->context->people, root);
+	AUTO(str) char *kept = NULL;
+	const char *texts[3] = { person ? person->text : NULL };
+	struct card *newest = NULL;
+
+	if (number < head->cards->len)
+		texts[1] = g_ptr_array_index(head->cards, number);
+	else if (state_card_get(reader_state(worker->reader), root, &kept,
+				NULL) > 0)
+		texts[2] = kept;
+	for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+		struct card *card;
+
+		if (!texts[i] ||
+		    card_parse(texts[i], strlen(texts[i]), &card, NULL) < 0)
+			continue;
+		if (!newest || card->version > newest->version) {
+			card_free(newest);
+			newest = card;
+		} else {
+			card_free(card);
+		}
+	}
+	return newest;
+}
+
+static bool is_members(const struct pull_worker *worker,
 		       const struct pull_head *head)
 {
 	for (guint i = 0; i < head->circle.roots->len; i++) {
-		const struct root_key *root =
-			&g_array_index(head->circle.roots, struct root_key, i);
-		const struct person *person = people_of_root(people, root);
-		AUTO(card) struct card *made = NULL;
-		const char *text = i < head->cards->len
-					   ? g_ptr_array_index(head->cards, i)
-					   : "";
+		AUTO(card) struct card *card = newest_card(worker, head, i);
 
-		if (card_parse(text, strlen(text), &made, NULL) < 0)
-			made = NULL;
-		if (made && person && person->card->version >= made->version)
-			card_free(take(made));
-		if (made ? card_has_device(made, &head->at.device)
-			 : person && card_has_device(person->card,
-						     &head->at.device))
+		if (card && card_has_device(card, &head->at.device))
 			return true;
 	}
 	return false;
@@ -308,7 +329,8 @@ static int is_written_by_me(const struct pull_worker *worker,
 {
 	AUTO(array) GArray *chains = NULL;
 
-	if (!object_id_is_null(&head->strand.tip))
+	if (!object_id_is_null(&head->strand.tip) ||
+	    people_is_mine(worker->context->people, &head->at.device))
 		return 1;
 	if (head->strand.serial == 0)
 		return 0;
@@ -345,7 +367,7 @@ static int shared_right(const struct pull_worker *worker,
 
 	if (!has_root(roots, &people_me(people)->root))
 		return err_set(err, EACCES, "I am none of its members");
-	if (!is_members(people, head))
+	if (!is_members(worker, head))
 		return err_set(err, EACCES,
 			       "the device is in the card of no member");
 	mine = is_written_by_me(worker, head, err);

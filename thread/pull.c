@@ -35,6 +35,8 @@ struct pull {
 	struct batch *batch; /* NULL: none is begun */
 	struct store *store; /* opened under its lock */
 	size_t heads;        /* in the batch */
+	GArray *refused;     /* struct ref_move: for want of a right; NULL in
+			      * the second round */
 };
 
 void pull_report_release(struct pull_report *report)
@@ -236,7 +238,10 @@ static int take_head(struct pull *pull, struct pull_head *head, struct err *err)
 	case PULL_FAILED:
 		return err_set(err, head->err.code, "%s", head->err.text);
 	case PULL_BAD:
-		return note_bad(pull, head, err);
+		if (head->err.code != EACCES || !pull->refused)
+			return note_bad(pull, head, err);
+		(void)g_array_append_val(pull->refused, head->at);
+		break;
 	case PULL_TWICE:
 		return note_twice(pull, head, err);
 	case PULL_FOREIGN:
@@ -330,6 +335,8 @@ static int judge_all(struct pull *pull, const GArray *heads, struct err *err)
 				  &pull->context };
 	int more = 1;
 
+	if (heads->len == 0)
+		return 0;
 	pull->mill = mill_new(&work, heads->len > 1 ? 0 : 1, JOBS, JOBS);
 	for (guint i = 0; i < heads->len; i++) {
 		while (!mill_has_room(pull->mill))
@@ -342,7 +349,21 @@ static int judge_all(struct pull *pull, const GArray *heads, struct err *err)
 	}
 	while (more > 0)
 		more = finish_job(pull, err);
+	mill_free(take(pull->mill));
 	return more;
+}
+
+/* A chain of a device of mine says that others' are wanted: what had no right
+ * is asked again once that is here. */
+static int judge_refused(struct pull *pull, struct err *err)
+{
+	AUTO(array) GArray *refused = take(pull->refused);
+
+	if (refused->len == 0)
+		return 0;
+	if (end_batch(pull, err) < 0)
+		return -1;
+	return judge_all(pull, refused, err);
 }
 
 /* Newer cards of contacts, also where nothing else is new. */
@@ -395,7 +416,9 @@ static int run(struct pull *pull, struct err *err)
 		(struct pull_context){ mailbox, pull->people, &pull->well };
 	pull->writer.context = &pull->context;
 	pull->writer.key = strand_key_new();
-	if (judge_all(pull, heads, err) < 0 || take_cards(pull, err) < 0)
+	pull->refused = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	if (judge_all(pull, heads, err) < 0 || judge_refused(pull, err) < 0 ||
+	    take_cards(pull, err) < 0)
 		return -1;
 	return end_batch(pull, err);
 }
@@ -412,6 +435,8 @@ static void release(struct pull *pull)
 	strand_key_free(pull->writer.key);
 	if (pull->own_mails)
 		g_ptr_array_unref(pull->own_mails);
+	if (pull->refused)
+		g_array_unref(pull->refused);
 	people_free(pull->people);
 	reader_close(pull->reader);
 	g_mutex_clear(&pull->well.lock);

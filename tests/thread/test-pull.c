@@ -790,6 +790,49 @@ TEST(another_device_of_mine_is_obeyed_and_what_it_drops_is_kept_here)
 	g_free(other);
 }
 
+TEST(a_chain_of_my_other_device_says_that_those_of_its_members_are_wanted)
+{
+	AUTO(forge) struct forge *hers = NULL;
+	AUTO(forge) struct forge *mine = NULL;
+	AUTO(goods) struct goods *goods = NULL;
+	AUTO(str) char *one = mail("ada@example.org", "s1@x", "s1@x");
+	AUTO(str) char *two = mail("bob@example.net", "s1@x", "s2@x");
+	struct identity *other;
+	struct pull_report report;
+	char *card = NULL;
+	struct pair pair;
+
+	/* Bob has pinned nobody. */
+	pair_begin(&pair);
+	other = other_device(mailbox_identity(pair.bob->mailbox), &card);
+	hers = forge_shared(&pair);
+	hers->who = mailbox_identity(pair.ada->mailbox);
+	forge_message(hers, one, TWIST_NONE);
+	forge_commit(hers, false, TWIST_NONE);
+	mine = forge_shared(&pair);
+	mine->who = other;
+	forge_message(mine, two, TWIST_NONE);
+	forge_commit(mine, false, TWIST_NONE);
+	goods = goods_new(pair.forged);
+	g_ptr_array_add(goods->cards, card);
+	goods_add(goods, hers);
+	pull_from(pair.bob, goods, &report);
+	CHECK_INT(report.chains, 0);
+	CHECK_INT(report.quarantined, 1);
+	pull_report_release(&report);
+	goods_add(goods, mine);
+	pull_from(pair.bob, goods, &report);
+	print_problems(&report);
+	CHECK_INT(report.chains, 2);
+	CHECK_INT(report.messages, 2);
+	CHECK_INT(report.quarantined, 0);
+	pull_report_release(&report);
+	box_check(pair.bob);
+	pair_end(&pair);
+	g_free(other->secrets);
+	g_free(other);
+}
+
 /* -- who signed ------------------------------------------------------------ */
 
 static char *signature_of(struct box *box, int64_t serial)
