@@ -19,19 +19,6 @@ enum {
 	LINES = 64 << 10,
 };
 
-static char *signature_of(struct mailbox *mailbox)
-{
-	const struct identity *identity = mailbox_identity(mailbox);
-	const char *text = identity_card(identity);
-	AUTO(card) struct card *card = NULL;
-	char fingerprint[KEY_FINGERPRINT + 1];
-
-	identity_fingerprint(identity, fingerprint);
-	if (card_parse(text, strlen(text), &card, NULL) < 0)
-		return g_strdup_printf("filed by %s\n", fingerprint);
-	return g_strdup_printf("filed by %s %s\n", card->name, fingerprint);
-}
-
 /* Those that mkdir made. */
 static int keep_queries(struct work *work, struct err *err)
 {
@@ -66,7 +53,6 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->fresh = fresh_new();
 	fs->log = journal_new(LINES);
 	fs->errors = journal_new(LINES);
-	fs->signature = signature_of(mailbox);
 	fs->uid = getuid();
 	fs->gid = getgid();
 	(void)clock_gettime(CLOCK_REALTIME, &now);
@@ -99,7 +85,6 @@ void fs_free(struct fs *fs)
 	fresh_free(fs->fresh);
 	journal_free(fs->log);
 	journal_free(fs->errors);
-	g_free(fs->signature);
 	g_free(fs);
 }
 

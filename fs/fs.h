@@ -50,7 +50,6 @@ struct fs {
 	int unfinished;        /* atomic: did a batch leave something behind its
 				* commit point undone? */
 	struct journal *log, *errors;
-	char *signature; /* "filed by ...\n" */
 	uid_t uid;
 	gid_t gid;
 	int64_t started; /* ns */

@@ -14,7 +14,8 @@
  *			on how many writes there were; of THREAD_LINK:
  *			the low bits of the elder thread's serial
  *	MESSAGE ... SIGNATURE, ATTACHMENTS
- *			serial of the message. Part of FLAGS: as above
+ *			serial of the message. Part of FLAGS: as above; of
+ *			SIGNATURE: RENDER_VERSION and a hash of what it says
  *	PART		serial of the message, number in its list of parts
  *	FOLDER...	serial of the folder
  *	COPY		serial of the copy, in maildir/ and in a thread
@@ -79,7 +80,7 @@ static const struct node_ops *const table[NODE_KINDS] = {
 	[NODE_MSGID] = &view_field,
 	[NODE_ID] = &view_field,
 	[NODE_FLAGS] = &view_message_flags,
-	[NODE_SIGNATURE] = &view_field,
+	[NODE_SIGNATURE] = &view_signature,
 	[NODE_ATTACHMENTS] = &view_attachments,
 	[NODE_PART] = &view_content,
 	[NODE_FOLDER] = &view_folder,
@@ -137,7 +138,8 @@ static bool has_version(enum node_kind kind)
 {
 	return (kind >= NODE_STATUS && kind <= NODE_PID) ||
 	       (kind >= NODE_THREAD_LINK && kind <= NODE_THREAD_FLAGS) ||
-	       kind == NODE_FLAGS || kind == NODE_SENT_LINK;
+	       kind == NODE_FLAGS || kind == NODE_SIGNATURE ||
+	       kind == NODE_SENT_LINK;
 }
 
 uint64_t node_inode(struct node node)

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/signature.h"
 #include "render.h"
 #include "view.h"
 
@@ -86,23 +87,6 @@ const struct node_ops view_message = {
 	.list = message_list,
 };
 
-/* What a device of mine put into the strand is signed by it. */
-static int signature(struct work *work, const struct index_message *message,
-		     GString *out, struct err *err)
-{
-	struct state_strand strand;
-	int found =
-		state_strand_get(work->state, message->strand, &strand, err);
-
-	if (found < 0)
-		return -1;
-	if (found > 0 && !object_id_is_null(&strand.tip))
-		g_string_append(out, work->fs->signature);
-	else
-		g_string_append(out, "unknown key\n");
-	return 0;
-}
-
 static void id(const struct index_message *message, GString *out)
 {
 	char hex[MESSAGE_ID_HEX + 1];
@@ -118,11 +102,9 @@ static void date(const struct index_message *message, GString *out)
 	render_field(text, out);
 }
 
-static int field(struct work *work, const struct index_message *message,
-		 enum node_kind kind, GString *out, struct err *err)
+static void field(const struct index_message *message, enum node_kind kind,
+		  GString *out)
 {
-	if (kind == NODE_SIGNATURE)
-		return signature(work, message, out, err);
 	if (kind == NODE_FROM)
 		render_field(message->from, out);
 	else if (kind == NODE_TO)
@@ -137,7 +119,6 @@ static int field(struct work *work, const struct index_message *message,
 		date(message, out);
 	else
 		id(message, out);
-	return 0;
 }
 
 static int field_entry(struct work *work, struct node node, struct entry *entry,
@@ -150,9 +131,9 @@ static int field_entry(struct work *work, struct node node, struct entry *entry,
 
 	if (found <= 0)
 		return found;
-	if (work_message_time(work, message, &time, err) < 0 ||
-	    field(work, message, node.kind, text, err) < 0)
+	if (work_message_time(work, message, &time, err) < 0)
 		return -1;
+	field(message, node.kind, text);
 	entry_file(work, node, text->len, time, entry);
 	return 1;
 }
@@ -166,8 +147,7 @@ static int field_read(struct work *work, struct node node, uint64_t offset,
 
 	if (found <= 0)
 		return found < 0 ? -1 : err_set(err, ESTALE, "message is gone");
-	if (field(work, message, node.kind, text, err) < 0)
-		return -1;
+	field(message, node.kind, text);
 	slice(text->str, text->len, offset, size, out);
 	return 0;
 }
@@ -175,6 +155,55 @@ static int field_read(struct work *work, struct node node, uint64_t offset,
 const struct node_ops view_field = {
 	.entry = field_entry,
 	.read = field_read,
+};
+
+/* It is another once another chain has the message too: what it says is the
+ * version. */
+static uint32_t signature_version(const GString *text)
+{
+	return RENDER_VERSION | (g_str_hash(text->str) & (RENDER_VERSION - 1));
+}
+
+static int signature_entry(struct work *work, struct node node,
+			   struct entry *entry, struct err *err)
+{
+	AUTO(gstring) GString *text = g_string_new(NULL);
+	const struct index_message *message;
+	int found = work_message(work, node.serial, &message, err);
+	int64_t time;
+
+	if (found <= 0)
+		return found;
+	if (work_message_time(work, message, &time, err) < 0 ||
+	    signature_print(work->reader, message, text, err) < 0)
+		return -1;
+	if (node.part & RENDER_VERSION && node.part != signature_version(text))
+		return 0;
+	node.part = signature_version(text);
+	entry_file(work, node, text->len, time, entry);
+	return 1;
+}
+
+static int signature_read(struct work *work, struct node node, uint64_t offset,
+			  size_t size, GByteArray *out, struct err *err)
+{
+	AUTO(gstring) GString *text = g_string_new(NULL);
+	const struct index_message *message;
+	int found = work_message(work, node.serial, &message, err);
+
+	if (found <= 0)
+		return found < 0 ? -1 : err_set(err, ESTALE, "message is gone");
+	if (signature_print(work->reader, message, text, err) < 0)
+		return -1;
+	if (node.part & RENDER_VERSION && node.part != signature_version(text))
+		return err_set(err, ESTALE, "the signature is another by now");
+	slice(text->str, text->len, offset, size, out);
+	return 0;
+}
+
+const struct node_ops view_signature = {
+	.entry = signature_entry,
+	.read = signature_read,
 };
 
 /* The flags are the version: what a node holds needs no row. */

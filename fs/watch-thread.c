@@ -24,7 +24,7 @@ static bool may_drop(struct watch *watch, struct node node, bool is_new,
 	return mount_can_expire(watch->mount) || is_new || removed || back;
 }
 
-/* A message's directory, and its flags. */
+/* A message's directory, its flags and its signature. */
 static int drop_message(struct watch *watch, struct work *work, struct node dir,
 			int64_t serial, struct err *err)
 {
@@ -38,6 +38,7 @@ static int drop_message(struct watch *watch, struct work *work, struct node dir,
 		     message.removed != 0))
 		mount_drop_name(watch->mount, dir, message.name);
 	mount_drop_name(watch->mount, node, "flags");
+	mount_drop_name(watch->mount, node, "signature");
 	index_message_release(&message);
 	return 0;
 }

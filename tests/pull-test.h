@@ -10,6 +10,7 @@
 #include "defms/circle.h"
 #include "defms/pull.h"
 #include "defms/sign.h"
+#include "defms/signature.h"
 #include "defms/state-share.h"
 #include "defms/strand.h"
 #include "identity.h"
@@ -461,7 +462,9 @@ UNUSED static void forge_thread(struct forge *forge)
 	strand_id_print(&forge->strand, hex);
 	text = g_strdup_printf(
 		"Subject: s\nVersion: 1\nStrand: %s\nAudience: %s\n", hex,
-		forge->key ? "shared" : "public");
+		forge->kind == STRAND_MINE ? "mine"
+		: forge->key               ? "shared"
+					   : "public");
 	forge_blob(forge, STRAND_THREAD, SEAL_THREAD, text, strlen(text));
 }
 

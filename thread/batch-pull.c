@@ -415,7 +415,8 @@ int batch_pull(const struct batch_pull *pull, struct pull_head *head,
 	if (drop_bad(pull, head, err) < 0 || put_strand(pull, head, err) < 0 ||
 	    (head->verdict == PULL_FORK ? put_fork(pull, head, err)
 					: put_chain(pull, head, err)) < 0 ||
-	    put_messages(pull, head, err) < 0 || put_links(pull, head, err) < 0)
+	    put_messages(pull, head, err) < 0 ||
+	    put_links(pull, head, err) < 0 || batch_refile(pull, head, err) < 0)
 		return -1;
 	return 1;
 }

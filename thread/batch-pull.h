@@ -23,4 +23,9 @@ int batch_pull(const struct batch_pull *pull, struct pull_head *head,
 /* A card that state.db has not, or an older one of. */
 int batch_pull_card(struct batch *batch, const char *text, struct err *err);
 
+/* What a device of mine left out of its chain, and is still wanted here, goes
+ * into this device's. (batch-refile.c) */
+int batch_refile(const struct batch_pull *pull, const struct pull_head *head,
+		 struct err *err);
+
 #endif

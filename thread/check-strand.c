@@ -524,6 +524,9 @@ static int walk_chains(struct walk *walk, struct err *err)
 	if (state_tip_list(reader_state(walk->reader), walk->strand, &tips,
 			   err) < 0)
 		return -1;
+	if (object_id_is_null(&walk->strand->tip) && walk->strand->chain != 0)
+		finding(walk->findings, CURE_NONE,
+			"strand %s: state.db has lost its tip", walk->name);
 	for (guint i = 0; i < tips->len; i++) {
 		struct state_chain *chain =
 			&g_array_index(tips, struct state_chain, i);

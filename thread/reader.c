@@ -10,6 +10,7 @@
 
 #include "defms/io.h"
 #include "defms/message.h"
+#include "defms/signature.h"
 #include "defms/state-share.h"
 #include "defms/strand.h"
 
@@ -28,6 +29,7 @@ struct reader {
 	int64_t trace_copy;         /* ... this copy; 0: none */
 	GArray *survey;             /* owned; NULL: none; of ... */
 	int64_t thread, seq;        /* ... this thread */
+	struct signed_strand *signed_strand; /* owned; NULL: none */
 };
 
 int reader_open(struct mailbox *mailbox, struct reader **reader_r,
@@ -59,9 +61,15 @@ void reader_close(struct reader *reader)
 		g_array_unref(reader->pieces);
 	if (reader->survey)
 		g_array_unref(reader->survey);
+	signed_strand_free(reader->signed_strand);
 	if (reader->trace)
 		g_byte_array_unref(reader->trace);
 	g_free(reader);
+}
+
+struct signed_strand **reader_signed(struct reader *reader)
+{
+	return &reader->signed_strand;
 }
 
 struct state *reader_state(struct reader *reader)

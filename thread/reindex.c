@@ -281,8 +281,7 @@ static int believe_links(struct rebuild *rebuild,
 	AUTO(strand_tree) struct strand_tree *tree = NULL;
 	struct err why;
 
-	if (!rebuild->anew || object_id_is_null(&strand->tip) ||
-	    strand->kind != STRAND_MINE)
+	if (!rebuild->anew || object_id_is_null(&strand->tip))
 		return 0;
 	if (strand_tip_read(mailbox_store(rebuild->mailbox), &strand->tip,
 			    &tree, &why) == 0 &&

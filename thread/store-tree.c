@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
-enum { FAN = 256, OID = sizeof(struct object_id) };
+#include "store-entry.h"
+
+enum { FAN = 256 };
 
 static const char *const blob_names[STRAND_BLOBS] = {
 	[STRAND_KEYS] = "keys",       [STRAND_LINKS] = "links",
@@ -22,43 +24,6 @@ struct strand_tree {
 	bool hashed[STRAND_BLOBS];
 };
 
-/* One entry of a git tree: "<octal mode> <name>\0<20 bytes>". */
-struct tree_entry {
-	bool is_tree;
-	const char *name; /* borrowed from the tree */
-	struct object_id id;
-};
-
-/* 1 and the entry at `*at`, 0 at the end, -1 if it is malformed. */
-static int next_entry(const uint8_t **at, const uint8_t *end,
-		      struct tree_entry *entry_r, struct err *err)
-{
-	static const char blob_mode[] = "100644 ", tree_mode[] = "40000 ";
-	const uint8_t *nul;
-	size_t left = (size_t)(end - *at);
-
-	if (left == 0)
-		return 0;
-	if (left > 6 && memcmp(*at, tree_mode, 6) == 0) {
-		entry_r->is_tree = true;
-		*at += 6;
-	} else if (left > 7 && memcmp(*at, blob_mode, 7) == 0) {
-		entry_r->is_tree = false;
-		*at += 7;
-	} else {
-		return err_set(err, EBADMSG, "tree: mode that has no place");
-	}
-	nul = memchr(*at, '\0', (size_t)(end - *at));
-	if (!nul || end - nul < 1 + OID)
-		return err_set(err, EBADMSG, "tree: cut off");
-	entry_r->name = (const char *)*at;
-	memcpy(entry_r->id.bytes, nul + 1, OID);
-	if (object_id_is_null(&entry_r->id))
-		return err_set(err, EBADMSG, "tree: entry of nothing");
-	*at = nul + 1 + OID;
-	return 1;
-}
-
 struct strand_tree *strand_tree_new(void)
 {
 	struct strand_tree *tree = g_new0(struct strand_tree, 1);
@@ -75,19 +40,6 @@ void strand_tree_free(struct strand_tree *tree)
 	g_free(tree);
 }
 
-static int read_tree(const struct object_source *source,
-		     const struct object_id *id, GByteArray *data,
-		     struct err *err)
-{
-	char hex[OBJECT_ID_HEX + 1];
-	int found = source->read(source->context, id, OBJECT_TREE, data, err);
-
-	object_id_print(id, hex);
-	if (found == 0)
-		return err_set(err, ENOENT, "tree %s is missing", hex);
-	return found < 0 ? -1 : 0;
-}
-
 /* Entries of messages whose names go on from `start` digits of `hex`. */
 static int read_messages(struct strand_tree *tree, const GByteArray *data,
 			 char hex[MESSAGE_ID_HEX + 1], size_t start,
@@ -97,7 +49,7 @@ static int read_messages(struct strand_tree *tree, const GByteArray *data,
 	struct tree_entry entry;
 	int more;
 
-	while ((more = next_entry(&at, end, &entry, err)) > 0) {
+	while ((more = tree_next(&at, end, &entry, err)) > 0) {
 		struct strand_entry message = { .object = entry.id,
 						.pieces = entry.is_tree };
 
@@ -127,14 +79,14 @@ static int read_fan(const struct object_source *source,
 	int more;
 
 	tree->fanned = true;
-	while ((more = next_entry(&at, end, &entry, err)) > 0) {
+	while ((more = tree_next(&at, end, &entry, err)) > 0) {
 		AUTO(bytes) GByteArray *part = g_byte_array_new();
 		guint before = tree->entries->len;
 
 		if (!entry.is_tree || strlen(entry.name) != 2)
 			return err_set(err, EBADMSG, "tree: bad fan-out");
 		memcpy(hex, entry.name, 2);
-		if (read_tree(source, &entry.id, part, err) < 0 ||
+		if (tree_read(source, &entry.id, part, err) < 0 ||
 		    read_messages(tree, part, hex, 2, err) < 0)
 			return -1;
 		if (tree->entries->len == before)
@@ -154,10 +106,10 @@ static int read_m(const struct object_source *source, struct strand_tree *tree,
 	const uint8_t *at;
 	struct tree_entry first;
 
-	if (read_tree(source, id, data, err) < 0)
+	if (tree_read(source, id, data, err) < 0)
 		return -1;
 	at = data->data;
-	if (next_entry(&at, data->data + data->len, &first, err) < 0)
+	if (tree_next(&at, data->data + data->len, &first, err) < 0)
 		return -1;
 	if (data->len == 0)
 		return err_set(err, EBADMSG, "tree: empty");
@@ -203,11 +155,11 @@ static int read_top(const struct object_source *source,
 	int more, rank, last = -1;
 
 	memset(m_r, 0, sizeof(*m_r));
-	if (read_tree(source, id, data, err) < 0)
+	if (tree_read(source, id, data, err) < 0)
 		return -1;
 	at = data->data;
 	end = at + data->len;
-	while ((more = next_entry(&at, end, &entry, err)) > 0) {
+	while ((more = tree_next(&at, end, &entry, err)) > 0) {
 		rank = rank_of(&entry);
 		if (rank <= last)
 			return err_set(err, EBADMSG,
@@ -331,18 +283,6 @@ void strand_tree_set_blob(struct strand_tree *tree, enum strand_blob which,
 		memset(&tree->hashes[which], 0, sizeof(tree->hashes[which]));
 }
 
-static void add_entry(GByteArray *out, bool is_tree, const char *name,
-		      const struct object_id *id)
-{
-	const char *mode = is_tree ? "40000 " : "100644 ";
-
-	(void)g_byte_array_append(out, (const guint8 *)mode,
-				  (guint)strlen(mode));
-	(void)g_byte_array_append(out, (const guint8 *)name,
-				  (guint)strlen(name) + 1);
-	(void)g_byte_array_append(out, id->bytes, OID);
-}
-
 /* The entries from `from` to before `to`, named without `skip` digits. */
 static int write_messages(const GArray *entries, guint from, guint to,
 			  size_t skip, struct pack *pack,
@@ -356,7 +296,7 @@ static int write_messages(const GArray *entries, guint from, guint to,
 			&g_array_index(entries, struct strand_entry, i);
 
 		message_id_print(&entry->id, hex);
-		add_entry(out, entry->pieces, hex + skip, &entry->object);
+		tree_put(out, entry->pieces, hex + skip, &entry->object);
 	}
 	return pack_add_object(pack, OBJECT_TREE, out->data, out->len, id_r,
 			       err);
@@ -384,7 +324,7 @@ static int write_fan(struct strand_tree *tree, struct pack *pack,
 				   &tree->fan[first], err) < 0)
 			return -1;
 		(void)g_snprintf(name, sizeof(name), "%02x", first);
-		add_entry(out, true, name, &tree->fan[first]);
+		tree_put(out, true, name, &tree->fan[first]);
 		tree->changed[first] = false;
 		from = to;
 	}
@@ -409,9 +349,9 @@ int strand_tree_write(struct strand_tree *tree, struct pack *pack,
 		return -1;
 	for (int i = 0; i < STRAND_BLOBS; i++) {
 		if (i == STRAND_MEMBERS && tree->entries->len > 0)
-			add_entry(out, true, "m", &m);
+			tree_put(out, true, "m", &m);
 		if (!object_id_is_null(&tree->blobs[i]))
-			add_entry(out, false, blob_names[i], &tree->blobs[i]);
+			tree_put(out, false, blob_names[i], &tree->blobs[i]);
 	}
 	return pack_add_object(pack, OBJECT_TREE, out->data, out->len, id_r,
 			       err);
@@ -466,56 +406,4 @@ int strand_tree_root(struct strand_tree *tree, struct store *store,
 	struct object_source source = store_source(store);
 
 	return strand_tree_root_from(tree, &source, root_r, err);
-}
-
-int strand_pieces_read_from(const struct object_source *source,
-			    const struct object_id *id, GArray **pieces_r,
-			    struct err *err)
-{
-	AUTO(array)
-	GArray *pieces = g_array_new(FALSE, FALSE, sizeof(struct object_id));
-	AUTO(bytes) GByteArray *data = g_byte_array_new();
-	const uint8_t *at, *end;
-	struct tree_entry entry;
-	char name[16];
-	int more;
-
-	if (read_tree(source, id, data, err) < 0)
-		return -1;
-	at = data->data;
-	end = at + data->len;
-	while ((more = next_entry(&at, end, &entry, err)) > 0) {
-		(void)g_snprintf(name, sizeof(name), "%08u", pieces->len);
-		if (entry.is_tree || strcmp(entry.name, name) != 0 ||
-		    pieces->len == STRAND_PIECES_MAX)
-			return err_set(err, EBADMSG, "tree: bad pieces");
-		(void)g_array_append_val(pieces, entry.id);
-	}
-	if (more < 0)
-		return -1;
-	*pieces_r = take(pieces);
-	return 0;
-}
-
-int strand_pieces_read(struct store *store, const struct object_id *id,
-		       GArray **pieces_r, struct err *err)
-{
-	struct object_source source = store_source(store);
-
-	return strand_pieces_read_from(&source, id, pieces_r, err);
-}
-
-int strand_pieces_write(const struct object_id *pieces, size_t count,
-			struct pack *pack, struct object_id *id_r,
-			struct err *err)
-{
-	AUTO(bytes) GByteArray *out = g_byte_array_new();
-	char name[16];
-
-	for (size_t i = 0; i < count; i++) {
-		(void)g_snprintf(name, sizeof(name), "%08zu", i);
-		add_entry(out, false, name, &pieces[i]);
-	}
-	return pack_add_object(pack, OBJECT_TREE, out->data, out->len, id_r,
-			       err);
 }

@@ -27,7 +27,8 @@ struct offer {
 	uint64_t limit; /* bytes of new objects at most: [remote] limit */
 	/* Append the body of an object: 1, its type in `type_r`; 0 if the
 	 * remote has none such, -1. Whoever calls hashes it. It is asked only
-	 * for what is not in the store. */
+	 * for what is not in the store, from any thread, but by one at a time;
+	 * for the same object perhaps again. */
 	int (*read)(void *context, const struct object_id *id,
 		    enum object_type *type_r, GByteArray *out, struct err *err);
 	void *context;
@@ -43,7 +44,11 @@ struct pull_report {
 };
 void pull_report_release(struct pull_report *report);
 
-/* Judge every head by itself, and take what is sound, a batch at a time. -1
+/* A head that is not taken is noted with the reason, but what it reaches is not
+ * kept: it is judged again when it is offered again, unless its very objects
+ * are wrong.
+ *
+ * Judge every head by itself, and take what is sound, a batch at a time. -1
  * only where nothing more can be done (disk, databases): a bad head is a line
  * in the report. */
 int pull_offer(struct mailbox *mailbox, const struct offer *offer,

@@ -41,6 +41,10 @@ void reader_keep_pieces(struct reader *reader, int64_t thread, int64_t seq,
 			GArray *pieces);
 GArray *reader_kept_pieces(struct reader *reader, int64_t thread, int64_t seq);
 
+/* What signature.c keeps in it. */
+struct signed_strand;
+struct signed_strand **reader_signed(struct reader *reader);
+
 /* Append a message's whole content; its id and hash are checked. EBADMSG if it
  * is damaged, ENOENT if its object is missing (the text names it). */
 int reader_content(struct reader *reader, const struct index_message *message,

@@ -624,3 +624,199 @@ TEST(a_good_copy_of_another_chain_serves_where_one_is_bad)
 	box_check(eve);
 	pair_end(&pair);
 }
+
+/* -- my other device ------------------------------------------------------- */
+
+/* The same person with another device, and a card that has both. */
+static struct identity *other_device(const struct identity *first,
+				     char **card_r)
+{
+	struct identity *other = g_memdup2(first, sizeof(*first));
+	const char *text = identity_card(first);
+	AUTO(card) struct card *card = NULL;
+	struct err err = { 0 };
+
+	other->secrets = g_memdup2(first->secrets, sizeof(*first->secrets));
+	other->secrets->device[0] ^= 1;
+	identity_derive(other);
+	if (card_parse(text, strlen(text), &card, &err) < 0)
+		die(&err);
+	(void)g_array_append_vals(card->devices, other->device, 1);
+	card->version++;
+	if (card_write(card, first, card_r, &err) < 0)
+		die(&err);
+	return other;
+}
+
+static struct forge *forge_mine(struct store *store, const struct identity *who,
+				const char *root)
+{
+	struct strand_id id = identity_strand(who, root);
+	struct forge *forge = forge_new(store, who, &id, NULL);
+	struct err err = { 0 };
+
+	forge->kind = STRAND_MINE;
+	forge->key = strand_key_new();
+	if (identity_strand_key(who, 0, &id, forge->key, &err) < 0)
+		die(&err);
+	forge_thread(forge);
+	return forge;
+}
+
+/* The lines of `links` of all strands. */
+static char *lines_of(const struct box *box)
+{
+	AUTO(state) struct state *state = box_state(box);
+	AUTO(array) GArray *strands = NULL;
+	AUTO(ptrs) GPtrArray *lines = NULL;
+
+	CHECK_INT(state_link_list(state, &strands, &lines, NULL), 0);
+	g_ptr_array_add(lines, NULL);
+	return g_strjoinv(";", (char **)(void *)lines->pdata);
+}
+
+TEST(another_device_of_mine_is_obeyed_and_what_it_drops_is_kept_here)
+{
+	static const char first[] = "join a@x\njoin b@x\n";
+	static const struct object_id none = { { 0 } };
+	AUTO(box) struct box *ada = box_new("Ada", "ada@example.org");
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	AUTO(goods) struct goods *goods = goods_new(store);
+	AUTO(str) char *one = mail("bob@example.net", "t1@x", "t1@x");
+	AUTO(str) char *two = mail("ada@example.org", "t1@x", "t2@x");
+	AUTO(str) char *lines = NULL;
+	AUTO(str) char *undone = NULL;
+	struct identity *other;
+	struct pull_report report;
+	struct message_id id;
+	struct forge *forge;
+	char *card = NULL;
+
+	other = other_device(mailbox_identity(ada->mailbox), &card);
+	g_ptr_array_add(goods->cards, card);
+	forge = forge_mine(store, other, "t1@x");
+	forge_message(forge, one, TWIST_NONE);
+	forge_message(forge, two, TWIST_NONE);
+	forge_blob(forge, STRAND_LINKS, SEAL_LINKS, first, strlen(first));
+	forge_commit(forge, false, TWIST_NONE);
+	goods_add(goods, forge);
+	pull_from(ada, goods, &report);
+	print_problems(&report);
+	CHECK_INT(report.chains, 1);
+	CHECK_INT(report.messages, 2);
+	pull_report_release(&report);
+	lines = lines_of(ada);
+	CHECK_STR(lines, "join a@x;join b@x");
+	box_check(ada);
+
+	/* It removed one for good, and undid what it had decided. */
+	id = strand_key_id(forge->key, one, strlen(one));
+	CHECK(strand_tree_remove(forge->tree, &id));
+	strand_tree_set_blob(forge->tree, STRAND_LINKS, &none, NULL, 0);
+	forge->chain += 3;
+	forge_commit(forge, true, TWIST_NONE);
+	(void)g_array_set_size(goods->heads, 0);
+	goods_add(goods, forge);
+	pull_from(ada, goods, &report);
+	print_problems(&report);
+	CHECK_INT(report.chains, 1);
+	CHECK_INT(report.forks, 0);
+	pull_report_release(&report);
+	CHECK_INT(box_count(ada), 2);
+	undone = lines_of(ada);
+	CHECK_STR(undone, "");
+	box_read_all(ada);
+	box_check(ada);
+	{
+		AUTO(state) struct state *state = box_state(ada);
+		struct state_strand strand;
+
+		CHECK_INT(
+			state_strand_find(state, &forge->strand, &strand, NULL),
+			1);
+		CHECK(!object_id_is_null(&strand.tip));
+		CHECK_INT(strand.kind, STRAND_MINE);
+	}
+	forge_free(forge);
+	g_free(other->secrets);
+	g_free(other);
+}
+
+/* -- who signed ------------------------------------------------------------ */
+
+static char *signature_of(struct box *box, int64_t serial)
+{
+	AUTO(reader) struct reader *reader = NULL;
+	struct index_message row = { 0 };
+	GString *out = g_string_new(NULL);
+	struct err err = { 0 };
+
+	if (reader_open(box->mailbox, &reader, &err) < 0 ||
+	    index_message_get(reader_index(reader, &err), serial, &row, &err) <=
+		    0 ||
+	    signature_print(reader, &row, out, &err) < 0)
+		die(&err);
+	index_message_release(&row);
+	return g_string_free(out, FALSE);
+}
+
+TEST(a_signature_says_who_wrote_or_who_filed)
+{
+	AUTO(box) struct box *eve = box_new("Eve", "eve@example.com");
+	AUTO(goods) struct goods *goods = NULL;
+	AUTO(str) char *his = mail("bob@example.net", "n1@x", "n1@x");
+	AUTO(str) char *hers = mail("ada@example.org", "n1@x", "n2@x");
+	AUTO(str) char *mine = mail("eve@example.com", "e1@x", "e1@x");
+	struct message_id id = message_id_of(NULL, his, strlen(his));
+	AUTO(forge) struct forge *forge = NULL;
+	char sent[MESSAGE_ID_HEX + 2];
+	struct pull_report report;
+	struct pair pair;
+
+	pair_begin(&pair);
+	box_import(eve, mine, false);
+	box_pin(eve, pair.bob);
+	forge = forge_public(pair.forged, mailbox_identity(pair.bob->mailbox),
+			     "n1@x");
+	forge_message(forge, his, TWIST_NONE);
+	forge_message(forge, hers, TWIST_NONE);
+	message_id_print(&id, sent);
+	(void)g_strlcat(sent, "\n", sizeof(sent));
+	forge_blob(forge, STRAND_SENT, 0, sent, strlen(sent));
+	forge_commit(forge, false, TWIST_NONE);
+	goods = goods_new(pair.forged);
+	goods_add(goods, forge);
+	pull_from(eve, goods, &report);
+	CHECK_INT(report.messages, 2);
+	pull_report_release(&report);
+	for (int64_t serial = 1; serial <= 3; serial++) {
+		AUTO(str) char *text = signature_of(eve, serial);
+		AUTO(state) struct state *state = box_state(eve);
+		struct state_message row;
+
+		CHECK_INT(state_message_get(state, serial, &row, NULL), 1);
+		if (serial == 1)
+			CHECK(g_str_has_prefix(text, "filed by Eve "));
+		else if (memcmp(&row.hash, &id, sizeof(id)) == 0)
+			CHECK(g_str_has_prefix(text, "author Bob "));
+		else
+			CHECK(g_str_has_prefix(text, "filed by Bob "));
+	}
+	{
+		AUTO(state) struct state *state = box_state(eve);
+		struct root_key root =
+			root_of(mailbox_identity(pair.bob->mailbox));
+
+		/* Without his card nobody knows the device. */
+		CHECK_INT(state_begin(state, true, NULL), 0);
+		CHECK_INT(state_card_put(state, &root, 2, "", NULL), 0);
+		CHECK_INT(state_commit(state, NULL), 0);
+	}
+	for (int64_t serial = 2; serial <= 3; serial++) {
+		AUTO(str) char *text = signature_of(eve, serial);
+
+		CHECK_STR(text, "unknown key\n");
+	}
+	pair_end(&pair);
+}
