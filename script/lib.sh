@@ -4,6 +4,7 @@
 build_packages="cmake ninja-build gcc libc6-dev pkg-config libglib2.0-dev
 	libgit2-dev libsqlite3-dev libgmime-3.0-dev libsodium-dev
 	libzstd-dev libssl-dev zlib1g-dev libcurl4-openssl-dev
+	libjson-glib-dev
 	libfuse3-dev fuse3 ca-certificates tzdata"
 
 # Print those of the packages named that are not installed.

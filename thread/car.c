@@ -28,15 +28,8 @@ static const char header_2[] = "\x0a\xa1\x67version\x02";
 
 enum { BEFORE_ROOT = sizeof(before_root) - 1 };
 
-static const struct {
-	const char *name;
-	enum object_type type;
-} types[] = {
-	{ "commit", OBJECT_COMMIT },
-	{ "tree", OBJECT_TREE },
-	{ "blob", OBJECT_BLOB },
-	{ "tag", OBJECT_TAG },
-};
+/* By enum object_type. */
+static const char *const names[] = { NULL, "commit", "tree", "blob", "tag" };
 
 struct car_reader {
 	struct car_limits limits;
@@ -84,15 +77,6 @@ void car_write_header(const struct object_id *root, GByteArray *out)
 	put(out, after_root, sizeof(after_root) - 1);
 }
 
-static const char *name_of(enum object_type type)
-{
-	for (size_t i = 0; i < G_N_ELEMENTS(types); i++)
-		if (types[i].type == type)
-			return types[i].name;
-	assert(!"a type of git's");
-	return NULL;
-}
-
 int car_write_object(const struct object_id *id, enum object_type type,
 		     const void *data, size_t size, GByteArray *out,
 		     struct err *err)
@@ -105,8 +89,8 @@ int car_write_object(const struct object_id *id, enum object_type type,
 		return err_set(err, EFBIG, "object %s has more than %d bytes",
 			       hex, CAR_OBJECT_MOST);
 	}
-	len = (size_t)g_snprintf(header, sizeof(header), "%s %zu",
-				 name_of(type), size) +
+	len = (size_t)g_snprintf(header, sizeof(header), "%s %zu", names[type],
+				 size) +
 	      1;
 	put_varint(out, CID_SIZE + len + size);
 	put_cid(out, id);
@@ -252,12 +236,12 @@ static bool parse_object(struct car_block *block)
 	if (!end)
 		return false;
 	left = block->size - (size_t)(end + 1 - block->data);
-	for (size_t i = 0; i < G_N_ELEMENTS(types); i++) {
-		(void)g_snprintf(again, sizeof(again), "%s %zu", types[i].name,
+	for (size_t i = OBJECT_COMMIT; i <= OBJECT_TAG; i++) {
+		(void)g_snprintf(again, sizeof(again), "%s %zu", names[i],
 				 left);
 		if (strcmp(again, (const char *)block->data) != 0)
 			continue;
-		block->type = types[i].type;
+		block->type = (enum object_type)i;
 		block->data = end + 1;
 		block->size = left;
 		return left <= CAR_OBJECT_MOST;

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: ISC
-"""A second implementation of what thread/key*.c, seal.c, sign.c and car.c write.
+"""A second implementation of what thread/key*.c, seal.c, sign.c, car.c and
+bridge/ipns.c write.
 
     python3 tests/reference/defms_formats.py > tests/data/vectors.txt
 
@@ -300,6 +301,61 @@ def car_vectors(commit_text, content):
     yield "bad-car-version-2", b"\x0a\xa1\x67version\x02" + bytes(40)
 
 
+def base36(data):
+    number, out = int.from_bytes(data, "big"), b""
+    while number:
+        number, digit = divmod(number, 36)
+        out = b"0123456789abcdefghijklmnopqrstuvwxyz"[digit:digit + 1] + out
+    return out
+
+
+def ipns_data(root, sequence, valid_until, ttl):
+    value = b"/ipfs/" + cid_text(root)
+    return (cbor(5, 5) + cbor_text(b"TTL") + cbor(0, ttl) +
+            cbor_text(b"Value") + cbor_bytes(value) +
+            cbor_text(b"Sequence") + cbor(0, sequence) +
+            cbor_text(b"Validity") + cbor_bytes(valid_until) +
+            cbor_text(b"ValidityType") + cbor(0, 0))
+
+
+def ipns_record(key, data, prefix=b"ipns-signature:"):
+    signature = sign(prefix + data, key)
+    return (b"\x42" + varint(len(signature)) + signature +
+            b"\x4a" + varint(len(data)) + data)
+
+
+def ipns_vectors(root):
+    public, secret = sodium.crypto_sign_seed_keypair(count(160))
+    until = b"2027-11-23T00:00:00.000000000Z"
+    good = ipns_data(root, 1795845888, until, 300 * 10**9)
+    yield "ipns-seed", count(160)
+    yield "ipns-name", b"k" + base36(
+        b"\x01\x72\0\x24\x08\x01\x12\x20" + public)
+    yield "ipns-name-zeros", b"k" + base36(
+        b"\x01\x72\0\x24\x08\x01\x12\x20" + bytes(32))
+    yield "ipns-record", ipns_record(secret, good)
+    yield "ipns-record-small", ipns_record(secret, ipns_data(
+        root, 23, b"1970-01-01T00:00:00.000000000Z", 0))
+    yield "ipns-record-large", ipns_record(secret, ipns_data(
+        root, 2**64 - 1, b"9999-12-31T23:59:59.000000000Z", 2**32))
+    for name, data in (
+            ("raw", good.replace(b"/ipfs/baf4bcf", b"/ipfs/bafkrif")),
+            ("path", good.replace(b"/ipfs/", b"/ipns/")),
+            ("date", good.replace(b"11-23", b"11-31")),
+            ("date-space", good.replace(b"11-23", b"11- 3")),
+            ("date-nanoseconds", good.replace(b".0000", b".0001")),
+            ("date-zone", good.replace(b"0Z", b"0A")),
+            ("type", good[:-1] + b"\1"),
+            ("type-missing", b"\xa4" + good[1:-14]),
+            ("more", good + b"\0"),
+            ("number-long", good.replace(b"TTL\x1b", b"TTL\x3b")),
+            ("number-not-short", good.replace(
+                b"Sequence\x1a", b"Sequence\x1b\0\0\0\0"))):
+        yield "bad-ipns-" + name, ipns_record(secret, data)
+    yield "bad-ipns-prefix", ipns_record(secret, good, b"ipns-signature")
+    yield "bad-ipns-field-twice", ipns_record(secret, good) + b"\x4a\0"
+
+
 def count(start, size=32):
     return bytes((start + i) & 255 for i in range(size))
 
@@ -470,6 +526,7 @@ def vectors():
     yield "signers", (b"defms@invalid namespaces=\"git\" ssh-ed25519 " +
                       base64.b64encode(blob) + b"\n")
     yield from car_vectors(first_commit, content)
+    yield from ipns_vectors(cid(git_object(b"commit", first_commit)))
 
 
 def main():
