@@ -7,6 +7,18 @@
 
 #include "defms/cmd.h"
 
+enum { LINES = 20 }; /* of what is wrong, that are printed */
+
+static void print_lines(const char *name, const GPtrArray *lines)
+{
+	for (guint i = 0; i < MIN(lines->len, LINES); i++)
+		(void)fprintf(stderr, "defms: %s: %s\n", name,
+			      (char *)lines->pdata[i]);
+	if (lines->len > LINES)
+		(void)fprintf(stderr, "defms: %s: and %u more\n", name,
+			      lines->len - LINES);
+}
+
 static int do_one(struct mailbox *mailbox, const struct remote *remote,
 		  const struct remote_step *step)
 {
@@ -23,9 +35,7 @@ static int do_one(struct mailbox *mailbox, const struct remote *remote,
 	text = step->say(report);
 	printf("%s: %s\n", remote->name, text);
 	(void)fflush(stdout);
-	for (guint i = 0; i < report->lines->len; i++)
-		(void)fprintf(stderr, "defms: %s: %s\n", remote->name,
-			      (char *)report->lines->pdata[i]);
+	print_lines(remote->name, report->lines);
 	if (report->lines->len == 0)
 		return CMD_DONE;
 	replicate_note(mailbox, remote, report->lines->pdata[0]);

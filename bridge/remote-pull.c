@@ -11,6 +11,10 @@
 #include "remote-kind.h"
 #include "remote-ledger.h"
 
+/* Seconds after which what was not sound is looked at once more although
+ * nothing is new: what is taken from people unknown is bounded by the day. */
+enum { ANOTHER_LOOK = 24 * 60 * 60 };
+
 static void pull_release(struct pull *pull, const struct remote_kind *kind)
 {
 	if (pull->own)
@@ -201,6 +205,18 @@ static void add_problems(struct replicate_report *report)
 				g_strdup(report->pulled.problems->pdata[i]));
 }
 
+/* Is what was there before to be looked at again? Not if all of it was taken.
+ */
+static bool is_again(const struct pull *pull, const struct message_id *contacts)
+{
+	int64_t since =
+		g_get_real_time() / G_USEC_PER_SEC - pull->row.pulled_at;
+
+	return !pull->row.whole &&
+	       (memcmp(pull->row.contacts, contacts, sizeof(*contacts)) != 0 ||
+		since < 0 || since > ANOTHER_LOOK);
+}
+
 static int pull_all(struct pull *pull, const struct remote_kind *kind,
 		    struct replicate_report *report, struct err *err)
 {
@@ -213,8 +229,7 @@ static int pull_all(struct pull *pull, const struct remote_kind *kind,
 			      &pull->row, err) < 0 ||
 	    hash_contacts(pull->state, &contacts, err) < 0)
 		return -1;
-	pull->again = !pull->row.whole &&
-		      memcmp(pull->row.contacts, &contacts, sizeof(contacts));
+	pull->again = is_again(pull, &contacts);
 	found = kind->open(pull, err);
 	if (found <= 0)
 		return found;

@@ -15,6 +15,7 @@ enum {
 	POLL = 5 * 60 * 1000,
 	HOPELESS = 15 * 60 * 1000, /* after a failure that lasts */
 	SETTLE = 300,              /* after a change: more may follow */
+	LINES = 5,                 /* of a complaint */
 };
 
 struct entry {
@@ -202,9 +203,12 @@ static void note_lines(struct run_remotes *run, struct entry *entry,
 {
 	AUTO(gstring) GString *text = g_string_new(NULL);
 
-	for (guint i = 0; i < report->lines->len; i++)
+	for (guint i = 0; i < MIN(report->lines->len, LINES); i++)
 		g_string_append_printf(text, "%s%s", i ? "; " : "",
 				       (char *)report->lines->pdata[i]);
+	if (report->lines->len > LINES)
+		g_string_append_printf(text, "; and %u more",
+				       report->lines->len - LINES);
 	if (text->len > 0)
 		replicate_note(run->mailbox, entry->remote,
 			       report->lines->pdata[0]);
