@@ -105,6 +105,7 @@ static const struct node_ops *const table[NODE_KINDS] = {
 	[NODE_THREAD_OUTBOX] = &view_files,
 	[NODE_FILE] = &view_file,
 	[NODE_SENT_LINK] = &view_sent_link,
+	[NODE_THREAD_MEMBERS] = &view_members,
 };
 
 int node_check(struct node node, const char *name, struct err *err)
@@ -137,7 +138,8 @@ static bool has_version(enum node_kind kind)
 {
 	return (kind >= NODE_STATUS && kind <= NODE_PID) ||
 	       (kind >= NODE_THREAD_LINK && kind <= NODE_THREAD_FLAGS) ||
-	       kind == NODE_FLAGS || kind == NODE_SENT_LINK;
+	       kind == NODE_FLAGS || kind == NODE_SENT_LINK ||
+	       kind == NODE_THREAD_MEMBERS;
 }
 
 uint64_t node_inode(struct node node)
@@ -149,7 +151,8 @@ uint64_t node_inode(struct node node)
 
 double node_timeout(enum node_kind kind)
 {
-	if ((kind >= NODE_DEFMS && kind <= NODE_PID) || kind == NODE_SEARCH)
+	if ((kind >= NODE_DEFMS && kind <= NODE_PID) || kind == NODE_SEARCH ||
+	    kind == NODE_THREAD_MEMBERS)
 		return 0;
 	if (kind == NODE_BY || kind == NODE_SENT || kind == NODE_SENT_LINK ||
 	    (kind >= NODE_BY_DATE && kind <= NODE_QUERY))
@@ -160,7 +163,7 @@ double node_timeout(enum node_kind kind)
 double node_name_timeout(enum node_kind dir, enum node_kind node)
 {
 	if ((node >= NODE_THREAD_INFO && node <= NODE_THREAD_FLAGS) ||
-	    node == NODE_FLAGS)
+	    node == NODE_FLAGS || node == NODE_THREAD_MEMBERS)
 		return 0;
 	/* Renamed to `flags`, a file is there under that name no longer than
 	 * the kernel believes in the one it had. */

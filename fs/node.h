@@ -80,6 +80,7 @@ enum node_kind {
 	NODE_THREAD_OUTBOX,
 	NODE_FILE,
 	NODE_SENT_LINK,
+	NODE_THREAD_MEMBERS,
 	NODE_KINDS,
 	NODE_BEYOND, /* its serial has no room in an id */
 };

@@ -10,12 +10,19 @@
 enum { QUICK_MESSAGES = 500 /* a quick worker looks at no more */ };
 
 static const struct fixed thread_entries[] = {
-	{ "info", NODE_THREAD_INFO },       { "thread", NODE_THREAD_OBJECT },
-	{ "thread.txt", NODE_THREAD_TEXT }, { "thread.mbox", NODE_THREAD_MBOX },
-	{ "flags", NODE_THREAD_FLAGS },     { "reply.eml", NODE_THREAD_REPLY },
-	{ "cur", NODE_THREAD_CUR },         { "new", NODE_THREAD_NEW },
-	{ "tmp", NODE_THREAD_TMP },         { "drafts", NODE_THREAD_DRAFTS },
-	{ "outbox", NODE_THREAD_OUTBOX },   { NULL, NODE_KINDS },
+	{ "info", NODE_THREAD_INFO },
+	{ "thread", NODE_THREAD_OBJECT },
+	{ "thread.txt", NODE_THREAD_TEXT },
+	{ "thread.mbox", NODE_THREAD_MBOX },
+	{ "flags", NODE_THREAD_FLAGS },
+	{ "reply.eml", NODE_THREAD_REPLY },
+	{ "cur", NODE_THREAD_CUR },
+	{ "new", NODE_THREAD_NEW },
+	{ "tmp", NODE_THREAD_TMP },
+	{ "drafts", NODE_THREAD_DRAFTS },
+	{ "outbox", NODE_THREAD_OUTBOX },
+	{ "members", NODE_THREAD_MEMBERS },
+	{ NULL, NODE_KINDS },
 };
 
 /* What of a thread as of one change is wanted again and again. */

@@ -10,7 +10,7 @@ extern const struct node_ops view_root, view_readme, view_sent;
 extern const struct node_ops view_defms, view_defms_file;
 extern const struct node_ops view_threads, view_thread_link;
 extern const struct node_ops view_thread, view_thread_file, view_thread_flags;
-extern const struct node_ops view_thread_box;
+extern const struct node_ops view_thread_box, view_members;
 extern const struct node_ops view_message, view_message_flags, view_field;
 extern const struct node_ops view_attachments;
 extern const struct node_ops view_content;

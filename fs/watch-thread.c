@@ -45,8 +45,8 @@ static int drop_message(struct watch *watch, struct work *work, struct node dir,
 static void drop_derived(struct watch *watch, struct node dir)
 {
 	static const char *const derived[] = {
-		"info",        "thread", "thread.txt",
-		"thread.mbox", "flags",  "reply.eml",
+		"info",  "thread",    "thread.txt", "thread.mbox",
+		"flags", "reply.eml", "members",
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(derived); i++)

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "defms/mbox.h"
+#include "defms/name.h"
+#include "learn.h"
 #include "mailbox-parts.h"
 
 struct arrival *arrival_new(void)
@@ -21,6 +23,7 @@ void arrival_made_free(struct arrival_made *made)
 {
 	if (!made)
 		return;
+	learned_free(made->learned);
 	mime_free(made->mime); /* before the content it points into */
 	if (made->content)
 		(void)g_byte_array_unref(made->content);
@@ -131,6 +134,15 @@ static int pack_content(struct arrival_made *made, struct reader *reader,
 	return 0;
 }
 
+int arrival_seal(struct arrival_made *made, struct reader *reader,
+		 const struct state_strand *strand, struct err *err)
+{
+	if (made->packed)
+		g_array_unref(take(made->packed));
+	made->strand = *strand;
+	return pack_content(made, reader, err);
+}
+
 /* Copies of one message that look different are different. */
 int64_t arrival_look(const struct arrival_made *made, bool with_crlf)
 {
@@ -205,13 +217,39 @@ void arrival_pack_trace(struct arrival_made *made, struct sealer *sealer)
 			made->packed_trace);
 }
 
+/* The signature of a card is work for many workers, not for the writer. */
+static void read_key(struct arrival *arrival)
+{
+	struct arrival_made *made = arrival->made;
+
+	if (made->mime->keys > 0 && made->strand.kind != STRAND_PUBLIC &&
+	    !name_is_junk(arrival->folder))
+		(void)learn_header(made->mime, &made->learned, NULL);
+}
+
 int arrival_complete(struct arrival *arrival, struct reader *reader,
 		     struct err *err)
 {
 	arrival_pack_trace(arrival->made, reader_sealer(reader));
 	arrival_read(arrival->made);
 	choose_strand(arrival, reader_mailbox(reader));
+	read_key(arrival);
 	return pack_content(arrival->made, reader, err);
+}
+
+int arrival_renew(struct arrival *arrival, struct reader *reader,
+		  struct err *err)
+{
+	struct arrival_made *made = arrival->made;
+	struct mailbox *mailbox = reader_mailbox(reader);
+
+	if (made->strand.kind != STRAND_MINE ||
+	    made->strand.generation ==
+		    identity_generation(mailbox_identity(mailbox)))
+		return 0;
+	g_array_unref(take(made->packed));
+	choose_strand(arrival, mailbox);
+	return pack_content(made, reader, err);
 }
 
 int arrival_prepare(struct arrival *arrival, struct reader *reader,

@@ -18,6 +18,7 @@ struct arrival_made {
 	GByteArray *packed_trace; /* owned; NULL if there is none, or known */
 	struct mime *mime;        /* owned; NULL if known */
 	GString *text;            /* owned; likewise */
+	struct learned *learned; /* owned; of its sender's key; NULL: nothing */
 	char *root; /* owned; the root's msgid, or the hash in hex */
 	struct state_strand strand; /* id, kind and generation; serial 0 */
 	GArray *packed; /* owned: struct packed; a blob or its pieces */
@@ -29,6 +30,15 @@ AUTO_KIND(made, struct arrival_made, arrival_made_free)
 /* Make what arrival_prepare() left out as the message was known. */
 int arrival_complete(struct arrival *arrival, struct reader *reader,
 		     struct err *err);
+
+/* Seal its content for `strand` instead, which state.db has. */
+int arrival_seal(struct arrival_made *made, struct reader *reader,
+		 const struct state_strand *strand, struct err *err);
+
+/* Its strand of mine hangs on a person secret that is not the newest any more:
+ * choose again, and seal it for that. */
+int arrival_renew(struct arrival *arrival, struct reader *reader,
+		  struct err *err);
 
 /* What is made of content that came without a trace, and is kept as it is.
  * Takes it over; `id` and `strand` are not set. */

@@ -17,6 +17,7 @@
 #include "backup-parts.h"
 #include "defms/io.h"
 #include "defms/queue.h"
+#include "defms/state-share.h"
 #include "mailbox-parts.h"
 
 enum { BUFFER = 1 << 20, DEPTH_MAX = 16 };
@@ -294,15 +295,18 @@ static int copy_all_packs(const char *from, const char *to, struct err *err)
 	return io_sync(target, err);
 }
 
-/* What waited then may have been sent since: nothing goes twice. */
-static int hold_queue(const char *to, struct err *err)
+/* What waited then may have been sent since: nothing goes twice. And the device
+ * may have written since, so nothing is written until it has another key. */
+static int hold(const char *to, struct err *err)
 {
 	AUTO(str) char *path = in(to, "state.db");
 	AUTO(state) struct state *state = NULL;
 
 	if (state_open(path, &state, err) < 0 ||
 	    state_begin(state, true, err) < 0 ||
-	    queue_hold_all(state, "from a backup: perhaps sent since", err) < 0)
+	    queue_hold_all(state, "from a backup: perhaps sent since", err) <
+		    0 ||
+	    state_set(state, STATE_TWICE, 1, err) < 0)
 		return -1;
 	return state_commit(state, err);
 }
@@ -318,7 +322,7 @@ static int copy_state(const char *from, const char *to, struct err *err)
 	if (access(log, F_OK) == 0 &&
 	    copy_named(from, to, "state.db-wal", err) < 0)
 		return -1;
-	if (hold_queue(to, err) < 0)
+	if (hold(to, err) < 0)
 		return -1;
 	return finish_state(to, err);
 }

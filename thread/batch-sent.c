@@ -2,6 +2,7 @@
 #include <errno.h>
 
 #include "batch-parts.h"
+#include "defms/state-share.h"
 
 /* The id, in its strand, of a message that was here before the batch. */
 static int id_from_index(struct batch *batch, int64_t message,
@@ -21,30 +22,48 @@ static int id_from_index(struct batch *batch, int64_t message,
 	return found;
 }
 
-int batch_note_sent(struct batch *batch, int64_t message, struct err *err)
+/* One strand that it stands in. */
+static int note_in(struct batch *batch, int64_t message, int64_t serial,
+		   bool read_from, struct err *err)
 {
-	struct state *state = batch_state(batch);
 	const struct message_id *added;
 	struct batch_strand *strand;
 	struct state_strand wanted;
-	struct state_message row;
 	struct message_id id;
-	int found = state_message_get(state, message, &row, err);
+	int found = state_strand_get(batch_state(batch), serial, &wanted, err);
 
-	if (found > 0)
-		found = state_strand_get(state, row.strand, &wanted, err);
-	if (found < 0)
-		return -1;
 	if (found == 0)
 		return err_set(err, ENOENT, "no such message");
-	if (batch_strand_of(batch, &wanted, &strand, err) < 0)
+	if (found < 0 || batch_strand_of(batch, &wanted, &strand, err) < 0)
 		return -1;
 	added = batch_strand_id(strand, message);
 	if (added)
 		id = *added;
 	else
-		found = id_from_index(batch, message, &id, err);
+		found = read_from ? id_from_index(batch, message, &id, err) : 0;
 	if (found > 0)
 		(void)g_array_append_val(strand->sent, id);
 	return found < 0 ? -1 : 0;
+}
+
+int batch_note_sent(struct batch *batch, int64_t message, struct err *err)
+{
+	struct state *state = batch_state(batch);
+	AUTO(array) GArray *strands = NULL;
+	struct state_message row;
+	int found = state_message_get(state, message, &row, err);
+
+	if (found == 0)
+		return err_set(err, ENOENT, "no such message");
+	if (found < 0 || note_in(batch, message, row.strand, true, err) < 0 ||
+	    state_standing_of(state, message, &strands, err) < 0)
+		return -1;
+	for (guint i = 0; i < strands->len; i++) {
+		int64_t strand = g_array_index(strands, int64_t, i);
+
+		if (strand != row.strand &&
+		    note_in(batch, message, strand, false, err) < 0)
+			return -1;
+	}
+	return 0;
 }

@@ -11,11 +11,9 @@
 #include "defms/sign.h"
 #include "link-set.h"
 #include "strand-links.h"
+#include "strand-tip.h"
 
-enum {
-	DAY = 86400,
-	COMMIT_TREE = 5, /* "tree " */
-};
+enum { DAY = 86400 };
 static const int64_t date_max = 253402300799; /* the end of 9999 */
 
 guint batch_strand_hash(gconstpointer id)
@@ -39,6 +37,10 @@ void batch_strand_free(gpointer data)
 	g_array_unref(strand->serials);
 	g_array_unref(strand->sent);
 	g_array_unref(strand->erased);
+	if (strand->keys)
+		(void)g_byte_array_unref(strand->keys);
+	if (strand->members)
+		(void)g_byte_array_unref(strand->members);
 	if (strand->fields)
 		(void)g_string_free(strand->fields, TRUE);
 	g_free(strand);
@@ -101,12 +103,13 @@ void batch_strand_note_first(struct batch_strand *strand,
 }
 
 void batch_strand_add(struct batch_strand *strand,
-		      const struct strand_entry *entry,
+		      const struct strand_entry *entry, int64_t serial,
 		      const struct arrival_made *made)
 {
 	int64_t date = arrival_date(made->mime);
 
 	(void)g_array_append_val(strand->entries, *entry);
+	(void)g_array_append_val(strand->serials, serial);
 	batch_strand_note_first(strand, made->mime, &entry->id);
 	if (date != INT64_MAX)
 		strand->newest = MAX(strand->newest, date);
@@ -132,27 +135,7 @@ bool batch_strand_changed(const struct batch_strand *strand)
 int batch_strand_tip(const struct batch_strand *strand, struct store *store,
 		     struct strand_tree **tree_r, struct err *err)
 {
-	AUTO(bytes) GByteArray *commit = g_byte_array_new();
-	char hex[OBJECT_ID_HEX + 1];
-	struct object_id tree;
-	int found;
-
-	if (object_id_is_null(&strand->state.tip)) {
-		*tree_r = strand_tree_new();
-		return 0;
-	}
-	object_id_print(&strand->state.tip, hex);
-	found = store_read(store, &strand->state.tip, OBJECT_COMMIT, commit,
-			   err);
-	if (found == 0)
-		return err_set(err, ENOENT, "commit %s is missing", hex);
-	if (found < 0)
-		return -1;
-	if (commit->len < COMMIT_TREE + OBJECT_ID_HEX ||
-	    object_id_parse((const char *)commit->data + COMMIT_TREE,
-			    OBJECT_ID_HEX, &tree, err) < 0)
-		return err_set(err, EBADMSG, "commit %s is damaged", hex);
-	return strand_tree_read(store, &tree, tree_r, err);
+	return strand_tip_read(store, &strand->state.tip, tree_r, err);
 }
 
 /* The thread object, sealed unless the strand is public, as a blob; none where
@@ -225,8 +208,8 @@ static bool has_line(const GPtrArray *lines, const char *line)
 	return false;
 }
 
-/* Keep the ids of messages that are there. */
-static void drop_erased(GPtrArray *lines, const struct strand_tree *tree)
+/* Keep the ids of messages that are there: not erased, and in this chain. */
+static void drop_absent(GPtrArray *lines, const struct strand_tree *tree)
 {
 	for (guint i = lines->len; i > 0; i--) {
 		struct message_id id;
@@ -253,7 +236,6 @@ static int write_sent(struct batch_strand *strand, struct reader *reader,
 			     err) < 0 ||
 	    link_blob_parse(old->data, old->len, &lines, err) < 0)
 		return -1;
-	drop_erased(lines, tree);
 	for (guint i = 0; i < strand->sent->len; i++) {
 		char hex[MESSAGE_ID_HEX + 1];
 
@@ -263,6 +245,7 @@ static int write_sent(struct batch_strand *strand, struct reader *reader,
 		if (!has_line(lines, hex))
 			g_ptr_array_add(lines, g_strdup(hex));
 	}
+	drop_absent(lines, tree);
 	g_ptr_array_sort(lines, by_text);
 	text = link_blob(lines);
 	if (text->len > STRAND_TEXT_MAX)
@@ -339,7 +322,8 @@ int batch_strand_write(struct batch_strand *strand, struct reader *reader,
 		(void)strand_tree_remove(
 			tree,
 			&g_array_index(strand->erased, struct message_id, i));
-	if (write_object(strand, reader, tree, pack, err) < 0 ||
+	if (batch_strand_circle(strand, reader, tree, pack, err) < 0 ||
+	    write_object(strand, reader, tree, pack, err) < 0 ||
 	    write_links(strand, reader, tree, pack, err) < 0 ||
 	    write_sent(strand, reader, tree, pack, err) < 0 ||
 	    strand_tree_write(tree, pack, &root, err) < 0 ||

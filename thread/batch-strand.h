@@ -13,8 +13,10 @@ struct batch_strand {
 	GArray *sent;    /* owned: struct message_id: ids for `sent` */
 	GArray *erased;  /* owned: struct message_id: ids that are left out;
 			  * with any, the chain begins anew */
-	bool linked;     /* its lines in state.db changed */
-	int64_t newest;  /* Date of the newest of these */
+	GByteArray *keys, *members; /* owned; of a shared strand that is
+				     * founded now, its blobs; else NULL */
+	bool linked;                /* its lines in state.db changed */
+	int64_t newest;             /* Date of the newest of these */
 	GString *fields; /* owned: header fields of the earliest-dated message
 			  * if it is a new one; else NULL */
 };
@@ -29,13 +31,20 @@ struct batch_strand *batch_strand_open(struct state *state,
 				       const struct state_strand *wanted,
 				       struct err *err);
 
-/* A message for it, the `serial` of which is known then. */
+/* A message for it. */
 void batch_strand_add(struct batch_strand *strand,
-		      const struct strand_entry *entry,
+		      const struct strand_entry *entry, int64_t serial,
 		      const struct arrival_made *made);
 /* The id of a message that this batch added, or NULL. */
 const struct message_id *batch_strand_id(const struct batch_strand *strand,
 					 int64_t serial);
+
+/* Put `keys` and `members` into the tree, where a shared strand lacks them:
+ * those of its founding, or of another device's chain. (batch-strand-circle.c)
+ */
+int batch_strand_circle(struct batch_strand *strand, struct reader *reader,
+			struct strand_tree *tree, struct pack *pack,
+			struct err *err);
 
 /* Leave messages (struct message_id) out of it from now on. EBADMSG, ENOENT if
  * it is damaged; nothing has changed then. (batch-strand-erase.c) */

@@ -19,8 +19,10 @@
 #include "defms/state-share.h"
 #include "filing.h"
 #include "gc.h"
+#include "learn.h"
 #include "mailbox-parts.h"
 #include "queue-bounce.h"
+#include "routes.h"
 #include "writing.h"
 
 enum { PATIENCE = 250 * 1000 }; /* microseconds, when somebody waits */
@@ -35,6 +37,7 @@ struct batch {
 	GPtrArray *in_order;     /* owned: struct batch_strand */
 	struct folders *folders; /* owned */
 	struct meeting *meeting; /* owned */
+	struct routes *routes;   /* owned */
 	GArray *came;            /* owned: int64_t, copies that came in */
 	GArray *moves;           /* owned: struct ref_move, of others' chains */
 	GArray *forks;           /* owned: struct ref_fork */
@@ -91,6 +94,7 @@ static int begin(struct mailbox *mailbox, bool relaxed, struct batch **batch_r,
 		return -1;
 	batch->folders = folders_new(batch_state(batch));
 	batch->meeting = meeting_new(batch->reader);
+	batch->routes = routes_new(batch->reader);
 	*batch_r = take(batch);
 	return 0;
 }
@@ -137,6 +141,7 @@ void batch_free(struct batch *batch)
 	g_ptr_array_unref(batch->in_order);
 	folders_free(batch->folders);
 	meeting_free(batch->meeting);
+	routes_free(batch->routes);
 	g_array_unref(batch->came);
 	g_array_unref(batch->moves);
 	g_array_unref(batch->forks);
@@ -274,7 +279,8 @@ int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
 	struct batch_strand *strand =
 		g_hash_table_lookup(batch->strands, &wanted->id);
 
-	if (need_pack(batch, err) < 0)
+	if (mailbox_may_write(batch->mailbox, err) < 0 ||
+	    need_pack(batch, err) < 0)
 		return -1;
 	if (!strand && check_alone(batch, err) < 0)
 		return -1;
@@ -290,55 +296,43 @@ int batch_strand_of(struct batch *batch, const struct state_strand *wanted,
 	return 0;
 }
 
-static int pack_message(struct batch *batch, const struct arrival_made *made,
-			struct strand_entry *entry_r, struct err *err)
+struct routes *batch_routes(struct batch *batch)
 {
-	AUTO(array)
-	GArray *pieces = g_array_new(FALSE, FALSE, sizeof(struct object_id));
-
-	entry_r->id = made->id;
-	for (guint i = 0; i < made->packed->len; i++) {
-		const struct packed *packed =
-			&g_array_index(made->packed, struct packed, i);
-
-		if (pack_add(batch->pack, packed, err) < 0)
-			return -1;
-		(void)g_array_append_val(pieces, packed->id);
-	}
-	entry_r->pieces = pieces->len > 1;
-	entry_r->object = g_array_index(pieces, struct object_id, 0);
-	if (!entry_r->pieces)
-		return 0;
-	return strand_pieces_write(
-		(const struct object_id *)(const void *)pieces->data,
-		pieces->len, batch->pack, &entry_r->object, err);
+	return batch->routes;
 }
 
-/* A message that is not here yet: into the pack, its strand and the index. */
+struct pack *batch_pack(struct batch *batch)
+{
+	return batch->pack;
+}
+
+/* A message that is not here yet: into the pack, its strands and the index. */
 static int add_message(struct batch *batch, struct arrival *arrival,
 		       int64_t folder, GHashTable *seen, struct err *err)
 {
 	struct arrival_made *made = arrival->made;
+	const struct state_strand *read_from = &made->strand;
+	AUTO(array) GArray *shared = NULL;
 	struct index_entry entry = { 0 };
 	struct batch_strand *strand;
-	struct strand_entry stored;
 
-	if (batch_strand_of(batch, &made->strand, &strand, err) < 0 ||
-	    pack_message(batch, made, &stored, err) < 0)
+	if (routes_find(batch->routes, arrival, &shared, err) < 0 ||
+	    (shared->len == 0 && arrival->goes_out &&
+	     share_auto(batch, made, shared, err) < 0))
 		return -1;
-	batch_strand_add(strand, &stored, made);
-	g_array_unref(take(made->packed));
-	if (state_message_add(batch_state(batch), &made->hash,
+	if (shared->len > 0)
+		read_from = &g_array_index(shared, struct state_strand,
+					   shared->len - 1);
+	if (batch_strand_of(batch, read_from, &strand, err) < 0 ||
+	    state_message_add(batch_state(batch), &made->hash,
 			      strand->state.serial, &entry.serial, err) < 0 ||
+	    batch_stand(batch, made, shared, &entry, err) < 0 ||
 	    add_copy(batch, arrival, entry.serial, folder, seen, err) < 0)
 		return -1;
-	(void)g_array_append_val(strand->serials, entry.serial);
 	(void)g_array_append_val(batch->came, batch->last_copy);
-	if (queue_bounce(batch, made->mime, err) < 0)
+	if (queue_bounce(batch, made->mime, err) < 0 ||
+	    learn_message(batch, made, err) < 0)
 		return -1;
-	entry.strand = strand->state.serial;
-	entry.object = stored.object;
-	entry.pieces = stored.pieces;
 	batch->count++;
 	batch->bytes += made->content->len;
 	return filing_add(batch->filing, take(arrival->made), &entry, err);
@@ -496,6 +490,8 @@ int batch_add(struct batch *batch, struct arrival *arrival, GHashTable *seen,
 		/* It vanished since the worker looked. */
 		if (!arrival->made->mime &&
 		    arrival_complete(arrival, batch->reader, err) < 0)
+			return -1;
+		if (arrival_renew(arrival, batch->reader, err) < 0)
 			return -1;
 		*result_r = BATCH_NEW;
 		return add_message(batch, arrival, folder, seen, err);

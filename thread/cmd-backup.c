@@ -37,23 +37,39 @@ static int run_backup(int argc, char **argv, struct config *config,
 							 : CMD_DONE;
 }
 
+/* A device must not live twice: the one that was backed up may have written
+ * since, or do so again. */
+static int renew_device(const struct config *config)
+{
+	bool listed = false;
+	struct err err;
+
+	if (mailbox_renew_device(config, &listed, &err) < 0)
+		return cmd_fail(&err);
+	(void)fprintf(stderr, listed ? "This device has a new key, which your "
+				       "card lists.\n"
+				     : "This device has a new key. Your card "
+				       "lacks it until 'defms init --device' "
+				       "here and\n'defms key device add' where "
+				       "the root key is.\n");
+	return CMD_DONE;
+}
+
 static int run_restore(int argc, char **argv, struct config *config,
 		       struct mailbox *mailbox)
 {
-	const char *folder = folder_of(&cmd_restore, argc, argv);
+	const char *folder;
 	struct err err;
 
-	(void)config;
 	(void)mailbox;
+	if (argc == 1)
+		return renew_device(config);
+	folder = folder_of(&cmd_restore, argc, argv);
 	if (!folder)
 		return CMD_USAGE;
 	if (mailbox_restore(folder, &err) < 0)
 		return cmd_fail(&err);
-	(void)fprintf(stderr,
-		      "The keys of this device are those of the mailbox that "
-		      "was backed up: a device\nmust not live twice, so do "
-		      "not use that mailbox any more.\n");
-	return CMD_DONE;
+	return renew_device(config);
 }
 
 const struct cmd cmd_backup = {
@@ -67,9 +83,11 @@ const struct cmd cmd_backup = {
 
 const struct cmd cmd_restore = {
 	.name = "restore",
-	.args = "SRC",
+	.args = "[SRC]",
 	.summary = "make a mailbox from a backup",
 	.options =
-		"SRC   what 'defms backup' made; nobody may use it meanwhile",
+		"SRC   what 'defms backup' made; nobody may use it meanwhile;\n"
+		"      without it: a new device key for the mailbox that is "
+		"here",
 	.run = run_restore,
 };

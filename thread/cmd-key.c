@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "defms/cmd.h"
+#include "cmd-key.h"
 #include "defms/key.h"
 
 extern const struct cmd cmd_key;
@@ -64,6 +64,8 @@ static int run(int argc, char **argv, struct config *config,
 	struct err err;
 
 	(void)config;
+	if (argc > 2 && strcmp(argv[1], "device") == 0)
+		return cmd_key_device(&cmd_key, argc - 2, argv + 2, mailbox);
 	for (size_t i = 0; argc == 2 && i < G_N_ELEMENTS(actions); i++) {
 		if (strcmp(argv[1], actions[i].name) != 0)
 			continue;
@@ -76,13 +78,19 @@ static int run(int argc, char **argv, struct config *config,
 
 const struct cmd cmd_key = {
 	.name = "key",
-	.args = "export|fingerprint|signers",
-	.summary = "print what others need of your keys",
-	.options =
-		"export        your card: addresses, keys, signature\n"
-		"fingerprint   32 characters to compare by another way\n"
-		"signers       your devices as OpenSSH allowed signers, for\n"
-		"              gpg.ssh.allowedSignersFile of git",
+	.args = "export|fingerprint|signers | device list | "
+		"device add FILE|- | device remove ID",
+	.summary = "your keys: what others need of them, your devices",
+	.options = "export            your card: addresses, keys, signature\n"
+		   "fingerprint       32 characters to compare by another way\n"
+		   "signers           your devices as OpenSSH allowed signers, "
+		   "for\n"
+		   "                  gpg.ssh.allowedSignersFile of git\n"
+		   "device list       your devices\n"
+		   "device add FILE   give your keys to what 'defms init "
+		   "--device'\n"
+		   "                  printed; print the answer\n"
+		   "device remove ID  it is lost: new keys, without it",
 	.flags = CMD_MAILBOX,
 	.run = run,
 };

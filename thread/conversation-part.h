@@ -10,6 +10,7 @@ struct window {
 	uint64_t skip;   /* bytes of the file before it */
 	size_t room;     /* bytes it still takes */
 	GByteArray *out; /* borrowed */
+	bool local;      /* struct piece's, of the one that comes next */
 };
 
 /* Does the piece of `size` bytes that comes next have bytes in the window? If
@@ -23,6 +24,7 @@ enum { PIECE_FILES = CONVERSATION_MBOX + 1 };
 /* Where a message ends in the files that are a piece a message. */
 struct piece {
 	int64_t serial, date;
+	bool local; /* nobody else has it, though they have the thread */
 	uint64_t ends[PIECE_FILES];
 };
 
@@ -33,6 +35,7 @@ struct survey {
 	int64_t first, first_date; /* the earliest-dated message; 0: none */
 	int64_t last, last_date;   /* the latest */
 	GArray *pieces;            /* owned; of struct piece, oldest first */
+	bool shared;               /* does anybody else have any of it? */
 	struct conversation_sizes sizes; /* of INFO, TEXT and MBOX */
 };
 int survey_take(struct reader *reader, int64_t thread, int64_t seq,

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "conversation-part.h"
+#include "defms/state-share.h"
+#include "index-strand.h"
 
 void survey_release(struct survey *survey)
 {
@@ -40,9 +42,29 @@ static void survey_mbox(struct survey *survey,
 		*whole = copy->raw_size;
 }
 
+/* Does it stand in none of the thread's shared strands? What is public anybody
+ * may have. 1/0/-1. */
+static int is_local(struct reader *reader, const struct survey *survey,
+		    const struct index_message *message, struct err *err)
+{
+	struct state *state = reader_state(reader);
+	AUTO(array) GArray *strands = NULL;
+	struct state_strand strand;
+	int found;
+
+	if (!survey->shared)
+		return 0;
+	if (state_standing_of(state, message->serial, &strands, err) < 0)
+		return -1;
+	if (strands->len > 0)
+		return 0;
+	found = state_strand_get(state, message->strand, &strand, err);
+	return found > 0 ? strand.kind == STRAND_MINE : found;
+}
+
 static int survey_sizes(struct reader *reader, struct survey *survey,
-			const struct index_message *message, GString *line,
-			struct err *err)
+			const struct index_message *message, bool local,
+			GString *line, struct err *err)
 {
 	struct conversation_sizes *sizes = &survey->sizes;
 	struct state_copy copy;
@@ -54,7 +76,7 @@ static int survey_sizes(struct reader *reader, struct survey *survey,
 	if (found > 0)
 		survey_mbox(survey, message, &copy);
 	(void)g_string_truncate(line, 0);
-	conversation_info_line(message, line);
+	conversation_info_line(message, local, line);
 	sizes->bytes[CONVERSATION_INFO] += line->len;
 	sizes->bytes[CONVERSATION_TEXT] += conversation_text_size(message);
 	sizes->whole[CONVERSATION_TEXT] =
@@ -64,11 +86,12 @@ static int survey_sizes(struct reader *reader, struct survey *survey,
 
 /* The sizes of one message, until the pieces are in their order. */
 static void add_piece(struct survey *survey,
-		      const struct index_message *message,
+		      const struct index_message *message, bool local,
 		      const struct conversation_sizes *before)
 {
 	struct piece piece = { .serial = message->serial,
-			       .date = message->date };
+			       .date = message->date,
+			       .local = local };
 
 	for (int file = 0; file < PIECE_FILES; file++)
 		piece.ends[file] =
@@ -81,10 +104,12 @@ static int survey_message(struct reader *reader, struct survey *survey,
 			  struct err *err)
 {
 	struct conversation_sizes before = survey->sizes;
+	int local = is_local(reader, survey, message, err);
 
-	if (survey_sizes(reader, survey, message, line, err) < 0)
+	if (local < 0 ||
+	    survey_sizes(reader, survey, message, local, line, err) < 0)
 		return -1;
-	add_piece(survey, message, &before);
+	add_piece(survey, message, local, &before);
 	(void)g_array_append_val(survey->hashes, message->hash);
 	add_strand(survey->strands, message->strand);
 	if (survey->first == 0 || message->date < survey->first_date) {
@@ -123,6 +148,20 @@ static void order_pieces(GArray *pieces)
 	}
 }
 
+/* Does anybody else have any of the thread? 1/0/-1. */
+static int is_shared(struct reader *reader, struct index *index, int64_t thread,
+		     struct err *err)
+{
+	AUTO(array) GArray *strands = NULL;
+	int any = state_circle_any(reader_state(reader), err);
+
+	if (any <= 0)
+		return any;
+	if (index_thread_strands(index, thread, &strands, err) < 0)
+		return -1;
+	return strands->len > 0;
+}
+
 int survey_take(struct reader *reader, int64_t thread, int64_t seq,
 		struct survey *survey_r, struct err *err)
 {
@@ -133,8 +172,11 @@ int survey_take(struct reader *reader, int64_t thread, int64_t seq,
 	int64_t after = 0;
 	int more, result = 0;
 
-	if (!index)
+	int shared = index ? is_shared(reader, index, thread, err) : -1;
+
+	if (shared < 0)
 		return -1;
+	survey.shared = shared;
 	survey.hashes = g_array_new(FALSE, FALSE, sizeof(struct message_id));
 	survey.strands = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	survey.pieces = g_array_new(FALSE, FALSE, sizeof(struct piece));

@@ -84,7 +84,8 @@ static void print_flags(unsigned flags, char out[7])
 }
 
 /* Tabs stand between the columns: nothing from a message holds one. */
-void conversation_info_line(const struct index_message *message, GString *out)
+void conversation_info_line(const struct index_message *message, bool local,
+			    GString *out)
 {
 	struct tm tm;
 	char flags[7];
@@ -92,11 +93,11 @@ void conversation_info_line(const struct index_message *message, GString *out)
 	if (!calendar(message, 0, &tm))
 		tm = (struct tm){ .tm_year = -1900, .tm_mon = -1 };
 	print_flags(message->flags, flags);
-	g_string_append_printf(out,
-			       "%04d-%02d-%02d %02d:%02d\t%s\t%s\t%s\t%s\n",
-			       tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-			       tm.tm_hour, tm.tm_min, message->short_name,
-			       flags, message->subject, message->name);
+	g_string_append_printf(
+		out, "%04d-%02d-%02d %02d:%02d\t%s\t%s\t%s\t%s%s\n",
+		tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+		tm.tm_min, message->short_name, flags, message->subject,
+		message->name, local ? "\tlocal" : "");
 }
 
 /* -- mbox ------------------------------------------------------------------ */
@@ -182,7 +183,7 @@ static int add_info(struct reader *reader, const struct index_message *message,
 
 	(void)reader;
 	(void)err;
-	conversation_info_line(message, line);
+	conversation_info_line(message, window->local, line);
 	window_add(window, line->str, line->len);
 	return 0;
 }
@@ -245,11 +246,15 @@ static int read_pieces(struct reader *reader, const GArray *pieces,
 	if (at > 0)
 		window->skip -=
 			g_array_index(pieces, struct piece, at - 1).ends[file];
-	for (; at < pieces->len && window->room > 0; at++)
-		if (add_message(reader,
-				g_array_index(pieces, struct piece, at).serial,
-				add_of(file), window, err) < 0)
+	for (; at < pieces->len && window->room > 0; at++) {
+		const struct piece *piece =
+			&g_array_index(pieces, struct piece, at);
+
+		window->local = piece->local;
+		if (add_message(reader, piece->serial, add_of(file), window,
+				err) < 0)
 			return -1;
+	}
 	return 0;
 }
 
@@ -345,7 +350,7 @@ int conversation_piece(struct reader *reader,
 {
 	struct window window = { .room = SIZE_MAX, .out = out };
 	AUTO(array) GArray *pieces = NULL;
-	int64_t serial;
+	const struct piece *piece;
 
 	if (!add_of(conversation->file)) {
 		if (number > 0)
@@ -358,9 +363,10 @@ int conversation_piece(struct reader *reader,
 		return -1;
 	if (number >= pieces->len)
 		return 0;
-	serial = g_array_index(pieces, struct piece, number).serial;
-	return add_message(reader, serial, add_of(conversation->file), &window,
-			   err) < 0
+	piece = &g_array_index(pieces, struct piece, number);
+	window.local = piece->local;
+	return add_message(reader, piece->serial, add_of(conversation->file),
+			   &window, err) < 0
 		       ? -1
 		       : 1;
 }

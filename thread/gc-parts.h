@@ -11,6 +11,12 @@
 int gc_erase(struct mailbox *mailbox, int64_t before, struct gc_report *report,
 	     struct err *err);
 
+/* -- gc-leave.c ------------------------------------------------------------ */
+/* Drop from strands of mine what stands in shared ones. Takes the lock, a batch
+ * at a time. */
+int gc_leave(struct mailbox *mailbox, struct gc_report *report,
+	     struct err *err);
+
 /* -- gc-sweep.c ------------------------------------------------------------ */
 /* Under the lock, all refs moved: if anything was erased, put what is still
  * reached into new packs. */

@@ -307,6 +307,7 @@ int mailbox_gc(struct mailbox *mailbox, bool now, int64_t before,
 
 	memset(report_r, 0, sizeof(*report_r));
 	if (gc_erase(mailbox, before, report_r, err) < 0 ||
+	    gc_leave(mailbox, report_r, err) < 0 ||
 	    mailbox_lock(mailbox, err) < 0)
 		return -1;
 	result = collect(mailbox, now, report_r, err);

@@ -8,6 +8,7 @@
 struct gc_report {
 	size_t erased;  /* messages that were removed, and are no more */
 	size_t kept;    /* such that stay, for their strand is damaged */
+	size_t left;    /* messages that left mine, for they are shared */
 	size_t swept;   /* packs written anew without what was erased */
 	bool unswept;   /* not all of them: something is damaged */
 	size_t joined;  /* packs whose content is in another one now */

@@ -27,14 +27,62 @@ struct identity_secrets {
 	uint8_t device_secret[64];             /* derived from D */
 };
 
+/* Which file it was read from, or written to. */
+struct identity_stamp {
+	uint64_t inode, size;
+	int64_t changed; /* ns */
+};
+
+/* What other workers read while identity_refresh() runs, `card` and
+ * `person_count`, is only replaced as a whole: by identity_set_card(), and once
+ * the secret it counts is there. */
 struct identity {
 	struct identity_secrets *secrets; /* owned, secret_new() */
 	bool has_root;                    /* false on a second device */
 	size_t person_count;
 	uint8_t root[32]; /* public keys */
 	uint8_t device[32];
-	char *card; /* owned; its text */
+	char *card;     /* owned; its text */
+	GPtrArray *old; /* owned: cards that somebody may still look at */
+	char *password; /* owned, secret_new(); NULL: the file is plain */
+	bool behind;    /* the card is of a person secret that is not here */
+	struct identity_stamp stamp;
 };
+
+/* One without anything. */
+struct identity *identity_new(void);
+
+/* How many person secrets there are. */
+size_t identity_persons(const struct identity *identity);
+
+/* Take over the text of a card. */
+void identity_set_card(struct identity *identity, char *card);
+
+/* Read what stands in `text` before "device": persons, and the card. Strict:
+ * EBADMSG. */
+struct scan;
+int identity_parse_persons(struct scan *scan, struct identity *identity,
+			   struct err *err);
+int identity_parse_card(struct scan *scan, struct identity *identity,
+			struct err *err);
+/* Does the card belong to the seeds? Then its root is the identity's. */
+int identity_check_card(struct identity *identity, struct err *err);
+/* The same, written: to locked memory of IDENTITY_TEXT bytes. */
+struct key_text {
+	char *text; /* owned by whoever made it */
+	size_t size;
+};
+void key_text_add(struct key_text *plain, const char *text);
+void key_text_add_hex(struct key_text *plain, const char *before,
+		      const uint8_t *bytes, size_t size);
+void identity_draft_persons(const struct identity *identity,
+			    struct key_text *plain);
+void identity_draft_card(const struct identity *identity,
+			 struct key_text *plain);
+
+/* Write it to `path`, which must not be there, or must if `replace`. */
+int identity_write(const char *path, struct identity *identity, bool replace,
+		   struct err *err);
 
 /* Derive all public and secret keys from the seeds in identity->secrets. */
 void identity_derive(struct identity *identity);
@@ -47,9 +95,23 @@ void identity_seal_key(const struct identity *identity, size_t generation,
 void identity_seal_pair(const struct identity *identity, size_t generation,
 			uint8_t public_key[32], uint8_t *secret_key);
 
+/* Read `path`, which `identity` was read from, once more, with the passphrase
+ * that opened it. */
+int identity_open_again(const char *path, const struct identity *identity,
+			struct identity **identity_r, struct err *err);
+/* Is the file still the one it was read from? */
+bool identity_is_current(const char *path, const struct identity *identity);
+
+/* Ask for the passphrase that its file at `path` will have; nothing if NULL. */
+int identity_seal(struct identity *identity, const char *path,
+		  const struct passphrase *passphrase, struct err *err);
+
 /* An Ed25519 signature by this device. */
 void identity_sign(const struct identity *identity, const void *data,
 		   size_t size, uint8_t signature[64]);
+
+/* Can these bytes stand in an addr line, as far as an address goes? */
+bool card_is_address(const char *text, size_t size);
 
 /* An empty card. */
 struct card *card_new(void);

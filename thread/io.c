@@ -71,26 +71,32 @@ int io_replace_file(const char *path, const void *data, size_t size,
 	return io_sync(folder, err);
 }
 
-int io_read_file(const char *path, size_t limit, GByteArray *out,
-		 struct err *err)
+int io_read_fd(int fd, const char *name, size_t limit, GByteArray *out,
+	       struct err *err)
 {
-	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
 	uint8_t buffer[16384];
 	ssize_t got;
 
-	if (fd < 0)
-		return err_sys(err, "%s", path);
 	while ((got = read(fd, buffer, sizeof(buffer))) != 0) {
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
-			return err_sys(err, "%s", path);
+			return err_sys(err, "%s", name);
 		if (out->len + (size_t)got > limit)
 			return err_set(err, EFBIG, "%s: larger than %zu bytes",
-				       path, limit);
+				       name, limit);
 		(void)g_byte_array_append(out, buffer, (guint)got);
 	}
 	return 0;
+}
+
+int io_read_file(const char *path, size_t limit, GByteArray *out,
+		 struct err *err)
+{
+	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? err_sys(err, "%s", path)
+		      : io_read_fd(fd, path, limit, out, err);
 }
 
 int io_sync(const char *path, struct err *err)

@@ -75,7 +75,7 @@ static int parse_devices(struct scan *scan, struct card *card, struct err *err)
 	return card->devices->len > 0 ? 0 : wrong(err, "device");
 }
 
-static bool is_address(const char *text, size_t size)
+bool card_is_address(const char *text, size_t size)
 {
 	size_t at = 0;
 
@@ -98,7 +98,7 @@ static int parse_mails(struct scan *scan, struct card *card, struct err *err)
 
 		if (card->mails->len == CARD_MEMBERS ||
 		    !scan_text(scan, CARD_ADDRESS, &text, &size) ||
-		    !is_address(text, size))
+		    !card_is_address(text, size))
 			return wrong(err, "addr");
 		mail = g_strndup(text, size);
 		g_ptr_array_add(card->mails, mail);

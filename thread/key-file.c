@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sodium.h>
@@ -26,66 +27,89 @@
 
 enum { FILE_MOST = 2 * IDENTITY_TEXT };
 
+/* Zero if there is no such file. */
+static struct identity_stamp stamp_of(const char *path)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		memset(&st, 0, sizeof(st));
+	return (struct identity_stamp){
+		.inode = st.st_ino,
+		.size = (uint64_t)st.st_size,
+		.changed = (int64_t)st.st_ctim.tv_sec * 1000000000 +
+			   st.st_ctim.tv_nsec,
+	};
+}
+
 static const char first_line[] = "defms-identity 1\n";
 
-/* Text under construction in locked memory, IDENTITY_TEXT bytes. */
-struct draft {
-	char *text; /* owned */
-	size_t size;
-};
-
-static void add_text(struct draft *draft, const char *text)
+void key_text_add(struct key_text *plain, const char *text)
 {
 	size_t size = strlen(text);
 
-	if (size >= IDENTITY_TEXT - draft->size)
+	if (size >= IDENTITY_TEXT - plain->size)
 		g_error("identity is too long");
-	memcpy(draft->text + draft->size, text, size + 1);
-	draft->size += size;
+	memcpy(plain->text + plain->size, text, size + 1);
+	plain->size += size;
 }
 
-static void add_hex(struct draft *draft, const char *before,
-		    const uint8_t *bytes, size_t size)
+void key_text_add_hex(struct key_text *plain, const char *before,
+		      const uint8_t *bytes, size_t size)
 {
-	add_text(draft, before);
-	if (2 * size + 2 >= IDENTITY_TEXT - draft->size)
+	key_text_add(plain, before);
+	if (2 * size + 2 >= IDENTITY_TEXT - plain->size)
 		g_error("identity is too long");
-	(void)sodium_bin2hex(draft->text + draft->size,
-			     IDENTITY_TEXT - draft->size, bytes, size);
-	draft->size += 2 * size;
-	add_text(draft, "\n");
+	(void)sodium_bin2hex(plain->text + plain->size,
+			     IDENTITY_TEXT - plain->size, bytes, size);
+	plain->size += 2 * size;
+	key_text_add(plain, "\n");
 }
 
-/* The plain text of `identity`. */
-static void write_plain(const struct identity *identity, struct draft *draft)
+void identity_draft_persons(const struct identity *identity,
+			    struct key_text *plain)
 {
-	const struct identity_secrets *secrets = identity->secrets;
-	AUTO(str)
-	char *card = g_base64_encode((const guchar *)identity->card,
-				     strlen(identity->card));
-	uint8_t check[32];
-
-	add_text(draft, first_line);
-	if (identity->has_root)
-		add_hex(draft, "root ", secrets->root, 32);
 	for (size_t i = 0; i < identity->person_count; i++) {
 		char before[32];
 
 		(void)snprintf(before, sizeof(before), "person %zu ", i);
-		add_hex(draft, before, secrets->persons[i], 32);
+		key_text_add_hex(plain, before, identity->secrets->persons[i],
+				 32);
 	}
-	add_hex(draft, "device ", secrets->device, 32);
-	add_text(draft, "card ");
-	add_text(draft, card);
-	add_text(draft, "\n");
-	(void)crypto_generichash(check, sizeof(check),
-				 (const uint8_t *)draft->text, draft->size,
-				 NULL, 0);
-	add_hex(draft, "check ", check, sizeof(check));
 }
 
-static int parse_persons(struct scan *scan, struct identity *identity,
-			 struct err *err)
+void identity_draft_card(const struct identity *identity,
+			 struct key_text *plain)
+{
+	AUTO(str)
+	char *card = g_base64_encode((const guchar *)identity->card,
+				     strlen(identity->card));
+
+	key_text_add(plain, "card ");
+	key_text_add(plain, card);
+	key_text_add(plain, "\n");
+}
+
+/* The plain text of `identity`. */
+static void write_plain(const struct identity *identity, struct key_text *plain)
+{
+	const struct identity_secrets *secrets = identity->secrets;
+	uint8_t check[32];
+
+	key_text_add(plain, first_line);
+	if (identity->has_root)
+		key_text_add_hex(plain, "root ", secrets->root, 32);
+	identity_draft_persons(identity, plain);
+	key_text_add_hex(plain, "device ", secrets->device, 32);
+	identity_draft_card(identity, plain);
+	(void)crypto_generichash(check, sizeof(check),
+				 (const uint8_t *)plain->text, plain->size,
+				 NULL, 0);
+	key_text_add_hex(plain, "check ", check, sizeof(check));
+}
+
+int identity_parse_persons(struct scan *scan, struct identity *identity,
+			   struct err *err)
 {
 	uint64_t number;
 
@@ -105,8 +129,7 @@ static int parse_persons(struct scan *scan, struct identity *identity,
 	return 0;
 }
 
-/* Does the card belong to the seeds? */
-static int check_card(struct identity *identity, struct err *err)
+int identity_check_card(struct identity *identity, struct err *err)
 {
 	AUTO(card) struct card *card = NULL;
 	uint8_t seal[32];
@@ -115,17 +138,18 @@ static int check_card(struct identity *identity, struct err *err)
 		return -1;
 	if (identity->has_root && memcmp(card->root, identity->root, 32) != 0)
 		return err_set(err, EBADMSG, "card is of another root");
-	if (card->generation >= identity->person_count)
-		return err_set(err, EBADMSG, "card is of a later person key");
+	memcpy(identity->root, card->root, 32);
+	identity->behind = card->generation >= identity->person_count;
+	if (identity->behind)
+		return 0;
 	identity_seal_key(identity, card->generation, seal);
 	if (memcmp(card->seal, seal, 32) != 0)
 		return err_set(err, EBADMSG, "card is of another person key");
-	memcpy(identity->root, card->root, 32);
 	return 0;
 }
 
-static int parse_card(struct scan *scan, struct identity *identity,
-		      struct err *err)
+int identity_parse_card(struct scan *scan, struct identity *identity,
+			struct err *err)
 {
 	AUTO(str) char *bytes = NULL;
 	const char *text;
@@ -137,7 +161,7 @@ static int parse_card(struct scan *scan, struct identity *identity,
 	bytes = (char *)base64_decode(text, len, &size);
 	if (!bytes || memchr(bytes, '\0', size))
 		return err_set(err, EBADMSG, "wrong card line");
-	identity->card = g_strndup(bytes, size);
+	identity_set_card(identity, g_strndup(bytes, size));
 	return 0;
 }
 
@@ -169,61 +193,66 @@ static int parse_plain(const char *text, size_t size, struct identity *identity,
 		    !scan_literal(&scan, "\n"))
 			return err_set(err, EBADMSG, "wrong root line");
 	}
-	if (parse_persons(&scan, identity, err) < 0)
+	if (identity_parse_persons(&scan, identity, err) < 0)
 		return -1;
 	if (!scan_literal(&scan, "device ") ||
 	    !scan_hex(&scan, secrets->device, 32) || !scan_literal(&scan, "\n"))
 		return err_set(err, EBADMSG, "wrong device line");
-	if (parse_card(&scan, identity, err) < 0 ||
+	if (identity_parse_card(&scan, identity, err) < 0 ||
 	    parse_check(&scan, text, err) < 0)
 		return -1;
 	identity_derive(identity);
-	return check_card(identity, err);
+	return identity_check_card(identity, err);
 }
 
-static struct identity *identity_new(void)
+struct identity *identity_new(void)
 {
 	struct identity *identity = g_new0(struct identity, 1);
 
 	identity->secrets = secret_new(sizeof(*identity->secrets));
+	identity->old = g_ptr_array_new_with_free_func(g_free);
 	return identity;
 }
 
-/* The text in the box, which is wiped like all else. */
-static int open_sealed(const char *file, size_t size, const char *path,
-		       const struct passphrase *passphrase, struct draft *draft,
+/* The text in the box, which is wiped like all else. With what opens it the
+ * file will be written again. */
+static int open_sealed(const struct box *box, const char *path,
+		       const struct passphrase *passphrase,
+		       struct identity *identity, struct key_text *plain,
 		       struct err *err)
 {
-	AUTO(secret) char *answer = secret_new(PASSPHRASE);
-	AUTO(box) struct box *box = NULL;
-
-	if (box_parse(file, size, &box, err) < 0)
-		return -1;
-	if (!passphrase)
-		return err_set(err, EACCES, "it needs a passphrase");
-	if (passphrase_ask(passphrase, path, answer, err) < 0)
-		return -1;
-	draft->size = box_text_size(box);
-	if (draft->size > IDENTITY_TEXT)
+	plain->size = box_text_size(box);
+	if (plain->size > IDENTITY_TEXT)
 		return err_set(err, EBADMSG, "it is too long");
-	return box_open(box, answer, draft->text, err);
+	if (!passphrase && !identity->password)
+		return err_set(err, EACCES, "it needs a passphrase");
+	if (!identity->password) {
+		identity->password = secret_new(PASSPHRASE);
+		if (passphrase_ask(passphrase, path, identity->password, err) <
+		    0)
+			return -1;
+	}
+	return box_open(box, identity->password, plain->text, err);
 }
 
-static int open_checked(const char *path, const struct passphrase *passphrase,
-			struct identity *identity, struct err *err)
+static int open_file(const char *path, const struct passphrase *passphrase,
+		     struct identity *identity, struct err *err)
 {
 	AUTO(secret) char *file = secret_new(FILE_MOST);
 	AUTO(secret) char *text = secret_new(IDENTITY_TEXT);
-	struct draft draft = { .text = text };
+	AUTO(box) struct box *box = NULL;
+	struct key_text plain = { .text = text };
 	size_t size;
 
+	identity->stamp = stamp_of(path);
 	if (secret_read(path, file, FILE_MOST, &size, err) < 0)
 		return -1;
 	if (!box_is(file, size))
 		return parse_plain(file, size, identity, err);
-	if (open_sealed(file, size, path, passphrase, &draft, err) < 0)
+	if (box_parse(file, size, &box, err) < 0 ||
+	    open_sealed(box, path, passphrase, identity, &plain, err) < 0)
 		return -1;
-	return parse_plain(draft.text, draft.size, identity, err);
+	return parse_plain(plain.text, plain.size, identity, err);
 }
 
 int identity_open(const char *path, const struct passphrase *passphrase,
@@ -231,29 +260,75 @@ int identity_open(const char *path, const struct passphrase *passphrase,
 {
 	AUTO(identity) struct identity *identity = identity_new();
 
-	if (open_checked(path, passphrase, identity, err) < 0)
+	if (open_file(path, passphrase, identity, err) < 0)
 		return err_prefix(err, "%s", path);
 	*identity_r = take(identity);
 	return 0;
 }
 
-static int write_identity(const char *path, const struct identity *identity,
-			  const struct passphrase *passphrase, struct err *err)
+int identity_open_again(const char *path, const struct identity *identity,
+			struct identity **identity_r, struct err *err)
+{
+	AUTO(identity) struct identity *again = identity_new();
+
+	if (identity->password) {
+		again->password = secret_new(PASSPHRASE);
+		memcpy(again->password, identity->password, PASSPHRASE);
+	}
+	if (open_file(path, NULL, again, err) < 0)
+		return err_prefix(err, "%s", path);
+	*identity_r = take(again);
+	return 0;
+}
+
+bool identity_is_current(const char *path, const struct identity *identity)
+{
+	struct identity_stamp now = stamp_of(path);
+
+	return memcmp(&now, &identity->stamp, sizeof(now)) == 0;
+}
+
+static int write_text(const char *path, const char *text, size_t size,
+		      bool replace, struct err *err)
+{
+	int result = replace ? secret_replace(path, text, size, err)
+			     : secret_write(path, text, size, err);
+
+	return result < 0 ? err_prefix(err, "%s", path) : 0;
+}
+
+int identity_write(const char *path, struct identity *identity, bool replace,
+		   struct err *err)
 {
 	AUTO(secret) char *text = secret_new(IDENTITY_TEXT);
-	AUTO(secret) char *answer = secret_new(PASSPHRASE);
-	AUTO(gstring) GString *sealed = NULL;
-	struct draft draft = { .text = text };
+	AUTO(gstring) GString *sealed = g_string_new(NULL);
+	struct key_text plain = { .text = text };
 
-	write_plain(identity, &draft);
+	write_plain(identity, &plain);
+	if (identity->password &&
+	    box_write(plain.text, plain.size, identity->password, sealed, err) <
+		    0)
+		return err_prefix(err, "%s", path);
+	if (identity->password ? write_text(path, sealed->str, sealed->len,
+					    replace, err) < 0
+			       : write_text(path, plain.text, plain.size,
+					    replace, err) < 0)
+		return -1;
+	identity->stamp = stamp_of(path);
+	return 0;
+}
+
+int identity_seal(struct identity *identity, const char *path,
+		  const struct passphrase *passphrase, struct err *err)
+{
+	AUTO(secret) char *password = secret_new(PASSPHRASE);
+
 	if (!passphrase)
-		return secret_write(path, draft.text, draft.size, err);
-	if (passphrase_ask(passphrase, path, answer, err) < 0)
-		return -1;
-	sealed = g_string_new(NULL);
-	if (box_write(draft.text, draft.size, answer, sealed, err) < 0)
-		return -1;
-	return secret_write(path, sealed->str, sealed->len, err);
+		return 0;
+	if (passphrase_ask(passphrase, path, password, err) < 0)
+		return err_prefix(err, "%s", path);
+	identity->password = take(password);
+	return 0;
 }
 
 /* New seeds, and the keys derived from them. */
@@ -288,8 +363,9 @@ int identity_create(const char *path, const char *name,
 		return -1;
 	if (access(path, F_OK) == 0)
 		return err_set(err, EEXIST, "%s: File exists", path);
-	if (write_identity(path, identity, passphrase, err) < 0)
-		return err_prefix(err, "%s", path);
+	if (identity_seal(identity, path, passphrase, err) < 0 ||
+	    identity_write(path, identity, false, err) < 0)
+		return -1;
 	*identity_r = take(identity);
 	return 0;
 }

@@ -103,10 +103,10 @@ static int sync_directory(const char *path, struct err *err)
 	return 0;
 }
 
-/* Whole or not at all, also after a crash: write beside it, then a rename that
- * fails if `path` is there, so that a secret never has two names. */
-int secret_write(const char *path, const char *text, size_t size,
-		 struct err *err)
+/* Whole or not at all, also after a crash: write beside it, then a rename, one
+ * with `flags`. */
+static int write_beside(const char *path, const char *text, size_t size,
+			unsigned flags, struct err *err)
 {
 	AUTO(str) char *beside = g_strconcat(path, ".new", NULL);
 	AUTO(fd) int fd = -1;
@@ -121,11 +121,24 @@ int secret_write(const char *path, const char *text, size_t size,
 		result = err_sys(err, "fsync");
 	crash_point("identity: written, not yet there");
 	if (result == 0 &&
-	    renameat2(AT_FDCWD, beside, AT_FDCWD, path, RENAME_NOREPLACE) < 0)
+	    renameat2(AT_FDCWD, beside, AT_FDCWD, path, flags) < 0)
 		result = err_sys(err, "create");
 	crash_point("identity: there, not yet synced");
 	if (result == 0)
 		return sync_directory(path, err);
 	(void)unlink(beside);
 	return -1;
+}
+
+/* The rename fails if `path` is there, so that a secret never has two names. */
+int secret_write(const char *path, const char *text, size_t size,
+		 struct err *err)
+{
+	return write_beside(path, text, size, RENAME_NOREPLACE, err);
+}
+
+int secret_replace(const char *path, const char *text, size_t size,
+		   struct err *err)
+{
+	return write_beside(path, text, size, 0, err);
 }

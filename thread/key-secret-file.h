@@ -17,4 +17,8 @@ int secret_read(const char *path, char *text, size_t most, size_t *size_r,
 int secret_write(const char *path, const char *text, size_t size,
 		 struct err *err);
 
+/* The same in the place of what is there, which nobody ever sees half of. */
+int secret_replace(const char *path, const char *text, size_t size,
+		   struct err *err);
+
 #endif

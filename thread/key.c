@@ -68,13 +68,28 @@ void identity_close(struct identity *identity)
 	if (!identity)
 		return;
 	secret_free(identity->secrets);
+	secret_free(identity->password);
+	if (identity->old)
+		g_ptr_array_unref(identity->old);
 	g_free(identity->card);
 	g_free(identity);
 }
 
 const char *identity_card(const struct identity *identity)
 {
-	return identity->card;
+	return g_atomic_pointer_get(&identity->card);
+}
+
+void identity_set_card(struct identity *identity, char *card)
+{
+	if (identity->card)
+		g_ptr_array_add(identity->old, identity->card);
+	g_atomic_pointer_set(&identity->card, card);
+}
+
+size_t identity_persons(const struct identity *identity)
+{
+	return g_atomic_pointer_get(&identity->person_count);
 }
 
 /* RFC 4648, 6, in lower case; 20 bytes fill 32 digits exactly. */
@@ -99,6 +114,11 @@ void identity_fingerprint(const struct identity *identity,
 			  char text[KEY_FINGERPRINT + 1])
 {
 	fingerprint_print(identity->root, text);
+}
+
+bool identity_is_root(const struct identity *identity, const uint8_t *root)
+{
+	return memcmp(identity->root, root, sizeof(identity->root)) == 0;
 }
 
 struct device_id device_id_of(const uint8_t public_key[32])
@@ -139,13 +159,13 @@ int device_id_parse(const char *hex, struct device_id *id_r, struct err *err)
 
 uint32_t identity_generation(const struct identity *identity)
 {
-	return (uint32_t)identity->person_count - 1;
+	return (uint32_t)identity_persons(identity) - 1;
 }
 
 struct strand_id identity_strand(const struct identity *identity,
 				 const char *root)
 {
-	size_t newest = identity->person_count - 1;
+	size_t newest = identity_persons(identity) - 1;
 	struct strand_id id;
 	uint8_t key[32];
 
@@ -179,7 +199,7 @@ int identity_strand_key(const struct identity *identity, uint32_t generation,
 {
 	uint8_t person[32], secret[32];
 
-	if (generation >= identity->person_count)
+	if (generation >= identity_persons(identity))
 		return err_set(err, ENOENT, "no person key of generation %u",
 			       generation);
 	(void)crypto_kdf_derive_from_key(

@@ -70,6 +70,14 @@ char *link_print_move(const struct message_id *hash, const char *root)
 	return g_strdup_printf("move %s %s", hex, root);
 }
 
+char *link_print_closed(const struct strand_id *strand)
+{
+	char hex[STRAND_ID_HEX + 1];
+
+	strand_id_print(strand, hex);
+	return g_strdup_printf("closed %s", hex);
+}
+
 /* -- all of them ----------------------------------------------------------- */
 
 static void free_roots(gpointer roots)

@@ -11,6 +11,7 @@
 
 #include "defms/auto.h"
 #include "defms/message.h"
+#include "defms/seal.h"
 #include "defms/state.h"
 
 enum link_kind { LINK_JOIN, LINK_SPLIT, LINK_MOVE };
@@ -27,6 +28,8 @@ bool link_parse(const char *line, struct link *link_r);
 char *link_print_join(const char *root);
 char *link_print_split(const struct message_id *hash);
 char *link_print_move(const struct message_id *hash, const char *root);
+/* Nothing more goes into this strand. */
+char *link_print_closed(const struct strand_id *strand);
 
 /* All of them. */
 struct link_set {

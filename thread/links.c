@@ -173,6 +173,33 @@ int links_join(struct batch *batch, int64_t thread, int64_t other,
 	return added;
 }
 
+/* -- closing --------------------------------------------------------------- */
+
+int links_close(struct batch *batch, int64_t thread, int64_t strand,
+		struct err *err)
+{
+	struct index *index = reader_index(batch_reader(batch), err);
+	struct state *state = batch_state(batch);
+	AUTO(str) char *root = NULL, *line = NULL;
+	struct batch_strand *lines;
+	struct state_strand row;
+	int found = index ? state_strand_get(state, strand, &row, err) : -1;
+
+	if (found == 0)
+		return err_set(err, ENOENT, "no such strand");
+	if (found < 0 || resolve(index, &thread, err) < 0 ||
+	    root_of_thread(index, thread, &root, err) < 0)
+		return -1;
+	line = link_print_closed(&row.id);
+	found = state_link_has(state, line, err);
+	if (found != 0)
+		return found < 0 ? -1 : 0;
+	if (links_strand(batch, root, &lines, err) < 0)
+		return -1;
+	filing_touch(batch_filing(batch), thread);
+	return links_add(batch, lines, line, err);
+}
+
 /* -- moving ---------------------------------------------------------------- */
 
 /* What the index has of a message, as of one that belongs to a thread. */

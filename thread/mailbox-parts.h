@@ -12,6 +12,30 @@ int mailbox_open_unread(const struct config *config, struct mailbox **mailbox_r,
 int mailbox_open_identity(struct mailbox *mailbox, struct err *err);
 int mailbox_open_store(struct mailbox *mailbox, struct err *err);
 
+/* How to ask for its passphrase; `again` for a new one. */
+struct passphrase mailbox_passphrase(const struct config *config, bool again);
+
+/* Make the folder `home` with all that is in it but the identity, as far as it
+ * is not there. (mailbox-create.c) */
+int mailbox_make(const char *home, struct err *err);
+
+/* Its identity, to be changed under the lock (key-change.h). */
+struct identity *mailbox_own_identity(struct mailbox *mailbox);
+/* Under the lock: take over what another process of this device changed in it;
+ * write what was changed here. (mailbox-identity.c) */
+int mailbox_refresh_identity(struct mailbox *mailbox, struct err *err);
+int mailbox_save_identity(struct mailbox *mailbox, struct err *err);
+/* Under the lock: may this device write for its person? EPERM, and what to do
+ * about it, if not. (mailbox-identity.c) */
+int mailbox_may_write(const struct mailbox *mailbox, struct err *err);
+/* Under the lock: a card that came from a remote; of mine, it is kept if it is
+ * newer. 1 it is, 0, -1. (mailbox-identity.c) */
+int mailbox_take_card(struct mailbox *mailbox, const char *text, size_t size,
+		      struct err *err);
+/* Let the card have all addresses of the settings, if the root is here and
+ * nobody writes. (mailbox-identity.c) */
+void mailbox_renew_card(struct mailbox *mailbox);
+
 /* Draw a new number for the index of the state.db at `path`. */
 int mailbox_number_index(const char *path, struct err *err);
 

@@ -32,6 +32,7 @@ enum field_name {
 	FIELD_X_STATUS,
 	FIELD_REFERENCES,
 	FIELD_IN_REPLY_TO,
+	FIELD_DEFMS_KEY,
 	FIELDS,
 };
 
@@ -53,12 +54,14 @@ static const char *const field_names[FIELDS] = {
 	[FIELD_X_STATUS] = "X-Status",
 	[FIELD_REFERENCES] = "References",
 	[FIELD_IN_REPLY_TO] = "In-Reply-To",
+	[FIELD_DEFMS_KEY] = "Defms-Key",
 };
 
 struct header {
 	struct field fields[FIELDS];   /* value NULL if missing */
 	GString *lists[FIELD_BCC + 1]; /* owned; To, Cc and Bcc, unfolded */
 	struct part_fields part;
+	unsigned keys, froms;
 	const char *body;
 };
 
@@ -86,6 +89,8 @@ static void header_take(struct header *header, const struct field *field)
 		if (((field_names[i][0] ^ *field->name) & 0x5f) != 0 ||
 		    !field_is(field, field_names[i]))
 			continue;
+		header->keys += i == FIELD_DEFMS_KEY;
+		header->froms += i == FIELD_FROM;
 		if (field_lists_recipients(i))
 			add_recipients(&header->lists[i], field);
 		else if (!header->fields[i].value)
@@ -202,6 +207,10 @@ static void set_texts(struct mime *mime, const struct header *header)
 	mime->status = g_strconcat(status, x_status, NULL);
 	if (header->fields[FIELD_GMAIL_LABELS].value)
 		mime->gmail_labels = text_of(header, FIELD_GMAIL_LABELS);
+	if (header->keys > 0)
+		mime->key = short_line(header, FIELD_DEFMS_KEY);
+	mime->keys = header->keys;
+	mime->froms = header->froms;
 }
 
 /* A forwarded message goes by its subject. */
@@ -300,6 +309,7 @@ static void free_texts(struct mime *mime)
 		mime->sender,   mime->date_field,    mime->msgid,
 		mime->list_id,  mime->gmail_labels,  mime->status,
 		mime->encoding, mime->mail_reply_to, mime->mail_followup_to,
+		mime->key,
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(owned); i++)

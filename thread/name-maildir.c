@@ -170,6 +170,19 @@ int name_folder(const char *text, char **name_r, struct err *err)
 	return 0;
 }
 
+bool name_is_junk(const char *folder)
+{
+	static const char *const names[] = { "Junk", "Spam", "Junk E-mail",
+					     "Junk Mail", "Bulk Mail" };
+	const char *slash = strrchr(folder, '/');
+	const char *name = slash ? slash + 1 : folder;
+
+	for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+		if (g_ascii_strcasecmp(name, names[i]) == 0)
+			return true;
+	return false;
+}
+
 char *name_folder_maildir(const char *folder)
 {
 	char *name;

@@ -56,6 +56,7 @@ static int file_message(struct batch *batch, struct reader *reader,
 	arrival->received = g_get_real_time() / G_USEC_PER_SEC;
 	arrival->flags = FLAG_SEEN;
 	arrival->by_hand = true;
+	arrival->goes_out = true;
 	if (arrival_prepare(arrival, reader, err) < 0)
 		return -1;
 	return batch_add(batch, arrival, seen, &result, err);

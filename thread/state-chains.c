@@ -43,6 +43,22 @@ int state_chain_put(struct state *state, const struct state_chain *chain,
 		      &chain->tip, sizeof(chain->tip), (int64_t)chain->chain);
 }
 
+int state_chain_leave(struct state *state, const struct device_id *device,
+		      struct err *err)
+{
+	static const struct object_id none = { 0 };
+
+	if (sql_do(state_sql(state), err,
+		   "INSERT OR REPLACE INTO chains SELECT serial,?,tip,chain,0"
+		   " FROM strands WHERE chain>0",
+		   "b", device, sizeof(*device)) < 0 ||
+	    sql_do(state_sql(state), err,
+		   "UPDATE strands SET tip=?,chain=0 WHERE chain>0", "b", &none,
+		   sizeof(none)) < 0)
+		return -1;
+	return state_move_clear(state, err);
+}
+
 static int list_chains(sqlite3_stmt *held, GArray **chains_r, struct err *err)
 {
 	AUTO(array)

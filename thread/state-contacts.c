@@ -64,6 +64,12 @@ int state_pin_put(struct state *state, const struct state_pin *pin,
 		      (int64_t)pin->trust);
 }
 
+int state_pin_drop(struct state *state, const char *address, struct err *err)
+{
+	return sql_do(state_sql(state), err, "DELETE FROM pins WHERE address=?",
+		      "t", address);
+}
+
 static int list_pins(sqlite3_stmt *held, GArray **pins_r, struct err *err)
 {
 	AUTO(array)

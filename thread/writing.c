@@ -44,7 +44,10 @@ static int set_relaxed(struct writing *writing, bool relaxed, struct err *err)
 
 static int begin(struct writing *writing, bool relaxed, struct err *err)
 {
-	if (set_relaxed(writing, relaxed, err) < 0)
+	struct mailbox *mailbox = reader_mailbox(writing->reader);
+
+	if (mailbox_refresh_identity(mailbox, err) < 0 ||
+	    set_relaxed(writing, relaxed, err) < 0)
 		return -1;
 	return state_begin(reader_state(writing->reader), true, err);
 }

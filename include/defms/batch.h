@@ -35,6 +35,7 @@ struct arrival {
 	 * of one's own): it always is one more copy, and brings back a message
 	 * that was removed. */
 	bool by_hand;
+	bool goes_out; /* to whom it says: [share] auto may share it */
 	/* It came from a server: the serial of its folder there (state-imap.h);
 	 * 0: not so. If there is a copy of these very bytes (but for CRLF) that
 	 * no UID stands for yet, in its folder or gone from another one of the

@@ -7,6 +7,7 @@
 #ifndef DEFMS_CONVERSATION_H
 #define DEFMS_CONVERSATION_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -52,8 +53,15 @@ int conversation_piece(struct reader *reader,
 		       GByteArray *out, struct err *err);
 
 /* One line of `info`, with its line end: date and time (UTC), the sender's
- * short name, flags in a column of fixed width, subject, directory name. */
-void conversation_info_line(const struct index_message *message, GString *out);
+ * short name, flags in a column of fixed width, subject, directory name;
+ * "local" for what nobody else has of a thread that others have. */
+void conversation_info_line(const struct index_message *message, bool local,
+			    GString *out);
+
+/* Who has a thread: name, address, fingerprint and trust, a line each. 1; 0 and
+ * nothing if it is not shared; -1. */
+int conversation_members(struct reader *reader, int64_t thread, GString *out,
+			 struct err *err);
 
 /* "Mon, 02 Nov 2026 10:00:00 +0000" (RFC 5322 3.3), "" without a date. Caller
  * frees. */

@@ -26,6 +26,10 @@ int io_replace_file(const char *path, const void *data, size_t size,
 int io_read_file(const char *path, size_t limit, GByteArray *out,
 		 struct err *err);
 
+/* The same from a file that is open, called `name` in complaints. */
+int io_read_fd(int fd, const char *name, size_t limit, GByteArray *out,
+	       struct err *err);
+
 /* fsync the file or directory at `path`. */
 int io_sync(const char *path, struct err *err);
 

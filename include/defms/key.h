@@ -60,6 +60,9 @@ const char *identity_card(const struct identity *identity);
 void identity_fingerprint(const struct identity *identity,
 			  char text[KEY_FINGERPRINT + 1]);
 
+/* Is this my root's public key (32 bytes)? */
+bool identity_is_root(const struct identity *identity, const uint8_t *root);
+
 struct device_id identity_device(const struct identity *identity);
 void device_id_print(const struct device_id *id, char hex[DEVICE_ID_HEX + 1]);
 int device_id_parse(const char *hex, struct device_id *id_r, struct err *err);

@@ -8,7 +8,8 @@
  *			count no more, nor do those that stand before its msgid
  *			in messages that refer to it
  *	move <hash> <root>	the message alone is shown in the thread of
- *<root>
+ *				<root>
+ *	closed <strand>		nothing more goes into this shared strand
  *
  * <root> is a msgid (or a hash) as a strand's root is. */
 #ifndef DEFMS_LINKS_H
@@ -31,5 +32,9 @@ int links_split(struct batch *batch, int64_t message, int64_t *thread_r,
  * belongs, the line is dropped. 1/0/-1. */
 int links_move(struct batch *batch, int64_t message, int64_t thread,
 	       struct err *err);
+/* Nothing more goes into `strand`, a shared one of `thread` (its serial), on
+ * any of my devices. 1 done, 0 it is closed already, -1. */
+int links_close(struct batch *batch, int64_t thread, int64_t strand,
+		struct err *err);
 
 #endif

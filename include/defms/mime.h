@@ -55,6 +55,9 @@ struct mime {
 	char *gmail_labels; /* X-Gmail-Labels decoded; NULL if none */
 	char *status;       /* Status and X-Status of mbox; "" if none */
 	char *encoding;     /* the charset the text was in, or "" */
+	char *key;          /* the first Defms-Key, unfolded; NULL: none */
+	unsigned keys;      /* fields of this name */
+	unsigned froms;     /* From fields */
 	GPtrArray *references;  /* of char *: msgids of References, in order */
 	GPtrArray *in_reply_to; /* of char *: msgids of In-Reply-To */
 	GPtrArray *senders;     /* of struct address *: From */

@@ -74,5 +74,7 @@ int name_folder(const char *text, char **name_r, struct err *err);
 /* Its Maildir++ directory below the root: ".a.b"; "" for INBOX. Caller frees.
  */
 char *name_folder_maildir(const char *folder);
+/* Is it where junk is put, by the names that servers and programs give it? */
+bool name_is_junk(const char *folder);
 
 #endif

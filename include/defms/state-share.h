@@ -33,6 +33,7 @@ int state_pin_get(struct state *state, const char *address,
 /* Insert or replace. */
 int state_pin_put(struct state *state, const struct state_pin *pin,
 		  struct err *err);
+int state_pin_drop(struct state *state, const char *address, struct err *err);
 /* All of them, of struct state_pin, by address. */
 int state_pin_list(struct state *state, GArray **pins_r, struct err *err);
 /* Those of one root. */
@@ -174,6 +175,15 @@ int state_bad_drop(struct state *state, const struct object_id *tip,
 		   struct err *err);
 /* All of them, of struct state_bad, oldest first. */
 int state_bad_list(struct state *state, GArray **bads_r, struct err *err);
+
+/* A number, not 0: another machine writes with this device's key, so that this
+ * one must not. */
+#define STATE_TWICE "device lives twice"
+
+/* This device has another key from now on: what it put into strands is the
+ * chain of `device`, as which it did. */
+int state_chain_leave(struct state *state, const struct device_id *device,
+		      struct err *err);
 
 /* A number, not 0: another machine writes with this device's key, so that this
  * one must not. */

@@ -74,6 +74,13 @@ def card(person, version, addresses, name):
     return text + b"sign " + sign(text, person.root_sk).hex().encode() + b"\n"
 
 
+def mail_header(address, card_text):
+    digits = base64.b64encode(card_text)
+    lines = [digits[i:i + 64] for i in range(0, len(digits), 64)]
+    return (b"Defms-Key: addr=%s; v=1;\n card=" % address.encode() +
+            b"\n ".join(lines) + b"\n")
+
+
 def identity(person, card_text, with_root=True):
     text = "defms-identity 1\n"
     if with_root:
@@ -83,6 +90,28 @@ def identity(person, card_text, with_root=True):
     text += f"device {person.device.hex()}\n"
     text += f"card {base64.b64encode(card_text).decode()}\n"
     return text.encode() + b"check %s\n" % blake(32, text.encode()).hex().encode()
+
+
+def device_request(person, seal_pk):
+    text = (f"defms-device 1\ndevice {person.device_pk.hex()}\n"
+            f"seal {seal_pk.hex()}\n").encode()
+    return text + b"sign %s\n" % sign(text, person.device_sk).hex().encode()
+
+
+def sealed_box(data, public, seed):
+    """crypto_box_seal() with the key pair it would draw."""
+    own_public, own_secret = sodium.crypto_box_seed_keypair(seed)
+    nonce = blake(24, own_public + public)
+    return own_public + sodium.crypto_box(data, nonce, public, own_secret)
+
+
+def device_answer(person, card_text, seal_pk, seed):
+    text = "".join(f"person {number} {secret.hex()}\n"
+                   for number, secret in enumerate(person.persons))
+    text += f"card {base64.b64encode(card_text).decode()}\n"
+    digits = base64.b64encode(sealed_box(text.encode(), seal_pk, seed))
+    lines = [digits[i:i + 76] + b"\n" for i in range(0, len(digits), 76)]
+    return b"defms-person 1\n" + b"".join(lines) + b"end\n"
 
 
 def identity_sealed(text, passphrase, salt, nonce):
@@ -493,6 +522,12 @@ def vectors():
                                              count(200, 16), count(220, 24))
     yield "card", first_card
     yield "card-later", later_card
+    yield "mail-header", mail_header(addresses[0], first_card)
+    seal = sodium.crypto_scalarmult_base(count(160))
+    yield "pending", (f"defms-pending 1\ndevice {later.device.hex()}\n"
+                      f"seal {count(160).hex()}\n").encode()
+    yield "request", device_request(later, seal)
+    yield "answer", device_answer(later, later_card, seal, count(240))
     yield "root", first.root_pk
     yield "fingerprint", first.fingerprint()
     yield "device", first.device_pk
