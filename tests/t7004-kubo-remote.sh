@@ -116,6 +116,30 @@ check_fails 1 "list: $name: an older record than there was before" \
 	"$DEFMS" bridge pull list
 check_same "... is one line" 1 "$(wc -l <"$top/err")"
 
+# What others publish need not be what it should be.
+python3 "$tests/fake/make-car.py" "$DEFMS_HOME/mailbox.git" "$top/odd.car" \
+	>"$top/odd"
+read -r odd _ <"$top/odd"
+"$one" "$b" import "$top/odd.car" >/dev/null
+"$one" "$b" name-put mallory "$odd" 10 86400
+fresh_store dora
+defms remote add list "ipfs:$b#$("$one" "$b" name mallory)" --public --from any
+check "a root of another form is refused" not defms bridge pull
+check "... in one line" sh -c "'$DEFMS' bridge status |
+	grep '^problem.*root tree: object $odd has a bad entry'"
+check_same "... is not kept" "none" "$("$one" "$b" pin-find "$odd")"
+check_same "... and not looked at again" "list: nothing new" \
+	"$(defms bridge pull)"
+blob=$(git -C "$top/ada/home/mailbox.git" rev-list --all --objects \
+	--filter=object:type=blob --filter-provided-objects | sed 's/ .*//;q')
+"$one" "$b" name-put mallory "$blob" 11 86400
+check "a root that is no tree is refused" not defms bridge pull
+"$one" "$b" name-put mallory 00000000000000000000000000000000000000ff 12 86400
+check_fails 75 "list: k51[0-9a-z]*: nobody hands out" \
+	"$DEFMS" bridge pull list
+check_same "... is one line" 1 "$(wc -l <"$top/err")"
+check_same "... nothing came of it" "" "$(hashes)"
+
 # A backup: another device that has the secrets finds it. There is no second
 # one here, so that nobody publishes.
 use_store ada

@@ -199,6 +199,17 @@ static int call_name_put(struct job *job)
 	return kubo_name_put(job->kubo, name, out, job->err);
 }
 
+/* SEED */
+static int call_name(struct job *job)
+{
+	AUTO(key_pair) struct key_pair *pair = pair_of(job->args[0]);
+	char name[IPNS_NAME + 1];
+
+	ipns_name_print(key_pair_public(pair), name);
+	puts(name);
+	return 0;
+}
+
 /* SEED TIMEOUT */
 static int call_name_get(struct job *job)
 {
@@ -237,6 +248,7 @@ static const struct {
 	{ "pin-remove", call_pin_remove, 1, true },
 	{ "pin-find", call_pin_find, 1, true },
 	{ "pin-list", call_pin_list, 1, false },
+	{ "name", call_name, 1, false },
 	{ "name-put", call_name_put, 4, false },
 	{ "name-get", call_name_get, 2, true },
 };
