@@ -8,6 +8,7 @@
 #include "defms/cmd.h"
 #include "defms/reader.h"
 #include "defms/remote.h"
+#include "ipfs-names.h"
 #include "remote-ledger.h"
 
 extern const struct cmd cmd_remote;
@@ -132,9 +133,11 @@ static int run_add(int argc, char **argv, struct config *config)
 
 /* -- list ------------------------------------------------------------------ */
 
-static void print_remote(const struct remote *remote)
+static void print_remote(const struct remote *remote,
+			 const struct identity *identity)
 {
 	const char *audience = remote->address;
+	char name[IPNS_NAME + 1];
 
 	if (!audience)
 		audience = remote->audience == AUDIENCE_ALL ? "all" : "public";
@@ -144,10 +147,16 @@ static void print_remote(const struct remote *remote)
 		       (char *)remote->from->pdata[i]);
 	if (remote->anybody)
 		printf("\tfrom any");
+	if (remote->scheme == REMOTE_IPFS &&
+	    remote->audience == AUDIENCE_PUBLIC) {
+		ipfs_names_public(identity, name);
+		printf("\tname %s", name);
+	}
 	printf("\n");
 }
 
-static int run_list(int argc, char **argv, struct config *config)
+static int run_list(int argc, char **argv, struct config *config,
+		    struct mailbox *mailbox)
 {
 	AUTO(ptrs) GPtrArray *remotes = NULL;
 	struct err err;
@@ -158,7 +167,7 @@ static int run_list(int argc, char **argv, struct config *config)
 	if (remote_list(config, &remotes, &err) < 0)
 		return cmd_fail(&err);
 	for (guint i = 0; i < remotes->len; i++)
-		print_remote(remotes->pdata[i]);
+		print_remote(remotes->pdata[i], mailbox_identity(mailbox));
 	return CMD_DONE;
 }
 
@@ -210,7 +219,7 @@ static int run(int argc, char **argv, struct config *config,
 	if (strcmp(verb, "add") == 0)
 		return run_add(argc - 1, argv + 1, config);
 	if (strcmp(verb, "list") == 0)
-		return run_list(argc - 1, argv + 1, config);
+		return run_list(argc - 1, argv + 1, config, mailbox);
 	if (strcmp(verb, "remove") == 0)
 		return run_remove(argc - 1, argv + 1, mailbox);
 	return cmd_usage(&cmd_remote, NULL);

@@ -28,21 +28,88 @@ static int ask_short(struct kubo *kubo, const char *path, int64_t timeout_ms,
 	return found < 0 ? -1 : 0;
 }
 
+/* -- adding ---------------------------------------------------------------- */
+
+/* The node says every half second how far it is. */
+struct progress {
+	const struct kubo *kubo; /* borrowed */
+	GByteArray *line;        /* owned: what came of the next one */
+	size_t lines;
+	uint64_t count;     /* of the blocks so far */
+	int64_t since;      /* when it grew last, us */
+	int64_t timeout_ms; /* for it to grow */
+};
+
+static int take_lines(struct progress *progress, struct err *err)
+{
+	const uint8_t *end;
+
+	while ((end = memchr(progress->line->data, '\n',
+			     progress->line->len))) {
+		AUTO(json) struct json *json = NULL;
+		size_t at = 0;
+		uint64_t count;
+
+		if (kubo_line(progress->kubo, progress->line, &at, &json, err) <
+		    0)
+			return -1;
+		count = json_number(json, "Progress");
+		if (count > progress->count) {
+			progress->count = count;
+			progress->since = g_get_monotonic_time();
+		}
+		progress->lines++;
+		(void)g_byte_array_remove_range(progress->line, 0, (guint)at);
+	}
+	return 0;
+}
+
+static int take_progress(void *user, const void *data, size_t size,
+			 struct err *err)
+{
+	struct progress *progress = user;
+
+	(void)g_byte_array_append(progress->line, data, (guint)size);
+	if (progress->line->len > 0 && take_lines(progress, err) < 0)
+		return -1;
+	if (progress->line->len > KUBO_ANSWER)
+		return err_set(err, EPROTO, "an answer of more than %d bytes",
+			       KUBO_ANSWER);
+	if (g_get_monotonic_time() - progress->since >
+	    progress->timeout_ms * 1000)
+		return err_set(err, ETIMEDOUT, "nothing of it comes any more");
+	return 0;
+}
+
 int kubo_pin_add(struct kubo *kubo, const struct object_id *root,
 		 const char *name, int64_t timeout_ms, struct err *err)
 {
+	AUTO(bytes) GByteArray *line = g_byte_array_new();
 	AUTO(str) char *escaped = http_escape(name);
 	AUTO(str) char *path = NULL;
+	struct progress progress = { .kubo = kubo,
+				     .line = line,
+				     .since = g_get_monotonic_time(),
+				     .timeout_ms = timeout_ms };
+	struct http_request request = { .sink = take_progress,
+					.sink_user = &progress };
 	struct http_answer answer;
 	char cid[CID_TEXT + 1];
 
 	cid_print(root, cid);
 	path = g_strdup_printf("/api/v0/pin/add?arg=%s&recursive=true&name=%s"
-			       "&progress=false&timeout=%" G_GINT64_FORMAT "ms",
-			       cid, escaped, timeout_ms);
-	return ask_short(kubo, path, kubo_patience(kubo, timeout_ms), &answer,
-			 err);
+			       "&progress=true",
+			       cid, escaped);
+	request.path = path;
+	if (kubo_call(kubo, &request, &answer, err) < 0)
+		return -1;
+	if (progress.lines == 0)
+		return err_set(err, EPROTO, "%s: it does not say what it did",
+			       http_name(kubo->http));
+	return 0;
 }
+
+/* -- the others ------------------------------------------------------------ */
 
 int kubo_pin_remove(struct kubo *kubo, const struct object_id *root,
 		    struct err *err)
@@ -85,6 +152,40 @@ int kubo_pin_move(struct kubo *kubo, const struct object_id *from,
 	    kubo_pin_remove(kubo, from, err) < 0)
 		return -1;
 	return 0;
+}
+
+int kubo_pin_find(struct kubo *kubo, const struct object_id *root,
+		  char name_r[KUBO_PIN_NAME + 1], struct err *err)
+{
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	AUTO(json) struct json *json = NULL;
+	AUTO(str) char *path = NULL;
+	struct kubo_question question = { NULL, kubo->timeout_ms, KUBO_ANSWER };
+	struct http_answer answer;
+	char cid[CID_TEXT + 1];
+	const char *name;
+	size_t at = 0;
+	int found;
+
+	cid_print(root, cid);
+	path = g_strdup_printf("/api/v0/pin/ls?arg=%s&type=recursive"
+			       "&names=true&stream=true",
+			       cid);
+	question.path = path;
+	if (kubo_ask(kubo, &question, out, &answer, err) < 0)
+		return strstr(answer.problem, "not pinned") ||
+				       strstr(answer.late, "not pinned")
+			       ? 0
+			       : -1;
+	found = kubo_line(kubo, out, &at, &json, err);
+	if (found <= 0)
+		return found;
+	if (g_strcmp0(json_text(json, "Cid"), cid) != 0)
+		return err_set(err, EPROTO, "%s: it tells of another pin",
+			       http_name(kubo->http));
+	name = json_text(json, "Name");
+	(void)g_strlcpy(name_r, name ? name : "", KUBO_PIN_NAME + 1);
+	return 1;
 }
 
 int kubo_pin_list(struct kubo *kubo, const char *name, GArray **roots_r,

@@ -274,6 +274,7 @@ int kubo_export(struct kubo *kubo, const struct object_id *root,
 	AUTO(str) char *path = NULL;
 	struct http_request request = {
 		.timeout_ms = kubo_patience(kubo, timeout_ms),
+		.is_steady = true,
 		.sink = sink,
 		.sink_user = user,
 	};
@@ -288,23 +289,43 @@ int kubo_export(struct kubo *kubo, const struct object_id *root,
 	return kubo_call(kubo, &request, &answer, err);
 }
 
-int kubo_block(struct kubo *kubo, const struct object_id *id, GByteArray *out,
-	       struct err *err)
+/* `where` is the end of the call's address. */
+static int get_block(struct kubo *kubo, const struct object_id *id,
+		     const char *where, int64_t timeout_ms, GByteArray *out,
+		     struct err *err)
 {
 	AUTO(str) char *path = NULL;
-	struct kubo_question question = { .timeout_ms = kubo->timeout_ms,
+	struct kubo_question question = { .timeout_ms = timeout_ms,
 					  .limit = out->len + BLOCK_MOST };
 	struct http_answer answer;
 	char cid[CID_TEXT + 1];
 
 	cid_print(id, cid);
-	/* online it would wait for other nodes, for ever */
-	path = g_strdup_printf("/api/v0/block/get?arg=%s&offline=true", cid);
+	path = g_strconcat("/api/v0/block/get?arg=", cid, where, NULL);
 	question.path = path;
 	if (kubo_ask(kubo, &question, out, &answer, err) == 0)
 		return 1;
 	return strstr(answer.problem, "could not find") ||
-			       strstr(answer.problem, "not found")
+			       strstr(answer.problem, "not found") ||
+			       strstr(answer.problem, "deadline exceeded")
 		       ? 0
 		       : -1;
+}
+
+/* Online it would wait for other nodes, for ever. */
+int kubo_block(struct kubo *kubo, const struct object_id *id, GByteArray *out,
+	       struct err *err)
+{
+	return get_block(kubo, id, "&offline=true", kubo->timeout_ms, out, err);
+}
+
+int kubo_block_find(struct kubo *kubo, const struct object_id *id,
+		    int64_t timeout_ms, GByteArray *out, struct err *err)
+{
+	AUTO(str)
+	char *where =
+		g_strdup_printf("&timeout=%" G_GINT64_FORMAT "ms", timeout_ms);
+
+	return get_block(kubo, id, where, kubo_patience(kubo, timeout_ms), out,
+			 err);
 }

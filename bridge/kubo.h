@@ -53,7 +53,8 @@ int kubo_import(struct kubo *kubo, http_source *source, void *user,
 		uint64_t *blocks_r, struct err *err);
 
 /* All that is reached from `root`, as a CAR. The node fetches what it lacks,
- * for at most `timeout_ms`. `sink` gets a part of it before a failure too. */
+ * for at most `timeout_ms` and without a pause longer than that of the node's
+ * place. `sink` gets a part of it before a failure too. */
 int kubo_export(struct kubo *kubo, const struct object_id *root,
 		int64_t timeout_ms, http_sink *sink, void *user,
 		struct err *err);
@@ -63,10 +64,15 @@ int kubo_export(struct kubo *kubo, const struct object_id *root,
 int kubo_block(struct kubo *kubo, const struct object_id *id, GByteArray *out,
 	       struct err *err);
 
+/* The same, but the node may look for it elsewhere, for `timeout_ms`. */
+int kubo_block_find(struct kubo *kubo, const struct object_id *id,
+		    int64_t timeout_ms, GByteArray *out, struct err *err);
+
 /* -- pins (kubo-pin.c) ----------------------------------------------------- */
 
 /* Pin `root` and all that it reaches under `name`; the node fetches what it
- * lacks, for at most `timeout_ms`. A pin that is there gets the name. */
+ * lacks, until nothing more came for `timeout_ms` (looked at every half
+ * second). A pin that is there gets the name. */
 int kubo_pin_add(struct kubo *kubo, const struct object_id *root,
 		 const char *name, int64_t timeout_ms, struct err *err);
 
@@ -80,6 +86,10 @@ int kubo_pin_move(struct kubo *kubo, const struct object_id *from,
 /* 1: it was pinned, 0: it was not. */
 int kubo_pin_remove(struct kubo *kubo, const struct object_id *root,
 		    struct err *err);
+
+/* Is it pinned, and under what name? 1/0/-1. */
+int kubo_pin_find(struct kubo *kubo, const struct object_id *root,
+		  char name_r[KUBO_PIN_NAME + 1], struct err *err);
 
 /* The roots (struct object_id) that are pinned under exactly `name`; the caller
  * unrefs. Pins of no git object are not among them. */

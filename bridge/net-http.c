@@ -359,7 +359,7 @@ static void set_request(struct exchange *exchange, const char *url,
 			       (long)request->timeout_ms);
 	(void)curl_easy_setopt(
 		curl, CURLOPT_LOW_SPEED_TIME,
-		request->timeout_ms
+		request->timeout_ms && !request->is_steady
 			? 0L
 			: (long)((exchange->http->timeout_ms + 999) / 1000));
 	(void)curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->words);

@@ -15,6 +15,7 @@
 #ifndef BRIDGE_NET_HTTP_H
 #define BRIDGE_NET_HTTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -68,6 +69,7 @@ int http_to_bytes(void *limited, const void *data, size_t size,
 struct http_request {
 	const char *path;    /* "/api/v0/id?..." , escaped; borrowed */
 	int64_t timeout_ms;  /* for all of it; 0: none, but http_open()'s */
+	bool is_steady;      /* http_open()'s holds besides */
 	http_source *source; /* NULL: no body; else a form with one file */
 	void *source_user;
 	http_sink *sink; /* gets the body of an answer of status 200 */

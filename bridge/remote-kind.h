@@ -72,6 +72,6 @@ struct remote_kind {
 /* NULL: this program cannot speak to that kind. */
 const struct remote_kind *remote_kind_of(const struct remote *remote);
 
-extern const struct remote_kind remote_dir, remote_car, remote_git;
+extern const struct remote_kind remote_dir, remote_car, remote_git, remote_ipfs;
 
 #endif

@@ -17,6 +17,7 @@ const struct remote_kind *remote_kind_of(const struct remote *remote)
 	case REMOTE_GIT:
 		return &remote_git;
 	case REMOTE_IPFS:
+		return &remote_ipfs;
 	case REMOTE_SCHEMES:
 		break;
 	}

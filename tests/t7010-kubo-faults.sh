@@ -53,6 +53,8 @@ for mode in hang stall trickle; do
 	check_fails 75 "^ETIMEDOUT: 127.0.0.1:[0-9]*: no answer in time" \
 		"$one" -w 1000 "$url" version
 	check_fails 75 "^ETIMEDOUT: 127.0.0.1:[0-9]*: no answer in time" \
+		"$one" -w 1000 "$url" pin-move $id ${id%f}0 name 500
+	check_fails 75 "^ETIMEDOUT: 127.0.0.1:[0-9]*: no" \
 		"$one" -w 1000 "$url" pin-add $id name 500
 done
 echo hang >"$top/peer/mode"
@@ -61,6 +63,8 @@ check_fails 75 "^ETIMEDOUT: 127.0.0.1:[0-9]*: no answer in time" \
 	"$one" -w 1000 "$url" import "$top/zeros"
 check_fails 75 "^ETIMEDOUT: 127.0.0.1:[0-9]*: no answer in time" \
 	"$one" -w 1000 "$url" export $id 500
+check_fails 75 "^ETIMEDOUT: 127.0.0.1:[0-9]*: no answer in time" \
+	timeout 20 "$one" -w 1000 "$url" export $id 60000
 echo stall >"$top/peer/mode"
 check_fails 1 "^EBADMSG: 127.0.0.1:[0-9]*: at byte 0: not a CAR" \
 	"$one" "$url" export $id 500

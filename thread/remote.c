@@ -25,6 +25,7 @@ void remote_free(struct remote *remote)
 	g_free(remote->url);
 	g_free(remote->location);
 	g_free(remote->address);
+	g_free(remote->token_file);
 	if (remote->from)
 		g_ptr_array_unref(remote->from);
 	g_free(remote);
@@ -198,6 +199,26 @@ static int read_from(struct remote *remote, const struct config *config,
 	return 0;
 }
 
+static int read_token_file(struct remote *remote, const struct config *config,
+			   struct err *err)
+{
+	AUTO(str) char *key = key_of(remote, "tokenFile");
+	const char *path = config_get(config, key);
+
+	if (!path)
+		return 0;
+	if (remote->scheme != REMOTE_IPFS)
+		return err_set(err, EINVAL, "%s: only ipfs: wants one", key);
+	if (g_str_has_prefix(path, "~/"))
+		remote->token_file =
+			g_build_filename(g_get_home_dir(), path + 2, NULL);
+	else
+		remote->token_file = g_strdup(path);
+	if (!g_path_is_absolute(remote->token_file))
+		return err_set(err, EINVAL, "%s: not an absolute path", key);
+	return 0;
+}
+
 static int read_remote(struct remote *remote, const struct config *config,
 		       struct err *err)
 {
@@ -216,6 +237,7 @@ static int read_remote(struct remote *remote, const struct config *config,
 	remote->location = g_strdup(location);
 	if (read_audience(remote, config, err) < 0 ||
 	    read_from(remote, config, err) < 0 ||
+	    read_token_file(remote, config, err) < 0 ||
 	    config_get_int(config, limit, limits, limit_usual, &bytes, err) < 0)
 		return -1;
 	remote->limit = (uint64_t)bytes;

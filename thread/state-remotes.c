@@ -14,7 +14,9 @@ const char state_remotes_schema[] =
 	" PRIMARY KEY(remote, mine, strand, device, number)) WITHOUT ROWID;"
 	"CREATE TABLE remote_files(remote TEXT, name TEXT, size INTEGER,"
 	" mtime INTEGER, ctime INTEGER, mine INTEGER,"
-	" joined INTEGER, PRIMARY KEY(remote, name)) WITHOUT ROWID;";
+	" joined INTEGER, PRIMARY KEY(remote, name)) WITHOUT ROWID;"
+	"CREATE TABLE remote_names(remote TEXT, name TEXT, sequence INTEGER,"
+	" root BLOB, pinned INTEGER, PRIMARY KEY(remote, name)) WITHOUT ROWID;";
 
 #define REMOTE                                                                 \
 	"name,scope,cards,contacts,root,seq,sequence,pushed_at,pulled_at,"     \
@@ -69,7 +71,8 @@ int state_remote_drop(struct state *state, const char *name, struct err *err)
 {
 	if (sql_do(state_sql(state), err, "DELETE FROM given WHERE remote=?",
 		   "t", name) < 0 ||
-	    state_file_clear(state, name, true, err) < 0)
+	    state_file_clear(state, name, true, err) < 0 ||
+	    state_name_clear(state, name, err) < 0)
 		return -1;
 	return sql_do(state_sql(state), err, "DELETE FROM remotes WHERE name=?",
 		      "t", name);

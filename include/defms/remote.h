@@ -34,10 +34,11 @@ struct remote {
 	enum remote_scheme scheme; /* of it: */
 	char *location;            /* what follows "dir:" and so on */
 	enum audience audience;
-	char *address;   /* NULL without AUDIENCE_PERSON */
-	GPtrArray *from; /* of char *: fingerprints */
-	bool anybody;    /* from = any */
-	uint64_t limit;  /* bytes that a pull may bring */
+	char *address;    /* NULL without AUDIENCE_PERSON */
+	GPtrArray *from;  /* of char *: fingerprints */
+	bool anybody;     /* from = any */
+	uint64_t limit;   /* bytes that a pull may bring */
+	char *token_file; /* of a node, that wants one; NULL: none */
 };
 void remote_free(struct remote *remote);
 AUTO_KIND(remote, struct remote, remote_free)

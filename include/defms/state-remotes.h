@@ -71,4 +71,21 @@ int state_file_drop(struct state *state, const char *remote, const char *name,
 int state_file_clear(struct state *state, const char *remote, bool mine_too,
 		     struct err *err);
 
+/* -- names of IPNS (state-remote-names.c) ---------------------------------- */
+/* What was found last under a name that somebody else publishes. */
+struct state_name {
+	char name[64];
+	int64_t sequence;      /* of its record */
+	struct object_id root; /* that was pulled */
+	bool pinned;           /* by the node, for this mailbox */
+};
+/* 1/0/-1. */
+int state_name_get(struct state *state, const char *remote, const char *name,
+		   struct state_name *name_r, struct err *err);
+/* Insert or replace. */
+int state_name_put(struct state *state, const char *remote,
+		   const struct state_name *name, struct err *err);
+/* All of them. */
+int state_name_clear(struct state *state, const char *remote, struct err *err);
+
 #endif

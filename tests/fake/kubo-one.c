@@ -103,15 +103,29 @@ static int call_export(struct job *job)
 	return 0;
 }
 
+static int print_block(const GByteArray *block, int found)
+{
+	if (found > 0)
+		printf("%s, %u bytes\n", (const char *)block->data, block->len);
+	return found;
+}
+
 static int call_block(struct job *job)
 {
 	AUTO(bytes) GByteArray *out = g_byte_array_new();
 	struct object_id id = id_of(job->args[0]);
-	int found = kubo_block(job->kubo, &id, out, job->err);
 
-	if (found > 0)
-		printf("%s, %u bytes\n", (const char *)out->data, out->len);
-	return found;
+	return print_block(out, kubo_block(job->kubo, &id, out, job->err));
+}
+
+static int call_block_find(struct job *job)
+{
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	struct object_id id = id_of(job->args[0]);
+
+	return print_block(out,
+			   kubo_block_find(job->kubo, &id, atol(job->args[1]),
+					   out, job->err));
 }
 
 static int call_pin_add(struct job *job)
@@ -137,6 +151,17 @@ static int call_pin_remove(struct job *job)
 
 	if (found > 0)
 		puts("removed");
+	return found;
+}
+
+static int call_pin_find(struct job *job)
+{
+	struct object_id id = id_of(job->args[0]);
+	char name[KUBO_PIN_NAME + 1];
+	int found = kubo_pin_find(job->kubo, &id, name, job->err);
+
+	if (found > 0)
+		puts(name);
 	return found;
 }
 
@@ -174,6 +199,17 @@ static int call_name_put(struct job *job)
 	return kubo_name_put(job->kubo, name, out, job->err);
 }
 
+/* SEED */
+static int call_name(struct job *job)
+{
+	AUTO(key_pair) struct key_pair *pair = pair_of(job->args[0]);
+	char name[IPNS_NAME + 1];
+
+	ipns_name_print(key_pair_public(pair), name);
+	puts(name);
+	return 0;
+}
+
 /* SEED TIMEOUT */
 static int call_name_get(struct job *job)
 {
@@ -206,10 +242,13 @@ static const struct {
 	{ "import", call_import, 1, false },
 	{ "export", call_export, 2, false },
 	{ "block", call_block, 1, true },
+	{ "block-find", call_block_find, 2, true },
 	{ "pin-add", call_pin_add, 3, false },
 	{ "pin-move", call_pin_move, 4, false },
 	{ "pin-remove", call_pin_remove, 1, true },
+	{ "pin-find", call_pin_find, 1, true },
 	{ "pin-list", call_pin_list, 1, false },
+	{ "name", call_name, 1, false },
 	{ "name-put", call_name_put, 4, false },
 	{ "name-get", call_name_get, 2, true },
 };

@@ -5,8 +5,8 @@
     kubo-peer.py FOLDER
 
 It listens on loopback, FOLDER/port. Each request is answered by what
-FOLDER/mode says at that time; FOLDER/log has its head and the size of its
-body."""
+FOLDER/mode says at that time: a mode, or a line "CALL MODE" for each call that
+begins with CALL; FOLDER/log has its head and the size of its body."""
 import os
 import socket
 import sys
@@ -63,6 +63,11 @@ ANSWERS = {
                         '"deadline exceeded"}}\n'
                         '{"Stats":{"BlockCount":4}}\n'),
     "error-line": whole('{"Message":"it broke","Code":0,"Type":"error"}\n'),
+    "imported": whole('{"Root":{"Cid":{"/":"baf4"},"PinErrorMsg":""}}\n'
+                      '{"Stats":{"BlockCount":4}}\n'),
+    "pinned": whole('{"Pins":null,"Progress":4}\n{"Pins":["baf4"]}\n'),
+    "not-pinned": whole('{"Message":"path is not pinned","Code":0,'
+                        '"Type":"error"}', "500 Internal Server Error"),
     "no-stats": whole('{"Root":{"Cid":{"/":"baf4"},"PinErrorMsg":""}}\n'),
 }
 
@@ -86,10 +91,20 @@ def read_request(connection):
     return text
 
 
+def mode_of(request):
+    with open(os.path.join(FOLDER, "mode")) as file:
+        lines = [line.split() for line in file]
+    for call, *mode in lines:
+        if not mode:
+            return call
+        if request.startswith("POST /api/v0/" + call):
+            return mode[0]
+    return "absent"
+
+
 def serve(connection):
-    while read_request(connection) is not None:
-        with open(os.path.join(FOLDER, "mode")) as file:
-            mode = file.read().strip()
+    while (request := read_request(connection)) is not None:
+        mode = mode_of(request.decode())
         if mode == "hang":
             time.sleep(600)
         elif mode == "endless":

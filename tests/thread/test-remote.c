@@ -136,3 +136,32 @@ TEST(paths_become_absolute_and_places_elsewhere_stay)
 	CHECK_INT(remote_complete_url("dir:pool", &relative, &err), 0);
 	CHECK_STR(relative, want);
 }
+
+TEST(a_token_is_for_a_node_and_its_file_has_an_absolute_path)
+{
+	static const char node[] = "[remote \"a\"]\nfor = all\n"
+				   "url = ipfs:http://127.0.0.1:5001\n";
+	static const struct {
+		const char *line, *path; /* NULL: it is refused */
+	} known[] = {
+		{ "tokenFile = /etc/token\n", "/etc/token" },
+		{ "tokenFile = token\n", NULL },
+		{ "url = dir:/srv\ntokenFile = /etc/token\n", NULL },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		AUTO(str) char *text = g_strconcat(node, known[i].line, NULL);
+		struct err err = { 0 };
+		AUTO(ptrs) GPtrArray *remotes = list(text, &err);
+
+		if (!known[i].path) {
+			CHECK(!remotes);
+			CHECK_INT(err.code, EINVAL);
+			CHECK(strstr(err.text, "remote.a.tokenFile"));
+		} else if (CHECK(remotes)) {
+			const struct remote *remote = remotes->pdata[0];
+
+			CHECK_STR(remote->token_file, known[i].path);
+		}
+	}
+}

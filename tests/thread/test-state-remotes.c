@@ -116,3 +116,29 @@ TEST(files_are_mine_or_of_others)
 	CHECK_INT(state_file_list(state, "pool", &files, &err), 0);
 	CHECK_INT(files->len, 0);
 }
+
+TEST(a_name_is_kept_until_its_remote_is_dropped)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_in(folder);
+	struct state_name put = { .name = "k51",
+				  .sequence = INT64_MAX,
+				  .root = { { 4 } },
+				  .pinned = true };
+	struct state_name got = { 0 };
+	struct err err = { 0 };
+
+	CHECK_INT(state_name_get(state, "a", "k51", &got, &err), 0);
+	CHECK_INT(state_name_put(state, "a", &put, &err), 0);
+	CHECK_INT(state_name_put(state, "b", &put, &err), 0);
+	put.sequence = 7;
+	put.pinned = false;
+	CHECK_INT(state_name_put(state, "a", &put, &err), 0);
+	CHECK_INT(state_name_get(state, "a", "k51", &got, &err), 1);
+	CHECK_MEM(&got, &put, sizeof(got));
+	CHECK_INT(state_remote_drop(state, "a", &err), 0);
+	CHECK_INT(state_name_get(state, "a", "k51", &got, &err), 0);
+	CHECK_INT(state_name_get(state, "b", "k51", &got, &err), 1);
+	CHECK_INT(got.sequence, INT64_MAX);
+	CHECK(got.pinned);
+}
