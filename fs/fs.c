@@ -161,6 +161,7 @@ void work_forget(struct work *work)
 	work_forget_message(work);
 	work->thread.serial = 0;
 	work->copy.serial = 0;
+	work->inbox = 0;
 }
 
 void work_keep_message(struct work *work, struct index_message *message)
@@ -197,6 +198,23 @@ int work_first_copy(struct work *work, int64_t message,
 	if (work->copy.serial && work->copy.message == message)
 		return 1;
 	return state_copy_first(work->state, message, &work->copy, err);
+}
+
+int work_folder(struct work *work, int64_t shown, int64_t *serial_r,
+		struct err *err)
+{
+	struct state_folder folder;
+	int found;
+
+	if (shown == 0 && work->inbox == 0) {
+		found = state_folder_find(work->state, "INBOX", false, &folder,
+					  err);
+		if (found <= 0)
+			return found;
+		work->inbox = folder.serial;
+	}
+	*serial_r = shown != 0 ? shown : work->inbox;
+	return 1;
 }
 
 void work_keep_thread(struct work *work, const struct index_thread *thread)

@@ -81,6 +81,7 @@ struct work {
 	struct index_message message; /* serial 0: none */
 	struct index_thread thread;
 	struct state_copy copy; /* the first of `message` */
+	int64_t inbox;          /* serial of that folder; 0: not known */
 };
 
 /* Take a reader from the pool, or open one. */
@@ -104,6 +105,10 @@ int work_first_copy(struct work *work, int64_t message,
 		    const struct state_copy **copy_r, struct err *err);
 int work_thread(struct work *work, int64_t serial,
 		const struct index_thread **thread_r, struct err *err);
+/* The serial of a folder, as the kernel has it: 0 is INBOX. None if INBOX is
+ * not there yet. */
+int work_folder(struct work *work, int64_t shown, int64_t *serial_r,
+		struct err *err);
 /* Give a row that was read otherwise; the message becomes the work's. */
 void work_keep_message(struct work *work, struct index_message *message);
 /* All rows are read again. */

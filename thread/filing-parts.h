@@ -31,6 +31,8 @@ struct filing {
 	GHashTable *replaced;        /* messages that a decision may move */
 	GHashTable *relinked;        /* strands whose lines are others */
 	GHashTable *erased;          /* messages (int64_t *) that are no more */
+	int64_t run;                 /* of batches, that it is settled for */
+	bool noted;                  /* STATE_TOUCHED is written */
 	bool relink_all;
 	bool linked; /* has the owner decided anything? */
 	size_t count;

@@ -49,14 +49,15 @@ int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
 	GArray *moves = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 	bool durable = true;
 
+	if (count == 0)
+		return 0;
 	for (size_t i = 0; i < count; i++) {
 		struct ref_move move = { strands[i]->id, device,
 					 strands[i]->tip };
 
 		(void)g_array_append_val(moves, move);
 	}
-	if (count > 0 &&
-	    store_move_refs(mailbox_store(mailbox),
+	if (store_move_refs(mailbox_store(mailbox),
 			    (const struct ref_move *)(const void *)moves->data,
 			    count, &durable, err) < 0)
 		return -1;

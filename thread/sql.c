@@ -307,7 +307,7 @@ int sql_commit(struct sql *sql, struct err *err)
 void sql_rollback(struct sql *sql)
 {
 	if (sql_in_transaction(sql))
-		(void)sql_run(sql, "ROLLBACK", NULL);
+		(void)sql_do(sql, NULL, "ROLLBACK", "");
 }
 
 bool sql_in_transaction(const struct sql *sql)

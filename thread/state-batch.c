@@ -9,6 +9,16 @@
 /* An index that is at none of them any more is made anew. */
 enum { REMEMBERED = 1000 };
 
+int state_next_seq(struct state *state, int64_t *seq_r, struct err *err)
+{
+	return sql_int(state_sql(state), err, seq_r,
+		       "INSERT INTO meta VALUES('seq',1) ON CONFLICT(name)"
+		       " DO UPDATE SET value=value+1 RETURNING value",
+		       "") < 0
+		       ? -1
+		       : 0;
+}
+
 int state_run_of(struct state *state, int64_t seq, int64_t *run_r,
 		 struct err *err)
 {
@@ -38,7 +48,7 @@ int state_run_on(struct state *state, int64_t seq, int64_t run, struct err *err)
 		      "i", (int64_t)REMEMBERED);
 }
 
-int state_touched_set(struct state *state, const GArray *threads,
+int state_touched_set(struct state *state, int64_t seq, const GArray *threads,
 		      struct err *err)
 {
 	AUTO(array)
@@ -51,11 +61,17 @@ int state_touched_set(struct state *state, const GArray *threads,
 
 		(void)g_array_append_val(packed, thread);
 	}
+	if (packed->len == 0)
+		return sql_do(state_sql(state), err,
+			      "INSERT INTO meta VALUES('threads',?)"
+			      " ON CONFLICT(name) DO UPDATE SET"
+			      " value=excluded.value",
+			      "b", "", (size_t)0);
 	return sql_do(state_sql(state), err,
-		      "INSERT INTO meta VALUES('threads',?1) ON CONFLICT(name)"
-		      " DO UPDATE SET value=?1",
-		      "b", packed->len > 0 ? packed->data : "",
-		      packed->len * sizeof(int64_t));
+		      "INSERT INTO meta VALUES('threads',?),('" STATE_TOUCHED
+		      "',?) ON CONFLICT(name) DO UPDATE SET"
+		      " value=excluded.value",
+		      "bi", packed->data, packed->len * sizeof(int64_t), seq);
 }
 
 int state_touched_list(struct state *state, GArray **threads_r, struct err *err)

@@ -67,11 +67,26 @@ static void check_touched(struct state *state, const int64_t *want, guint count)
 		CHECK(g_array_index(got, int64_t, i) == want[i]);
 }
 
+TEST(batches_are_counted_from_one_on)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	int64_t seq, last;
+	struct err err;
+
+	for (int64_t want = 1; want <= 300; want++) {
+		CHECK_INT(state_next_seq(state, &seq, &err), 0);
+		CHECK_INT(state_get(state, "seq", &last, &err), 0);
+		CHECK(seq == want && last == want);
+	}
+}
+
 TEST(threads_that_were_touched_are_those_of_the_last_batch)
 {
 	static const int64_t all[] = { 1, 255, 256, INT64_MAX, 3 };
 	AUTO(folder) char *folder = folder_new();
 	AUTO(state) struct state *state = state_at(folder);
+	int64_t seq = 0, last = 0, touched;
 	struct err err;
 
 	check_touched(state, NULL, 0);
@@ -80,8 +95,12 @@ TEST(threads_that_were_touched_are_those_of_the_last_batch)
 		GArray *threads = g_array_new(FALSE, FALSE, sizeof(int64_t));
 
 		(void)g_array_append_vals(threads, all, count);
-		CHECK_INT(state_touched_set(state, threads, &err), 0);
+		seq++;
+		CHECK_INT(state_touched_set(state, seq, threads, &err), 0);
 		check_touched(state, all, count);
+		last = count > 0 ? seq : last;
+		CHECK_INT(state_get(state, STATE_TOUCHED, &touched, &err), 0);
+		CHECK_INT(touched, last);
 	}
 }
 
