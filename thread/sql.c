@@ -9,9 +9,12 @@
 enum { BUSY_MS = 10000, LOG_KEPT = 2 << 20 };
 
 /* A log is not shortened while it is in use: its pages would be made anew.
- * Small pages, for each that a change touches goes into it whole. */
+ * Small pages, for each that a change touches goes into it whole; and not to
+ * copy and sync them every hundred changes, as many as one piece of the log's
+ * table of pages holds (4,062). */
 #define SET_UP                                                                 \
 	"PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=16777216;"         \
+	"PRAGMA wal_autocheckpoint=4000;"                                      \
 	"PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;"
 
 struct sql {
@@ -94,6 +97,9 @@ int sql_open(const char *path, unsigned flags, struct sql **sql_r,
 	AUTO(sql) struct sql *sql = g_new0(struct sql, 1);
 	int mode = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 
+	/* Else each malloc of a connection would lock out those of all others
+	 * to count it. Refused once SQLite is in use: then it was done. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sql->whole = (flags & SQL_CREATE) != 0;
 	if (flags & SQL_CREATE)
 		mode |= SQLITE_OPEN_CREATE;
