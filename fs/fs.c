@@ -103,13 +103,15 @@ void fs_free(struct fs *fs)
 	g_free(fs);
 }
 
-int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
+static int begin(struct fs *fs, struct reader *lent, struct work *work,
+		 struct err *err)
 {
 	memset(work, 0, sizeof(*work));
 	work->fs = fs;
-	work->quick = quick;
 	work->round = shown_round(fs->shown);
-	if (pool_take(fs->pool, &work->reader, err) < 0)
+	work->lent = lent != NULL;
+	work->reader = lent;
+	if (!lent && pool_take(fs->pool, &work->reader, err) < 0)
 		return -1;
 	work->state = reader_state(work->reader);
 	work->index = reader_index(work->reader, err);
@@ -117,6 +119,23 @@ int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
 		return 0;
 	work_end(work);
 	return -1;
+}
+
+int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
+{
+	int result = begin(fs, NULL, work, err);
+
+	work->quick = quick;
+	return result;
+}
+
+int work_begin_lent(struct fs *fs, struct work *work, struct err *err)
+{
+	struct reader *lent = fs->writer ? writer_lend(fs->writer) : NULL;
+	int result = begin(fs, lent, work, err);
+
+	work->quick = true;
+	return result;
 }
 
 int work_in_batch(struct fs *fs, struct batch *batch, struct work *work,
@@ -135,8 +154,11 @@ int work_in_batch(struct fs *fs, struct batch *batch, struct work *work,
 void work_end(struct work *work)
 {
 	work_forget_message(work);
-	if (work->reader)
+	if (work->lent)
+		writer_take_back(work->fs->writer);
+	else if (work->reader)
 		pool_give(work->fs->pool, work->reader);
+	work->lent = false;
 	work->reader = NULL;
 }
 

@@ -71,6 +71,7 @@ static inline uint32_t fs_flags_version(struct fs *fs)
 struct work {
 	struct fs *fs;
 	struct reader *reader;
+	bool lent;           /* by the writer, not of the pool */
 	struct index *index; /* borrowed from the reader */
 	struct state *state;
 	int round;                    /* of the watcher, when it began */
@@ -86,6 +87,8 @@ struct work {
 
 /* Take a reader from the pool, or open one. */
 int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err);
+/* The same for what takes a moment: with the writer's, if it is lent. */
+int work_begin_lent(struct fs *fs, struct work *work, struct err *err);
 void work_end(struct work *work);
 
 /* The same for a batch, whose reader it borrows: what it commits is seen. It

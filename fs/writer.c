@@ -417,6 +417,23 @@ void writer_push(struct writer *writer, struct job *job)
 		push(writer, &writer->jobs, job);
 }
 
+struct reader *writer_lend(struct writer *writer)
+{
+	struct reader *reader = NULL;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	if (!writer->busy && !writer->ending)
+		reader = batch_idle_reader(writer->fs->mailbox);
+	writer->busy = writer->busy || reader;
+	(void)pthread_mutex_unlock(&writer->lock);
+	return reader;
+}
+
+void writer_take_back(struct writer *writer)
+{
+	end_round(writer);
+}
+
 /* -- beginning and end ----------------------------------------------------- */
 
 static void init_lock(struct writer *writer)

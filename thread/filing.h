@@ -55,8 +55,8 @@ struct filing_birth {
 int filing_found_thread(struct state *state, const struct filing_birth *birth,
 			int64_t *thread_r, struct err *err);
 
-/* Note the threads that changed otherwise in state.db, for whoever has to bring
- * the index up to this batch, `seq`. */
+/* Note this batch, `seq`, in state.db, and the threads that changed otherwise,
+ * for whoever has to bring the index up to it. */
 int filing_note_touched(struct filing *filing, int64_t seq, struct err *err);
 /* Those that the last batch noted changed; to be threaded anew if `part`. */
 int filing_touch_noted(struct filing *filing, bool part, struct err *err);

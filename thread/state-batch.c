@@ -9,16 +9,6 @@
 /* An index that is at none of them any more is made anew. */
 enum { REMEMBERED = 1000 };
 
-int state_next_seq(struct state *state, int64_t *seq_r, struct err *err)
-{
-	return sql_int(state_sql(state), err, seq_r,
-		       "INSERT INTO meta VALUES('seq',1) ON CONFLICT(name)"
-		       " DO UPDATE SET value=value+1 RETURNING value",
-		       "") < 0
-		       ? -1
-		       : 0;
-}
-
 int state_run_of(struct state *state, int64_t seq, int64_t *run_r,
 		 struct err *err)
 {
@@ -63,15 +53,15 @@ int state_touched_set(struct state *state, int64_t seq, const GArray *threads,
 	}
 	if (packed->len == 0)
 		return sql_do(state_sql(state), err,
-			      "INSERT INTO meta VALUES('threads',?)"
+			      "INSERT INTO meta VALUES('seq',?),('threads',?)"
 			      " ON CONFLICT(name) DO UPDATE SET"
 			      " value=excluded.value",
-			      "b", "", (size_t)0);
+			      "ib", seq, "", (size_t)0);
 	return sql_do(state_sql(state), err,
-		      "INSERT INTO meta VALUES('threads',?),('" STATE_TOUCHED
-		      "',?) ON CONFLICT(name) DO UPDATE SET"
-		      " value=excluded.value",
-		      "bi", packed->data, packed->len * sizeof(int64_t), seq);
+		      "INSERT INTO meta VALUES('seq',?1),('threads',?2),"
+		      "('" STATE_TOUCHED "',?1) ON CONFLICT(name) DO UPDATE"
+		      " SET value=excluded.value",
+		      "ib", seq, packed->data, packed->len * sizeof(int64_t));
 }
 
 int state_touched_list(struct state *state, GArray **threads_r, struct err *err)

@@ -125,8 +125,6 @@ int state_get(struct state *state, const char *name, int64_t *value_r,
 int state_set(struct state *state, const char *name, int64_t value,
 	      struct err *err);
 
-/* The number of the next batch, which is the last from now on. */
-int state_next_seq(struct state *state, int64_t *seq_r, struct err *err);
 /* The random number of the run of batches, all of one writer, that `seq` is
  * one of: by it an index knows whether it is of this state.db's past. 0 if it
  * is not remembered (the last 1000 runs are). */
@@ -136,9 +134,9 @@ int state_run_of(struct state *state, int64_t seq, int64_t *run_r,
 int state_run_on(struct state *state, int64_t seq, int64_t run,
 		 struct err *err);
 
-/* The threads (int64_t) that the batch `seq`, the last, changed otherwise than
- * by adding messages: an index that has to be brought up to it cannot know.
- * Where there are any, STATE_TOUCHED is `seq`. */
+/* The batch `seq` is the last, and changed these threads (int64_t) otherwise
+ * than by adding messages: an index that has to be brought up to it cannot
+ * know. Where there are any, STATE_TOUCHED is `seq`. */
 int state_touched_set(struct state *state, int64_t seq, const GArray *threads,
 		      struct err *err);
 int state_touched_list(struct state *state, GArray **threads_r,
