@@ -81,7 +81,10 @@ static int set_up(struct sql *sql, unsigned flags, struct err *err)
 	(void)sqlite3_extended_result_codes(sql->db, 1);
 	(void)sqlite3_busy_timeout(sql->db, BUSY_MS);
 	if ((flags & SQL_CREATE) &&
-	    sql_run(sql, "PRAGMA page_size=4096", err) < 0)
+	    sql_run(sql,
+		    flags & SQL_FULL ? "PRAGMA page_size=2048"
+				     : "PRAGMA page_size=4096",
+		    err) < 0)
 		return -1;
 	if (sql_run(sql, SET_UP, err) < 0)
 		return -1;
