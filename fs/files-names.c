@@ -25,10 +25,11 @@ static void change_auto_(const struct change *change)
 /* A name that goes: what it is a name of, and where it is. */
 struct going {
 	struct item *item;
-	bool last;           /* no other name, and the kernel has it still */
-	bool noted;          /* it was, as this one: */
-	struct ledger_id id; /* in the ledger */
-	char *path;          /* owned */
+	bool last;  /* no other name, and the kernel has it still */
+	bool mail;  /* it is */
+	bool noted; /* in the ledger, as this one: */
+	struct ledger_id id;
+	char *path; /* owned */
 };
 
 static void going_auto_(const struct going *going)
@@ -230,13 +231,16 @@ static void end_going(struct files *files, struct name *name,
 	}
 	if (stood)
 		item->changed = files_now();
+	going->mail = item->state == FILE_MESSAGE;
 	going->noted = files_unnote(item, &going->id);
 	files_drop_name(files, name);
 }
 
 static void after_going(struct files *files, const struct going *going)
 {
-	if (going->noted)
+	if (going->noted && going->mail)
+		(void)ledger_drop_mail(files->ledger, &going->id);
+	else if (going->noted)
 		(void)ledger_drop(files->ledger, &going->id);
 }
 

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "defms/crash.h"
+#include "site.h"
 
 /* A directory that was made is needed to find what is in it. */
 static int sync_root(struct files *files, struct err *err)
@@ -216,9 +217,34 @@ static GArray *all_noted(struct files *files)
 	return numbers;
 }
 
+/* That what became mail has no name any more. */
+static int sync_boxes(struct files *files, struct err *err)
+{
+	AUTO(array)
+	GArray *dirs = g_array_new(FALSE, FALSE, sizeof(struct node));
+	GHashTableIter it;
+	gpointer data;
+
+	(void)pthread_mutex_lock(&files->lock);
+	g_hash_table_iter_init(&it, files->places);
+	while (g_hash_table_iter_next(&it, NULL, &data)) {
+		const struct place *place = data;
+
+		if (site_is_box(place->dir))
+			(void)g_array_append_val(dirs, place->dir);
+	}
+	(void)pthread_mutex_unlock(&files->lock);
+	for (guint i = 0; i < dirs->len; i++)
+		if (files_sync_dir(files, g_array_index(dirs, struct node, i),
+				   err) < 0)
+			return -1;
+	return 0;
+}
+
 /* Those that keep a half from being written anew. */
 static int settle_old(struct files *files, struct err *err)
 {
+	guint mail = ledger_old_mail(files->ledger);
 	AUTO(array) GArray *numbers = all_noted(files);
 	AUTO(array)
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(struct ledger_id));
@@ -226,6 +252,8 @@ static int settle_old(struct files *files, struct err *err)
 	GArray *done = g_array_new(FALSE, FALSE, sizeof(uint32_t));
 	int turned;
 
+	if (mail > 0 && sync_boxes(files, err) < 0)
+		return -1;
 	for (guint i = 0; i < numbers->len; i++) {
 		uint32_t number = g_array_index(numbers, uint32_t, i);
 		struct ledger_id id;
@@ -237,7 +265,7 @@ static int settle_old(struct files *files, struct err *err)
 		(void)g_array_append_val(ids, id);
 		(void)g_array_append_val(done, number);
 	}
-	turned = ledger_turn(files->ledger, ids, err);
+	turned = ledger_turn(files->ledger, ids, mail, err);
 	for (guint i = 0; turned > 0 && i < done->len; i++)
 		set_noted(files, g_array_index(done, uint32_t, i), false);
 	return MIN(turned, 0);

@@ -47,7 +47,7 @@ bool files_turn(struct files *files, const struct file *from,
 	if (path)
 		(void)unlinkat(files->root, path, 0);
 	if (noted)
-		(void)ledger_drop(files->ledger, &id);
+		(void)ledger_drop_mail(files->ledger, &id);
 	(void)pthread_mutex_unlock(&files->change);
 	return turned;
 }

@@ -6,6 +6,7 @@
 #include "ledger.h"
 
 #define LEDGER_NAME "ledger"
+#define LEDGER_MAIL "mail" /* the name, where there is no key */
 enum { LEDGER_KEY = 64, LEDGER_OVERHEAD = 512 };
 
 struct ledger_record {

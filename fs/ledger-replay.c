@@ -15,11 +15,16 @@
 
 #define UNFINISHED ".ledger.new"
 
+/* The last record of a file. */
+struct last {
+	struct ledger_record record;
+	bool mail; /* it has become mail since */
+};
+
 struct replay {
 	int root;          /* borrowed */
 	GByteArray *log;   /* owned */
-	GHashTable *last;  /* owned: struct ledger_id -> struct ledger_record,
-			      the last of that file */
+	GHashTable *last;  /* owned: struct ledger_id -> struct last */
 	GHashTable *found; /* owned: number of an inode -> path */
 };
 
@@ -35,20 +40,23 @@ static void replay_auto_(const struct replay *replay)
 static void note(struct replay *replay, const struct ledger_record *record)
 {
 	const struct ledger_id *id = &record->file.id;
-	const struct ledger_record *known =
-		g_hash_table_lookup(replay->last, id);
-	struct ledger_record *copy;
+	struct last *last;
 
-	if (known && known->number > record->number)
+	if (!record->key[0] && strcmp(record->name, LEDGER_MAIL) == 0) {
+		last = g_hash_table_lookup(replay->last, id);
+		if (last)
+			last->mail = true;
 		return;
-	copy = g_memdup2(record, sizeof(*record));
-	copy->file.key = copy->key;
-	copy->file.name = copy->name;
+	}
+	last = g_new0(struct last, 1);
+	last->record = *record;
+	last->record.file.key = last->record.key;
+	last->record.file.name = last->record.name;
 	(void)g_hash_table_replace(replay->last, g_memdup2(id, sizeof(*id)),
-				   copy);
+				   last);
 }
 
-static void read_half(struct replay *replay, size_t at)
+static void read_half(const struct replay *replay, size_t at, GArray *all)
 {
 	const size_t end = at + LEDGER_HALF;
 	struct ledger_record record;
@@ -60,9 +68,28 @@ static void read_half(struct replay *replay, size_t at)
 		if (generation != 0 && record.generation != generation)
 			break;
 		generation = record.generation;
-		note(replay, &record);
+		(void)g_array_append_val(all, record);
 		at += size;
 	}
+}
+
+static gint by_number(gconstpointer a, gconstpointer b)
+{
+	const struct ledger_record *left = a, *right = b;
+
+	return (left->number > right->number) - (left->number < right->number);
+}
+
+static void read_halves(struct replay *replay)
+{
+	AUTO(array)
+	GArray *all = g_array_new(FALSE, FALSE, sizeof(struct ledger_record));
+
+	read_half(replay, 0, all);
+	read_half(replay, LEDGER_HALF, all);
+	g_array_sort(all, by_number);
+	for (guint i = 0; i < all->len; i++)
+		note(replay, &g_array_index(all, struct ledger_record, i));
 }
 
 /* 1; 0 there is none, or none that was begun; -1. */
@@ -86,8 +113,7 @@ static int read_log(struct replay *replay, struct err *err)
 		done += (size_t)MAX(more, 0);
 		more = more < 0 ? 1 : more;
 	}
-	read_half(replay, 0);
-	read_half(replay, LEDGER_HALF);
+	read_halves(replay);
 	return 1;
 }
 
@@ -262,14 +288,15 @@ static int replay_all(const struct replay *replay, struct err *err)
 
 	g_hash_table_iter_init(&it, replay->last);
 	while (g_hash_table_iter_next(&it, NULL, &data)) {
-		const struct ledger_record *record = data;
+		const struct last *last = data;
+		const struct ledger_file *file = &last->record.file;
 		int there;
 
-		if (!record->key[0])
+		if (!file->key[0])
 			continue;
-		there = make_good(replay, &record->file, err);
-		if (there < 0 ||
-		    (there == 0 && make_again(replay, &record->file, err) < 0))
+		there = make_good(replay, file, err);
+		if (there < 0 || (there == 0 && !last->mail &&
+				  make_again(replay, file, err) < 0))
 			return -1;
 		crash_point("ledger: a file is made good");
 	}

@@ -26,6 +26,7 @@ struct ledger {
 	size_t used;      /* of that half */
 	GHashTable *live; /* owned: struct ledger_id -> half */
 	guint count[2];   /* of those, by half */
+	guint mail[2];    /* records of what has become mail, the same */
 };
 
 int ledger_id(int fd, struct ledger_id *id_r, struct err *err)
@@ -131,6 +132,11 @@ static bool append(struct ledger *ledger, const struct ledger_file *file)
 	return true;
 }
 
+static bool is_needed(const struct ledger *ledger, unsigned half)
+{
+	return ledger->count[half] > 0 || ledger->mail[half] > 0;
+}
+
 /* Room for `size` bytes, and for what else a record has. */
 static bool make_room(struct ledger *ledger, size_t size)
 {
@@ -142,19 +148,21 @@ static bool make_room(struct ledger *ledger, size_t size)
 	}
 	if (ledger->used + size + LEDGER_OVERHEAD <= LEDGER_HALF)
 		return true;
-	ledger->full = ledger->count[!ledger->half] > 0;
+	ledger->full = is_needed(ledger, !ledger->half);
 	if (!ledger->full)
 		turn(ledger);
 	return !ledger->full;
 }
 
-static void forget(struct ledger *ledger, const struct ledger_id *id)
+static void forget(struct ledger *ledger, const struct ledger_id *id, bool mail)
 {
 	gpointer half;
 
 	if (!g_hash_table_lookup_extended(ledger->live, id, NULL, &half))
 		return;
 	ledger->count[GPOINTER_TO_UINT(half)]--;
+	if (mail)
+		ledger->mail[GPOINTER_TO_UINT(half)]++;
 	(void)g_hash_table_remove(ledger->live, id);
 }
 
@@ -168,7 +176,7 @@ bool ledger_put(struct ledger *ledger, const struct ledger_file *file)
 	if (file->size <= LEDGER_DATA && make_room(ledger, file->size))
 		put = append(ledger, file);
 	if (put) {
-		forget(ledger, &file->id);
+		forget(ledger, &file->id, false);
 		(void)g_hash_table_insert(
 			ledger->live, g_memdup2(&file->id, sizeof(file->id)),
 			GUINT_TO_POINTER(ledger->half));
@@ -178,17 +186,31 @@ bool ledger_put(struct ledger *ledger, const struct ledger_file *file)
 	return put;
 }
 
-bool ledger_drop(struct ledger *ledger, const struct ledger_id *id)
+static bool drop(struct ledger *ledger, const struct ledger_id *id, bool mail)
 {
-	const struct ledger_file none = { .id = *id, .key = "", .name = "" };
+	const struct ledger_file none = {
+		.id = *id,
+		.key = "",
+		.name = mail ? LEDGER_MAIL : "",
+	};
 	bool dropped;
 
 	(void)pthread_mutex_lock(&ledger->lock);
 	dropped = make_room(ledger, 0) && append(ledger, &none);
 	ledger->dropped |= dropped;
-	forget(ledger, id);
+	forget(ledger, id, mail);
 	(void)pthread_mutex_unlock(&ledger->lock);
 	return dropped;
+}
+
+bool ledger_drop(struct ledger *ledger, const struct ledger_id *id)
+{
+	return drop(ledger, id, false);
+}
+
+bool ledger_drop_mail(struct ledger *ledger, const struct ledger_id *id)
+{
+	return drop(ledger, id, true);
 }
 
 int ledger_sync(struct ledger *ledger, struct err *err)
@@ -230,6 +252,16 @@ bool ledger_is_full(struct ledger *ledger)
 	return full;
 }
 
+guint ledger_old_mail(struct ledger *ledger)
+{
+	guint mail;
+
+	(void)pthread_mutex_lock(&ledger->lock);
+	mail = ledger->mail[!ledger->half];
+	(void)pthread_mutex_unlock(&ledger->lock);
+	return mail;
+}
+
 bool ledger_is_old(struct ledger *ledger, const struct ledger_id *id)
 {
 	gpointer half;
@@ -242,16 +274,18 @@ bool ledger_is_old(struct ledger *ledger, const struct ledger_id *id)
 	return old;
 }
 
-int ledger_turn(struct ledger *ledger, const GArray *ids, struct err *err)
+int ledger_turn(struct ledger *ledger, const GArray *ids, guint mail,
+		struct err *err)
 {
 	const struct ledger_file none = { .key = "", .name = "" };
 	bool turned;
 
 	(void)pthread_mutex_lock(&ledger->lock);
 	for (guint i = 0; i < ids->len; i++)
-		forget(ledger, &g_array_index(ids, struct ledger_id, i));
+		forget(ledger, &g_array_index(ids, struct ledger_id, i), false);
+	ledger->mail[!ledger->half] -= MIN(mail, ledger->mail[!ledger->half]);
 	ledger->full = false;
-	turned = !ledger->broken && ledger->count[!ledger->half] == 0;
+	turned = !ledger->broken && !is_needed(ledger, !ledger->half);
 	if (turned) {
 		turn(ledger);
 		turned = append(ledger, &none);

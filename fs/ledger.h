@@ -52,6 +52,10 @@ bool ledger_put(struct ledger *ledger, const struct ledger_file *file);
 /* The file needs its record no more, for it is on the disk or gone. False: that
  * could not be written down. Else it is durable after ledger_sync(). */
 bool ledger_drop(struct ledger *ledger, const struct ledger_id *id);
+/* The same of one that is mail now. Its name may come back, until the directory
+ * is synced, and then its size has to tell that: where it is found it is made
+ * good, but it is not made again. */
+bool ledger_drop_mail(struct ledger *ledger, const struct ledger_id *id);
 /* What was noted and dropped before. */
 int ledger_sync(struct ledger *ledger, struct err *err);
 /* The same, if anything was dropped since the last time. */
@@ -59,12 +63,15 @@ int ledger_sync_dropped(struct ledger *ledger, struct err *err);
 
 /* Does some file's record keep the other half from being written? */
 bool ledger_is_full(struct ledger *ledger);
+/* How many became mail of those that have a record there. */
+guint ledger_old_mail(struct ledger *ledger);
 /* Is this one's record in the half that is to be written anew? */
 bool ledger_is_old(struct ledger *ledger, const struct ledger_id *id);
-/* These (struct ledger_id) are on the disk themselves. 1: there were no others
- * there, so that half is written from now on, and their records are no more; 0;
- * -1. */
-int ledger_turn(struct ledger *ledger, const GArray *ids, struct err *err);
+/* These (struct ledger_id) are on the disk themselves, and so many became mail
+ * there before their directories were synced. 1: there were no others, so that
+ * half is written from now on, and their records are no more; 0; -1. */
+int ledger_turn(struct ledger *ledger, const GArray *ids, guint mail,
+		struct err *err);
 
 /* No file needs any: the log goes. */
 int ledger_end(struct ledger *ledger, struct err *err);

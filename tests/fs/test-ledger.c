@@ -197,6 +197,27 @@ TEST(the_last_record_counts_and_what_was_dropped_stays_as_it_is)
 	home_free(&home);
 }
 
+/* Whose name perhaps went, but not on the disk. */
+TEST(what_is_mail_is_made_good_but_not_made_again)
+{
+	struct home home;
+	struct ledger_id id;
+	AUTO(str) char *gone = NULL;
+
+	home_new(&home);
+	id = make(&home, "here", "one\n");
+	CHECK(ledger_drop_mail(home.ledger, &id));
+	id = make(&home, "gone", "two\n");
+	CHECK(ledger_drop_mail(home.ledger, &id));
+	write_file(&home, "here", "");
+	gone = path_of(&home, "gone");
+	CHECK_INT(unlink(gone), 0);
+	replay(&home);
+	CHECK(is_there(&home, "here", "one\n"));
+	CHECK(is_there(&home, "gone", NULL));
+	home_free(&home);
+}
+
 TEST(a_file_that_has_its_inode_or_its_name_is_another_but_for_a_beginning)
 {
 	struct home home;
@@ -326,7 +347,7 @@ TEST(a_half_is_written_anew_once_nothing_needs_it)
 	for (guint i = 0; i < done; i++, next.inode++)
 		(void)g_array_append_val(ids, next);
 	(void)g_array_append_val(ids, a);
-	CHECK_INT(ledger_turn(home.ledger, ids, &err), 1);
+	CHECK_INT(ledger_turn(home.ledger, ids, 0, &err), 1);
 	CHECK(!ledger_is_full(home.ledger));
 	write_file(&home, "a", "changed since\n");
 	(void)make(&home, "b", "two\n");
@@ -348,11 +369,38 @@ TEST(a_half_that_is_needed_is_kept)
 	home_new(&home);
 	(void)make(&home, "a", "one\n");
 	(void)fill(&home, &filler, 60 << 10, 1000);
-	CHECK_INT(ledger_turn(home.ledger, none, &err), 0);
+	CHECK_INT(ledger_turn(home.ledger, none, 0, &err), 0);
 	CHECK_INT(fill(&home, &filler, 60 << 10, 1), 0);
 	write_file(&home, "a", "");
 	replay(&home);
 	CHECK(is_there(&home, "a", "one\n"));
+	home_free(&home);
+}
+
+TEST(a_half_is_needed_until_what_became_mail_has_no_name)
+{
+	struct home home;
+	struct ledger_id filler = { UINT64_C(1) << 40, 1 };
+	AUTO(array)
+	GArray *none = g_array_new(FALSE, FALSE, sizeof(struct ledger_id));
+	guint half, other;
+	struct err err;
+
+	home_new(&home);
+	half = fill(&home, &filler, 60 << 10, 10);
+	for (guint i = 0; i < half; i++) {
+		filler.inode--;
+		CHECK(ledger_drop_mail(home.ledger, &filler));
+	}
+	CHECK_INT(ledger_old_mail(home.ledger), 0);
+	filler.inode += 1000;
+	other = fill(&home, &filler, 60 << 10, 1000);
+	CHECK(other > half);
+	CHECK(ledger_is_full(home.ledger));
+	/* In the first half those that are no mail yet are needed, too. */
+	CHECK_INT(ledger_old_mail(home.ledger), half);
+	CHECK_INT(ledger_turn(home.ledger, none, half, &err), 0);
+	CHECK_INT(ledger_old_mail(home.ledger), 0);
 	home_free(&home);
 }
 
