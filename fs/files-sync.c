@@ -327,7 +327,8 @@ void files_settle_all(struct files *files)
 		if (sync_handle(files, g_array_index(numbers, uint32_t, i),
 				&err) < 0)
 			return;
-	(void)ledger_end(files->ledger, &err);
+	if (ledger_is_used(files->ledger) && sync_boxes(files, &err) == 0)
+		(void)ledger_end(files->ledger, &err);
 }
 
 /* -- what is asked for ----------------------------------------------------- */

@@ -13,6 +13,8 @@
 #include "defms/io.h"
 #include "ledger-record.h"
 
+enum { RESERVE = 64 << 10 };
+
 struct ledger {
 	int root;             /* borrowed */
 	int fd;               /* owned; -1: not made yet */
@@ -137,16 +139,19 @@ static bool is_needed(const struct ledger *ledger, unsigned half)
 	return ledger->count[half] > 0 || ledger->mail[half] > 0;
 }
 
-/* Room for `size` bytes, and for what else a record has. */
+/* Room for a file of `size` bytes; 0: for what has none. That is left some by
+ * the others, for it cannot wait. */
 static bool make_room(struct ledger *ledger, size_t size)
 {
+	size_t room = LEDGER_HALF - (size > 0 ? RESERVE : 0);
+
 	if (ledger->broken)
 		return false;
 	if (ledger->fd < 0 && make(ledger) < 0) {
 		ledger->broken = true;
 		return false;
 	}
-	if (ledger->used + size + LEDGER_OVERHEAD <= LEDGER_HALF)
+	if (ledger->used + size + LEDGER_OVERHEAD <= room)
 		return true;
 	ledger->full = is_needed(ledger, !ledger->half);
 	if (!ledger->full)
@@ -296,10 +301,13 @@ int ledger_turn(struct ledger *ledger, const GArray *ids, guint mail,
 	return ledger_sync(ledger, err) < 0 ? -1 : 1;
 }
 
+bool ledger_is_used(const struct ledger *ledger)
+{
+	return ledger->fd >= 0;
+}
+
 int ledger_end(struct ledger *ledger, struct err *err)
 {
-	if (ledger->fd < 0)
-		return 0;
 	if (unlinkat(ledger->root, LEDGER_NAME, 0) < 0 ||
 	    fsync(ledger->root) < 0)
 		return err_sys(err, "files/" LEDGER_NAME);

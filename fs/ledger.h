@@ -73,6 +73,8 @@ bool ledger_is_old(struct ledger *ledger, const struct ledger_id *id);
 int ledger_turn(struct ledger *ledger, const GArray *ids, guint mail,
 		struct err *err);
 
+/* Is there a log? */
+bool ledger_is_used(const struct ledger *ledger);
 /* No file needs any: the log goes. */
 int ledger_end(struct ledger *ledger, struct err *err);
 

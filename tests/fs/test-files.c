@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 
@@ -1104,5 +1105,83 @@ TEST(more_can_be_synced_than_the_ledger_holds)
 		CHECK(files_find(home.files, tmp, name, &file));
 		CHECK(file.st.st_size == (off_t)(i < 2 ? 1 : size));
 	}
+	home_free(&home);
+}
+
+enum { DELIVERERS = 4, DELIVERED = 300 };
+
+struct deliverer {
+	struct home *home;
+	int number;
+};
+
+/* Each file is synced; every third one goes, every third is changed. */
+static void *deliver(void *data)
+{
+	const struct deliverer *self = data;
+
+	for (int i = 0; i < DELIVERED; i++) {
+		AUTO(str)
+		char *name = g_strdup_printf("%d-%d", self->number, i);
+		AUTO(str) char *more = g_strnfill(8 << 10, 'x');
+		uint32_t number = make(self->home, tmp, name, name);
+		struct file file;
+		struct err err;
+
+		CHECK_INT(files_write(self->home->files, number, strlen(name),
+				      more, 8 << 10, &err),
+			  0);
+		sync_file(self->home, number);
+		if (i % 3 == 1) {
+			CHECK(files_get(self->home->files, number, &file));
+			CHECK(files_turn(self->home->files, &file,
+					 FILE_MESSAGE));
+		} else if (i % 3 == 2) {
+			CHECK_INT(files_write(self->home->files, number, 0, "#",
+					      1, &err),
+				  0);
+		}
+	}
+	return NULL;
+}
+
+static void check_delivered(struct home *home, int who, int i)
+{
+	AUTO(str) char *name = g_strdup_printf("%d-%d", who, i);
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	struct file file;
+	struct err err;
+
+	CHECK_INT(files_find(home->files, tmp, name, &file), i % 3 != 1);
+	if (i % 3 == 1)
+		return;
+	if (i % 3 == 2)
+		name[0] = '#';
+	CHECK_INT(files_read(home->files, file.number, 0, strlen(name), out,
+			     &err),
+		  0);
+	CHECK(out->len == strlen(name) &&
+	      memcmp(out->data, name, out->len) == 0);
+	CHECK(file.st.st_size == (off_t)strlen(name) + (8 << 10));
+}
+
+TEST(several_workers_share_the_ledger)
+{
+	struct deliverer all[DELIVERERS];
+	pthread_t workers[DELIVERERS];
+	struct home home;
+
+	home_new(&home);
+	for (int i = 0; i < DELIVERERS; i++) {
+		all[i] = (struct deliverer){ &home, i };
+		CHECK_INT(pthread_create(&workers[i], NULL, deliver, &all[i]),
+			  0);
+	}
+	for (int i = 0; i < DELIVERERS; i++)
+		(void)pthread_join(workers[i], NULL);
+	home_loses_power(&home, NULL);
+	for (int who = 0; who < DELIVERERS; who++)
+		for (int i = 0; i < DELIVERED; i++)
+			check_delivered(&home, who, i);
 	home_free(&home);
 }

@@ -371,6 +371,12 @@ TEST(a_half_that_is_needed_is_kept)
 	(void)fill(&home, &filler, 60 << 10, 1000);
 	CHECK_INT(ledger_turn(home.ledger, none, 0, &err), 0);
 	CHECK_INT(fill(&home, &filler, 60 << 10, 1), 0);
+	/* There is room for those that go. */
+	for (int i = 0; i < 100; i++) {
+		filler.inode--;
+		CHECK(ledger_drop(home.ledger, &filler));
+	}
+	CHECK_INT(fill(&home, &filler, 60 << 10, 1), 0);
 	write_file(&home, "a", "");
 	replay(&home);
 	CHECK(is_there(&home, "a", "one\n"));
