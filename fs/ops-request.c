@@ -129,7 +129,9 @@ static int do_lookup(struct work *work, const struct request *request,
 	work->makes = is_made_in(work->fs, request->node) &&
 		      caller_makes_directory(fuse_req_ctx(request->req)->pid);
 	found = node_lookup(work, request->node, request->name, &entry, err);
-
+	/* Whoever asks may change it as soon as he is told: then the writer has
+	 * its reader back. */
+	work_end(work);
 	if (found < 0 ||
 	    (found > 0 && node_check(entry.node, request->name, err) < 0))
 		return -1;
