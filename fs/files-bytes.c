@@ -43,7 +43,7 @@ char *files_path(const struct name *name)
 	return g_strdup_printf("%s/%s", name->place->key, name->text);
 }
 
-static int gone(struct err *err)
+int files_gone(struct err *err)
 {
 	return err_set(err, ESTALE, "file is gone");
 }
@@ -94,7 +94,7 @@ static int open_item(struct files *files, uint32_t number,
 	if (*handle_r)
 		return 0;
 	if (!path)
-		return gone(err);
+		return files_gone(err);
 	handle = open_path(files, path, err);
 	if (!handle)
 		return -1;
@@ -109,9 +109,8 @@ static int open_item(struct files *files, uint32_t number,
 	return 0;
 }
 
-/* Caller gives it to put_handle(). */
-static int take_handle(struct files *files, uint32_t number,
-		       struct handle **handle_r, struct err *err)
+int files_take_handle(struct files *files, uint32_t number,
+		      struct handle **handle_r, struct err *err)
 {
 	struct item *item;
 	int result;
@@ -128,7 +127,7 @@ static int take_handle(struct files *files, uint32_t number,
 	return result;
 }
 
-static void put_handle(struct files *files, struct handle *handle)
+void files_put_handle(struct files *files, struct handle *handle)
 {
 	(void)pthread_mutex_lock(&files->lock);
 	files_unref(handle);
@@ -165,9 +164,14 @@ static int begin_write(struct files *files, uint32_t number, struct err *err)
 	int result = 0;
 
 	(void)pthread_mutex_lock(&files->lock);
-	item = files_item(files, number);
+	while ((item = files_item(files, number)) && item->noted) {
+		(void)pthread_mutex_unlock(&files->lock);
+		if (files_settle(files, number, err) < 0)
+			return -1;
+		(void)pthread_mutex_lock(&files->lock);
+	}
 	if (!item) {
-		result = gone(err);
+		result = files_gone(err);
 	} else if (item->state == FILE_ARRIVED || item->state == FILE_MESSAGE) {
 		result = err_set(err, EPERM, "a message cannot be changed");
 	} else if (item->target) {
@@ -240,10 +244,10 @@ int files_write(struct files *files, uint32_t number, uint64_t offset,
 
 	if (begin_write(files, number, err) < 0)
 		return -1;
-	if (take_handle(files, number, &handle, err) == 0) {
+	if (files_take_handle(files, number, &handle, err) == 0) {
 		result = write_all(handle->fd, data, size, offset, err);
 		known = fstat(handle->fd, &host) == 0;
-		put_handle(files, handle);
+		files_put_handle(files, handle);
 	}
 	end_write(files, number, known ? &host : NULL);
 	return result;
@@ -258,7 +262,7 @@ int files_read(struct files *files, uint32_t number, uint64_t offset,
 	ssize_t n = 1;
 	int result = 0;
 
-	if (take_handle(files, number, &handle, err) < 0)
+	if (files_take_handle(files, number, &handle, err) < 0)
 		return -1;
 	g_byte_array_set_size(out, before + (guint)size);
 	while (done < size && n != 0 && offset + done < INT64_MAX) {
@@ -273,7 +277,7 @@ int files_read(struct files *files, uint32_t number, uint64_t offset,
 		done += (size_t)n;
 	}
 	g_byte_array_set_size(out, before + (guint)done);
-	put_handle(files, handle);
+	files_put_handle(files, handle);
 	return result;
 }
 
@@ -289,7 +293,7 @@ int files_readlink(struct files *files, uint32_t number, GString *target,
 		g_string_append(target, item->target);
 	else
 		result = item ? err_set(err, EINVAL, "not a symbolic link")
-			      : gone(err);
+			      : files_gone(err);
 	(void)pthread_mutex_unlock(&files->lock);
 	return result;
 }
@@ -306,12 +310,12 @@ static int set_size(struct files *files, uint32_t number, const struct stat *st,
 
 	if (begin_write(files, number, err) < 0)
 		return -1;
-	if (take_handle(files, number, &handle, err) == 0) {
+	if (files_take_handle(files, number, &handle, err) == 0) {
 		result = ftruncate(handle->fd, st->st_size) == 0
 				 ? 0
 				 : err_sys(err, "file");
 		known = fstat(handle->fd, &host) == 0;
-		put_handle(files, handle);
+		files_put_handle(files, handle);
 	}
 	end_write(files, number, known ? &host : NULL);
 	return result;
@@ -343,11 +347,11 @@ static int set_rest(struct files *files, uint32_t number, const struct stat *st,
 	bool known;
 	int result;
 
-	if (take_handle(files, number, &handle, err) < 0)
+	if (files_take_handle(files, number, &handle, err) < 0)
 		return -1;
 	result = set_on_disk(handle->fd, st, what, err);
 	known = fstat(handle->fd, &host) == 0;
-	put_handle(files, handle);
+	files_put_handle(files, handle);
 	(void)pthread_mutex_lock(&files->lock);
 	item = files_item(files, number);
 	if (item && known)
@@ -364,7 +368,7 @@ int files_set(struct files *files, uint32_t number, const struct stat *st,
 	struct file file;
 
 	if (!files_get(files, number, &file))
-		return gone(err);
+		return files_gone(err);
 	if ((what & FILES_SIZE) && set_size(files, number, st, err) < 0)
 		return -1;
 	what &= ~(unsigned)FILES_SIZE;
@@ -372,40 +376,10 @@ int files_set(struct files *files, uint32_t number, const struct stat *st,
 	    file.state != FILE_MESSAGE &&
 	    set_rest(files, number, st, what, err) < 0)
 		return -1;
-	return files_get(files, number, file_r) ? 0 : gone(err);
+	return files_get(files, number, file_r) ? 0 : files_gone(err);
 }
 
-/* -- durability ------------------------------------------------------------ */
-
-/* A directory that was made is needed to find what is in it. */
-static int sync_root(struct files *files, struct err *err)
-{
-	bool unsynced;
-
-	(void)pthread_mutex_lock(&files->lock);
-	unsynced = files->unsynced;
-	files->unsynced = false;
-	(void)pthread_mutex_unlock(&files->lock);
-	if (!unsynced || fsync(files->root) == 0)
-		return 0;
-	(void)err_sys(err, "files");
-	(void)pthread_mutex_lock(&files->lock);
-	files->unsynced = true;
-	(void)pthread_mutex_unlock(&files->lock);
-	return -1;
-}
-
-int files_sync(struct files *files, uint32_t number, struct err *err)
-{
-	struct handle *handle;
-	int result;
-
-	if (take_handle(files, number, &handle, err) < 0)
-		return -1;
-	result = fsync(handle->fd) == 0 ? 0 : err_sys(err, "file");
-	put_handle(files, handle);
-	return result < 0 ? -1 : sync_root(files, err);
-}
+/* -- descriptors ----------------------------------------------------------- */
 
 int files_dir_fd(struct files *files, struct node dir)
 {
@@ -417,27 +391,16 @@ int files_dir_fd(struct files *files, struct node dir)
 		      O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 }
 
-int files_sync_dir(struct files *files, struct node dir, struct err *err)
-{
-	AUTO(fd) int fd = files_dir_fd(files, dir);
-
-	if (fd < 0 && errno == ENOENT)
-		return 0; /* it never held any */
-	if (fd < 0 || fsync(fd) < 0)
-		return err_sys(err, "files");
-	return sync_root(files, err);
-}
-
 int files_fd(struct files *files, uint32_t number, int *fd_r, struct err *err)
 {
 	struct handle *handle;
 	AUTO(str) char *again = NULL;
 
-	if (take_handle(files, number, &handle, err) < 0)
+	if (files_take_handle(files, number, &handle, err) < 0)
 		return -1;
 	/* One with an offset of its own. */
 	again = g_strdup_printf("/proc/self/fd/%d", handle->fd);
 	*fd_r = open(again, O_RDONLY | O_CLOEXEC);
-	put_handle(files, handle);
+	files_put_handle(files, handle);
 	return *fd_r < 0 ? err_sys(err, "file") : 0;
 }

@@ -26,6 +26,9 @@ static void change_auto_(const struct change *change)
 struct going {
 	struct item *item;
 	bool last;  /* no other name, and the kernel has it still */
+	bool mail;  /* it is */
+	bool noted; /* in the ledger, as this one: */
+	struct ledger_id id;
 	char *path; /* owned */
 };
 
@@ -124,6 +127,7 @@ static void add_made(struct files *files, const struct files_new *new,
 			 S_ISLNK(new->mode) ? S_IFLNK | 0777
 					    : S_IFREG | (new->mode & 0777));
 	item->copy = new->copy;
+	item->fresh = true;
 	if (S_ISLNK(new->mode))
 		item->target = g_strdup(new->target);
 	else
@@ -208,7 +212,8 @@ static int begin_going(struct files *files, struct node dir, const char *text,
 
 /* It was where it stood: it stands at another name, if there is one, and is
  * what that makes of it. `lock` is held. */
-static void end_going(struct files *files, struct name *name)
+static void end_going(struct files *files, struct name *name,
+		      struct going *going)
 {
 	struct item *item = name->item;
 	const struct name *last =
@@ -226,7 +231,17 @@ static void end_going(struct files *files, struct name *name)
 	}
 	if (stood)
 		item->changed = files_now();
+	going->mail = item->state == FILE_MESSAGE;
+	going->noted = files_unnote(item, &going->id);
 	files_drop_name(files, name);
+}
+
+static void after_going(struct files *files, const struct going *going)
+{
+	if (going->noted && going->mail)
+		(void)ledger_drop_mail(files->ledger, &going->id);
+	else if (going->noted)
+		(void)ledger_drop(files->ledger, &going->id);
 }
 
 /* What the disk says of it is not the same. */
@@ -254,8 +269,9 @@ static int unlink_name(struct files *files, struct node dir, const char *text,
 	if (unlinkat(files->root, going.path, 0) < 0 && errno != ENOENT)
 		return err_sys(err, "files/%s", going.path);
 	(void)pthread_mutex_lock(&files->lock);
-	end_going(files, files_name(files, dir, text));
+	end_going(files, files_name(files, dir, text), &going);
 	(void)pthread_mutex_unlock(&files->lock);
+	after_going(files, &going);
 	return 0;
 }
 
@@ -336,16 +352,18 @@ static int move_file(struct files *files, const char *path, const void *data)
 	return renameat(files->root, paths->from, files->root, path);
 }
 
-static void end_rename(struct files *files, struct item *item, struct name *old,
-		       struct place *place, const struct files_new *to)
+static void end_rename(struct files *files, struct name *old,
+		       struct place *place, const struct files_new *to,
+		       struct going *going)
 {
+	struct item *item = old->item;
 	struct name *victim = files_name(files, to->dir, to->name);
 	bool stood =
 		g_ptr_array_index(item->names, item->names->len - 1) == old;
 	uint32_t at = old->at;
 
 	if (victim)
-		end_going(files, victim);
+		end_going(files, victim, going);
 	files_grow_time(old->place);
 	(void)g_ptr_array_remove(item->names, old);
 	stand(files, item, place, to, at, !stood && is_busy(item, to));
@@ -398,8 +416,9 @@ static int rename_to(struct files *files, uint32_t number, const char *text,
 		     err) < 0)
 		return -1;
 	(void)pthread_mutex_lock(&files->lock);
-	end_rename(files, old->item, old, change.place, to);
+	end_rename(files, old, change.place, to, &victim);
 	(void)pthread_mutex_unlock(&files->lock);
+	after_going(files, &victim);
 	refresh(files, number, change.path);
 	return 0;
 }

@@ -189,8 +189,9 @@ int files_open(const char *home, struct files **files_r, struct err *err)
 		return errno == EWOULDBLOCK
 			       ? err_set(err, EBUSY, "already mounted")
 			       : err_sys(err, "%s", path);
-	if (load(files, err) < 0)
+	if (ledger_replay(files->root, err) < 0 || load(files, err) < 0)
 		return -1;
+	files->ledger = ledger_new(files->root);
 	*files_r = take(files);
 	return 0;
 }
@@ -213,6 +214,9 @@ void files_free(struct files *files)
 
 	if (!files)
 		return;
+	if (files->ledger)
+		files_settle_all(files);
+	ledger_free(files->ledger);
 	for (size_t state = 0; state < G_N_ELEMENTS(files->states); state++)
 		while (files->states[state].head) {
 			struct item *item = files->states[state].head->data;

@@ -11,6 +11,7 @@
 #include <pthread.h>
 
 #include "files.h"
+#include "ledger.h"
 
 enum { FILES_KEY = 48, FILES_OPEN = 64 };
 
@@ -34,7 +35,10 @@ struct item {
 	struct handle *handle; /* a reference, or NULL */
 	GList used;            /* in files->used, if `handle` may be closed */
 	bool is_used;
-	GList kin; /* in files->states */
+	GList kin;           /* in files->states */
+	bool fresh;          /* made by this mount, and never synced */
+	bool noted;          /* in the ledger; it was not changed since */
+	struct ledger_id id; /* there */
 };
 
 struct place {
@@ -58,7 +62,8 @@ struct note {
 };
 
 struct files {
-	int root; /* owned: files/ */
+	int root;              /* owned: files/ */
+	struct ledger *ledger; /* owned */
 	pthread_mutex_t change;
 	pthread_mutex_t lock; /* all below */
 	GHashTable *places;   /* node id -> struct place; none goes */
@@ -70,6 +75,7 @@ struct files {
 	uint32_t last_at;
 	bool stirred;
 	bool unsynced;       /* a directory was made */
+	bool settling;       /* somebody makes room in the ledger */
 	pthread_cond_t stir; /* monotonic */
 };
 
@@ -105,9 +111,23 @@ bool files_key_parse(const char *key, struct node *dir_r);
 void files_unref(struct handle *handle);
 void files_let_go(struct files *files, struct item *item);
 void files_keep(struct files *files, struct item *item, struct handle *handle);
+/* A reference. */
+int files_take_handle(struct files *files, uint32_t number,
+		      struct handle **handle_r, struct err *err);
+void files_put_handle(struct files *files, struct handle *handle);
+int files_gone(struct err *err);
 /* "<key>/<name>" below root. Caller frees. */
 char *files_path(const struct name *name);
 /* `change` is held: a descriptor that stays until the kernel forgets it. */
 int files_pin(struct files *files, struct item *item, struct err *err);
+
+/* -- files-sync.c ---------------------------------------------------------- */
+/* What the ledger says of a file that is to be changed: on the disk itself. */
+int files_settle(struct files *files, uint32_t number, struct err *err);
+/* `lock` is held. Has the ledger one that loses its last name? To be told, once
+ * it is not, by ledger_drop(). */
+bool files_unnote(struct item *item, struct ledger_id *id_r);
+/* At the end: all of them are. */
+void files_settle_all(struct files *files);
 
 #endif

@@ -25,8 +25,9 @@ bool files_turn(struct files *files, const struct file *from,
 		enum file_state to)
 {
 	AUTO(str) char *path = NULL;
+	struct ledger_id id;
 	struct item *item;
-	bool turned;
+	bool turned, noted = false;
 
 	(void)pthread_mutex_lock(&files->change);
 	(void)pthread_mutex_lock(&files->lock);
@@ -37,6 +38,7 @@ bool files_turn(struct files *files, const struct file *from,
 		if (item->names->len > 0)
 			path = files_path(g_ptr_array_index(
 				item->names, item->names->len - 1));
+		noted = files_unnote(item, &id);
 		become_message(files, item);
 	} else if (turned) {
 		files_set_state(files, item, to);
@@ -44,6 +46,8 @@ bool files_turn(struct files *files, const struct file *from,
 	(void)pthread_mutex_unlock(&files->lock);
 	if (path)
 		(void)unlinkat(files->root, path, 0);
+	if (noted)
+		(void)ledger_drop_mail(files->ledger, &id);
 	(void)pthread_mutex_unlock(&files->change);
 	return turned;
 }

@@ -3,12 +3,12 @@
  * scratch files, and what was delivered until it is committed.
  *
  * Their bytes and names lie below $DEFMS_HOME/files, a directory for each
- * directory of the tree that holds any, so that a kill loses nothing and fsync
- * is the disk's own. What lies there is known in memory too: to look a name up
- * costs no system call. A file has a number that outlives its names: it is the
- * node's serial (NODE_FILE). The kernel never says when a file is closed, but
- * it says when it forgets a node, and what has lost its last name is kept until
- * then.
+ * directory of the tree that holds any, so that a kill loses nothing; to sync
+ * one is the disk's own or, while it is delivered, the ledger's. What lies
+ * there is known in memory too: to look a name up costs no system call. A file
+ * has a number that outlives its names: it is the node's serial (NODE_FILE).
+ * The kernel never says when a file is closed, but it says when it forgets a
+ * node, and what has lost its last name is kept until then.
  *
  * Knows no FUSE and no database. All of it may be called by any worker. */
 #ifndef DEFMS_FILES_H

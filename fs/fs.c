@@ -88,13 +88,15 @@ void fs_free(struct fs *fs)
 	g_free(fs);
 }
 
-int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
+static int begin(struct fs *fs, struct reader *lent, struct work *work,
+		 struct err *err)
 {
 	memset(work, 0, sizeof(*work));
 	work->fs = fs;
-	work->quick = quick;
 	work->round = shown_round(fs->shown);
-	if (pool_take(fs->pool, &work->reader, err) < 0)
+	work->lent = lent != NULL;
+	work->reader = lent;
+	if (!lent && pool_take(fs->pool, &work->reader, err) < 0)
 		return -1;
 	work->state = reader_state(work->reader);
 	work->index = reader_index(work->reader, err);
@@ -102,6 +104,23 @@ int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
 		return 0;
 	work_end(work);
 	return -1;
+}
+
+int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err)
+{
+	int result = begin(fs, NULL, work, err);
+
+	work->quick = quick;
+	return result;
+}
+
+int work_begin_lent(struct fs *fs, struct work *work, struct err *err)
+{
+	struct reader *lent = fs->writer ? writer_lend(fs->writer) : NULL;
+	int result = begin(fs, lent, work, err);
+
+	work->quick = true;
+	return result;
 }
 
 int work_in_batch(struct fs *fs, struct batch *batch, struct work *work,
@@ -120,8 +139,11 @@ int work_in_batch(struct fs *fs, struct batch *batch, struct work *work,
 void work_end(struct work *work)
 {
 	work_forget_message(work);
-	if (work->reader)
+	if (work->lent)
+		writer_take_back(work->fs->writer);
+	else if (work->reader)
 		pool_give(work->fs->pool, work->reader);
+	work->lent = false;
 	work->reader = NULL;
 }
 
@@ -146,6 +168,7 @@ void work_forget(struct work *work)
 	work_forget_message(work);
 	work->thread.serial = 0;
 	work->copy.serial = 0;
+	work->inbox = 0;
 }
 
 void work_keep_message(struct work *work, struct index_message *message)
@@ -182,6 +205,23 @@ int work_first_copy(struct work *work, int64_t message,
 	if (work->copy.serial && work->copy.message == message)
 		return 1;
 	return state_copy_first(work->state, message, &work->copy, err);
+}
+
+int work_folder(struct work *work, int64_t shown, int64_t *serial_r,
+		struct err *err)
+{
+	struct state_folder folder;
+	int found;
+
+	if (shown == 0 && work->inbox == 0) {
+		found = state_folder_find(work->state, "INBOX", false, &folder,
+					  err);
+		if (found <= 0)
+			return found;
+		work->inbox = folder.serial;
+	}
+	*serial_r = shown != 0 ? shown : work->inbox;
+	return 1;
 }
 
 void work_keep_thread(struct work *work, const struct index_thread *thread)

@@ -70,6 +70,7 @@ static inline uint32_t fs_flags_version(struct fs *fs)
 struct work {
 	struct fs *fs;
 	struct reader *reader;
+	bool lent;           /* by the writer, not of the pool */
 	struct index *index; /* borrowed from the reader */
 	struct state *state;
 	int round;                    /* of the watcher, when it began */
@@ -80,10 +81,13 @@ struct work {
 	struct index_message message; /* serial 0: none */
 	struct index_thread thread;
 	struct state_copy copy; /* the first of `message` */
+	int64_t inbox;          /* serial of that folder; 0: not known */
 };
 
 /* Take a reader from the pool, or open one. */
 int work_begin(struct fs *fs, bool quick, struct work *work, struct err *err);
+/* The same for what takes a moment: with the writer's, if it is lent. */
+int work_begin_lent(struct fs *fs, struct work *work, struct err *err);
 void work_end(struct work *work);
 
 /* The same for a batch, whose reader it borrows: what it commits is seen. It
@@ -103,6 +107,10 @@ int work_first_copy(struct work *work, int64_t message,
 		    const struct state_copy **copy_r, struct err *err);
 int work_thread(struct work *work, int64_t serial,
 		const struct index_thread **thread_r, struct err *err);
+/* The serial of a folder, as the kernel has it: 0 is INBOX. None if INBOX is
+ * not there yet. */
+int work_folder(struct work *work, int64_t shown, int64_t *serial_r,
+		struct err *err);
 /* Give a row that was read otherwise; the message becomes the work's. */
 void work_keep_message(struct work *work, struct index_message *message);
 /* All rows are read again. */

@@ -30,15 +30,15 @@ int naming_find(struct work *work, struct node dir, const char *name,
 	return node_lookup(work, dir, name, &named_r->entry, err);
 }
 
-int naming_folder(struct state *state, struct node dir, int64_t *serial_r,
+int naming_folder(struct work *work, struct node dir, int64_t *serial_r,
 		  struct err *err)
 {
 	struct state_folder folder;
+	int found = work_folder(work, dir.serial, serial_r, err);
 
-	*serial_r = dir.serial;
-	if (dir.serial != 0)
-		return 0;
-	if (state_folder_find(state, "INBOX", true, &folder, err) < 0)
+	if (found != 0)
+		return MIN(found, 0);
+	if (state_folder_find(work->state, "INBOX", true, &folder, err) < 0)
 		return -1;
 	*serial_r = folder.serial;
 	return 0;

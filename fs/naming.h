@@ -57,7 +57,7 @@ struct named {
 int naming_find(struct work *work, struct node dir, const char *name,
 		struct named *named_r, struct err *err);
 /* The serial of the folder whose new or cur `dir` is. */
-int naming_folder(struct state *state, struct node dir, int64_t *serial_r,
+int naming_folder(struct work *work, struct node dir, int64_t *serial_r,
 		  struct err *err);
 /* The name_folder() form of a name in maildir/; caller frees. EINVAL,
  * ENAMETOOLONG, EEXIST. */

@@ -129,7 +129,9 @@ static int do_lookup(struct work *work, const struct request *request,
 	work->makes = is_made_in(work->fs, request->node) &&
 		      caller_makes_directory(fuse_req_ctx(request->req)->pid);
 	found = node_lookup(work, request->node, request->name, &entry, err);
-
+	/* Whoever asks may change it as soon as he is told: then the writer has
+	 * its reader back. */
+	work_end(work);
 	if (found < 0 ||
 	    (found > 0 && node_check(entry.node, request->name, err) < 0))
 		return -1;
@@ -288,6 +290,18 @@ static int do_fsync(struct mount *mount, const struct request *request,
 	return result;
 }
 
+/* Who renames and delivers has each name looked up before, between two writes
+ * of his. */
+static int begin(struct fs *fs, const struct request *request, bool quick,
+		 struct work *work, struct err *err)
+{
+	if (quick && request->operation == LOOKUP &&
+	    (request->node.kind == NODE_FOLDER_NEW ||
+	     request->node.kind == NODE_FOLDER_CUR))
+		return work_begin_lent(fs, work, err);
+	return work_begin(fs, quick, work, err);
+}
+
 static int perform(const struct request *request, bool quick, struct err *err)
 {
 	struct mount *mount = mount_of(request->req);
@@ -296,7 +310,7 @@ static int perform(const struct request *request, bool quick, struct err *err)
 
 	if (request->operation == FSYNC)
 		return do_fsync(mount, request, quick, err);
-	if (work_begin(mount->fs, quick, &work, err) < 0)
+	if (begin(mount->fs, request, quick, &work, err) < 0)
 		return -1;
 	switch (request->operation) {
 	case GETATTR:

@@ -41,19 +41,12 @@ static int make_room(struct naming *naming, struct batch *batch,
 }
 
 /* So that the watcher need not take back what the kernel knows. */
-static int note_renamed(struct work *work, struct batch *batch, int64_t serial,
-			struct err *err)
+static void note_renamed(struct work *work, const struct state_copy *copy)
 {
-	AUTO(str) char *own = NULL;
-	struct state_copy copy;
-	int found = state_copy_get(batch_state(batch), serial, &copy, err);
+	AUTO(str) char *own = render_own(copy);
 
-	if (naming_done(found, err) < 0)
-		return -1;
-	own = render_own(&copy);
-	shown_renamed(work->fs->shown, (struct shown_as){ serial, false },
-		      shown_face(copy.flags, copy.is_new), own);
-	return 0;
+	shown_renamed(work->fs->shown, (struct shown_as){ copy->serial, false },
+		      shown_face(copy->flags, copy->is_new), own);
 }
 
 static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
@@ -62,17 +55,20 @@ static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
 	struct change_place place = {
 		.is_new = naming->to_dir.kind == NODE_FOLDER_NEW,
 		.name = naming->to_name,
+		.is_free = true, /* make_room() sees to it */
 	};
+	struct state_copy renamed;
 
 	if (!site_is_folder_box(naming->to_dir))
 		return err_set(err, EXDEV, "%s: not a folder", naming->to_name);
 	if (site_check_mail(naming->to_name, err) < 0 ||
 	    make_room(naming, batch, work, copy, err) < 0 ||
-	    naming_folder(work->state, naming->to_dir, &place.folder, err) < 0)
+	    naming_folder(work, naming->to_dir, &place.folder, err) < 0 ||
+	    naming_done(change_copy_place(batch, copy, &place, &renamed, err),
+			err) < 0)
 		return -1;
-	if (change_copy_place(batch, copy, &place, err) < 0)
-		return -1;
-	return note_renamed(work, batch, copy, err);
+	note_renamed(work, &renamed);
+	return 0;
 }
 
 /* In a thread the name is made: flags can change, for all copies, whose names

@@ -10,14 +10,18 @@
 
 #include <glib.h>
 
+/* What one of the workers has to do. */
+struct line {
+	GQueue queue;        /* owned: struct told */
+	pthread_cond_t some; /* goes with the lock */
+};
+
 struct teller {
 	void (*tell)(void *data, const struct told *told);
 	void *data; /* borrowed */
 	int fd;
-	pthread_mutex_t lock; /* leaf */
-	pthread_cond_t some;  /* goes with lock */
-	GQueue told, touches; /* owned: struct told; protected by lock, as
-			       * are the next two */
+	pthread_mutex_t lock; /* leaf; protects all below */
+	struct line told, touches;
 	bool ending, hung_up;
 	pthread_t workers[2];
 	int started;
@@ -44,25 +48,38 @@ static void told_free(void *data)
 	g_free(told);
 }
 
-/* The next of `queue`; NULL at the end, or when it was hung up. */
-static struct told *next(struct teller *teller, GQueue *queue)
+static void line_init(struct line *line)
+{
+	g_queue_init(&line->queue);
+	(void)pthread_cond_init(&line->some, NULL);
+}
+
+static void line_release(struct line *line)
+{
+	g_queue_clear_full(&line->queue, told_free);
+	(void)pthread_cond_destroy(&line->some);
+}
+
+/* The next in `line`; NULL at the end, or when it was hung up. */
+static struct told *next(struct teller *teller, struct line *line)
 {
 	struct told *told = NULL;
 
 	(void)pthread_mutex_lock(&teller->lock);
-	while (g_queue_is_empty(queue) && !teller->ending && !teller->hung_up)
-		(void)pthread_cond_wait(&teller->some, &teller->lock);
+	while (g_queue_is_empty(&line->queue) && !teller->ending &&
+	       !teller->hung_up)
+		(void)pthread_cond_wait(&line->some, &teller->lock);
 	if (!teller->ending && !teller->hung_up)
-		told = g_queue_pop_head(queue);
+		told = g_queue_pop_head(&line->queue);
 	(void)pthread_mutex_unlock(&teller->lock);
 	return told;
 }
 
-static void put(struct teller *teller, GQueue *queue, struct told *told)
+static void put(struct teller *teller, struct line *line, struct told *told)
 {
 	(void)pthread_mutex_lock(&teller->lock);
-	g_queue_push_tail(queue, told);
-	(void)pthread_cond_broadcast(&teller->some);
+	g_queue_push_tail(&line->queue, told);
+	(void)pthread_cond_signal(&line->some);
 	(void)pthread_mutex_unlock(&teller->lock);
 }
 
@@ -108,10 +125,9 @@ int teller_new(int fd, void (*tell)(void *data, const struct told *told),
 	teller->tell = tell;
 	teller->data = data;
 	teller->fd = fd;
-	g_queue_init(&teller->told);
-	g_queue_init(&teller->touches);
 	(void)pthread_mutex_init(&teller->lock, NULL);
-	(void)pthread_cond_init(&teller->some, NULL);
+	line_init(&teller->told);
+	line_init(&teller->touches);
 	for (size_t i = 0; i < G_N_ELEMENTS(runs); i++) {
 		int result = pthread_create(&teller->workers[i], NULL, runs[i],
 					    teller);
@@ -138,7 +154,8 @@ static void set(struct teller *teller, bool *flag)
 {
 	(void)pthread_mutex_lock(&teller->lock);
 	*flag = true;
-	(void)pthread_cond_broadcast(&teller->some);
+	(void)pthread_cond_signal(&teller->told.some);
+	(void)pthread_cond_signal(&teller->touches.some);
 	(void)pthread_mutex_unlock(&teller->lock);
 }
 
@@ -159,9 +176,8 @@ void teller_free(struct teller *teller)
 	if (!teller)
 		return;
 	teller_end(teller);
-	g_queue_clear_full(&teller->told, told_free);
-	g_queue_clear_full(&teller->touches, told_free);
-	(void)pthread_cond_destroy(&teller->some);
+	line_release(&teller->told);
+	line_release(&teller->touches);
 	(void)pthread_mutex_destroy(&teller->lock);
 	g_free(teller);
 }

@@ -187,10 +187,38 @@ static int is_ready(struct work *work, bool behind,
 	return behind ? work_message(work, copy->message, &message, err) : 1;
 }
 
+static int find_copy(struct work *work, struct node dir, const char *name,
+		     struct state_copy *copy_r, struct err *err)
+{
+	int64_t folder;
+	int found = work_folder(work, dir.serial, &folder, err);
+
+	if (found > 0)
+		found = state_copy_called(work->state, folder,
+					  dir.kind == NODE_FOLDER_NEW, name,
+					  copy_r, err);
+	return found;
+}
+
+/* The same in one transaction, where there is none yet: to begin another for
+ * each question, while somebody writes, takes longer than to answer it. */
+static int find_at_once(struct work *work, struct node dir, const char *name,
+			struct state_copy *copy_r, struct err *err)
+{
+	int found;
+
+	if (work->settled)
+		return find_copy(work, dir, name, copy_r, err);
+	if (state_begin(work->state, false, err) < 0)
+		return -1;
+	found = find_copy(work, dir, name, copy_r, err);
+	state_rollback(work->state);
+	return found;
+}
+
 static int box_lookup(struct work *work, struct node dir, const char *name,
 		      struct entry *entry, struct err *err)
 {
-	struct state_folder folder;
 	struct state_copy copy;
 	int found;
 
@@ -198,11 +226,7 @@ static int box_lookup(struct work *work, struct node dir, const char *name,
 		return 1;
 	if (dir.kind == NODE_FOLDER_TMP)
 		return 0;
-	found = find_folder(work, dir.serial, &folder, err);
-	if (found > 0)
-		found = state_copy_called(work->state, folder.serial,
-					  dir.kind == NODE_FOLDER_NEW, name,
-					  &copy, err);
+	found = find_at_once(work, dir, name, &copy, err);
 	if (found > 0)
 		found = is_ready(work, !work->settled, &copy, err);
 	if (found <= 0)

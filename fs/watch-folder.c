@@ -123,20 +123,15 @@ static int look_at_folders(struct watch *watch, struct work *work,
 }
 
 /* A batch commits state.db first, the index last: in between the folders tell
- * of copies that cannot be listed yet. The transaction is so that they are as
- * of the seq that is read with them. */
+ * of copies that cannot be listed yet. */
 int watch_folders(struct watch *watch, struct work *work, int64_t indexed,
 		  struct err *err)
 {
 	AUTO(array)
 	GArray *changed =
 		g_array_new(FALSE, FALSE, sizeof(struct state_folder));
-	int result;
+	int result = look_at_folders(watch, work, indexed, changed, err);
 
-	if (state_begin(work->state, false, err) < 0)
-		return -1;
-	result = look_at_folders(watch, work, indexed, changed, err);
-	state_rollback(work->state);
 	for (guint i = 0; i < changed->len; i++) {
 		AUTO(str)
 		char *name = name_folder_maildir(

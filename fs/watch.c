@@ -36,12 +36,13 @@ void watch_poke(struct watch *watch, const char *below)
 	mount_touch(watch->mount, path);
 }
 
-static int look(struct watch *watch, struct work *work, struct err *err)
+/* What changed between `watch->seq` and `seq`. */
+static int look(struct watch *watch, struct work *work, int64_t seq,
+		struct err *err)
 {
-	int64_t seq, generation, touched;
+	int64_t generation, touched;
 
 	if (state_get(work->state, "index", &generation, err) < 0 ||
-	    index_seq(work->index, &seq, err) < 0 ||
 	    watch_old_copies(watch, work, err) < 0)
 		return -1;
 	if (seq == watch->seq && generation == watch->generation)
@@ -63,6 +64,28 @@ static int look(struct watch *watch, struct work *work, struct err *err)
 	return 0;
 }
 
+/* All of a round is as of one moment: what is committed meanwhile has a higher
+ * seq, and need not be read around. The index first, for a batch commits it
+ * last: state.db is never behind it. */
+static int look_from_here(struct watch *watch, struct work *work,
+			  struct err *err)
+{
+	int64_t seq;
+	int result;
+
+	if (index_begin(work->index, err) < 0)
+		return -1;
+	result = index_seq(work->index, &seq, err);
+	if (result == 0)
+		result = state_begin(work->state, false, err);
+	if (result == 0) {
+		result = look(watch, work, seq, err);
+		state_rollback(work->state);
+	}
+	index_end(work->index);
+	return result;
+}
+
 static void round_of(struct watch *watch)
 {
 	struct fs *fs = mount_fs(watch->mount);
@@ -74,7 +97,7 @@ static void round_of(struct watch *watch)
 		journal_add(fs->errors, err.text);
 		return;
 	}
-	result = look(watch, &work, &err);
+	result = look_from_here(watch, &work, &err);
 	work_end(&work);
 	if (result < 0)
 		journal_add(fs->errors, err.text);

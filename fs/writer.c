@@ -50,6 +50,7 @@ struct writer {
 struct round {
 	GQueue jobs, syncs;
 	bool arrivals, fill, sync, retry, finish;
+	bool writes; /* if not, others may meanwhile */
 };
 
 /* -- what is asked for, by any worker -------------------------------------- */
@@ -183,10 +184,10 @@ static bool take_round(struct writer *writer, struct round *round)
 	writer->fill = false;
 	if (round->arrivals)
 		writer->arrived = writer->due = 0;
-	writer->busy = round->fill || round->arrivals || round->sync ||
-		       round->retry || round->finish ||
-		       round->jobs.length + round->syncs.length > 0;
-	return writer->busy;
+	round->writes = round->fill || round->arrivals || round->retry ||
+			round->finish || round->jobs.length > 0;
+	writer->busy = round->writes;
+	return round->writes || round->sync || round->syncs.length > 0;
 }
 
 /* Under the lock: wait until there may be something. */
@@ -237,14 +238,16 @@ static void note_unsynced(struct writer *writer)
 	(void)pthread_mutex_unlock(&writer->lock);
 }
 
-static bool is_synced(struct writer *writer)
+/* What is committed from here on is for the next. */
+static bool begin_sync(struct writer *writer)
 {
-	bool synced;
+	bool some;
 
 	(void)pthread_mutex_lock(&writer->lock);
-	synced = writer->unsynced == 0;
+	some = writer->unsynced != 0;
+	writer->unsynced = 0;
 	(void)pthread_mutex_unlock(&writer->lock);
-	return synced;
+	return some;
 }
 
 static void run_batch(struct writer *writer, GQueue *jobs)
@@ -326,17 +329,11 @@ static void run_finish(struct writer *writer)
 
 static int run_sync(struct writer *writer, struct err *err)
 {
-	int result;
-
-	if (is_synced(writer))
+	if (!begin_sync(writer) || mailbox_sync(writer->fs->mailbox, err) == 0)
 		return 0;
-	result = mailbox_sync(writer->fs->mailbox, err);
-	if (result < 0)
-		journal_add(writer->fs->errors, err->text);
-	(void)pthread_mutex_lock(&writer->lock);
-	writer->unsynced = result < 0 ? g_get_monotonic_time() : 0;
-	(void)pthread_mutex_unlock(&writer->lock);
-	return result;
+	journal_add(writer->fs->errors, err->text);
+	note_unsynced(writer);
+	return -1;
 }
 
 static void end_round(struct writer *writer)
@@ -370,7 +367,8 @@ static void *run(void *data)
 		if ((round.sync || round.syncs.length > 0) && result == 0)
 			result = run_sync(writer, &err);
 		jobs_answer(&round.syncs, result < 0 ? &err : NULL);
-		end_round(writer);
+		if (round.writes)
+			end_round(writer);
 	}
 	return NULL;
 }
@@ -415,6 +413,23 @@ void writer_push(struct writer *writer, struct job *job)
 	}
 	if (!done)
 		push(writer, &writer->jobs, job);
+}
+
+struct reader *writer_lend(struct writer *writer)
+{
+	struct reader *reader = NULL;
+
+	(void)pthread_mutex_lock(&writer->lock);
+	if (!writer->busy && !writer->ending)
+		reader = batch_idle_reader(writer->fs->mailbox);
+	writer->busy = writer->busy || reader;
+	(void)pthread_mutex_unlock(&writer->lock);
+	return reader;
+}
+
+void writer_take_back(struct writer *writer)
+{
+	end_round(writer);
 }
 
 /* -- beginning and end ----------------------------------------------------- */

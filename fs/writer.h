@@ -33,6 +33,11 @@ void writer_send(struct writer *writer, const struct file *file);
 void writer_send_no_more(struct writer *writer);
 /* Serials for copies to be, rising with arrival. */
 int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err);
+/* The reader it writes with, while it does not: it has in memory what it wrote,
+ * which all others have to read anew. NULL if there is none, or it is at work;
+ * else it waits until the reader is given back. */
+struct reader *writer_lend(struct writer *writer);
+void writer_take_back(struct writer *writer);
 /* Answer by `done` once all that was asked for, or arrived, before this is on
  * the disk. */
 void writer_sync(struct writer *writer, struct job *job);

@@ -541,11 +541,10 @@ static int record(struct batch *batch, const char *pack, int64_t *seq_r,
 	if (state_get(state, "seq", seq_r, err) < 0)
 		return -1;
 	++*seq_r;
-	if (state_set(state, "seq", *seq_r, err) < 0 ||
-	    state_run_on(state, *seq_r, mailbox_run(batch->mailbox), err) < 0 ||
+	if (state_run_on(state, *seq_r, mailbox_run(batch->mailbox), err) < 0 ||
 	    (is_linked(batch) &&
 	     state_set(state, STATE_LINKED, *seq_r, err) < 0) ||
-	    filing_note_touched(batch->filing, err) < 0 ||
+	    filing_note_touched(batch->filing, *seq_r, err) < 0 ||
 	    filing_settle(batch->filing, *seq_r, err) < 0 ||
 	    mute_copies(batch->filing, state, batch->folders, batch->came,
 			err) < 0 ||

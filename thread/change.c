@@ -66,8 +66,25 @@ static int check_name(const char *name, struct err *err)
 	return 0;
 }
 
+/* The boxes that it has left and come to. */
+static int touch_both(struct batch *batch, const struct state_copy *old,
+		      const struct state_copy *new, struct err *err)
+{
+	int64_t now = g_get_real_time() * 1000;
+
+	if (old->folder == new->folder)
+		return state_folder_touch(batch_state(batch), new->folder,
+					  old->is_new || new->is_new,
+					  !old->is_new || !new->is_new, now,
+					  err);
+	if (change_touch_folder(batch, old, err) < 0)
+		return -1;
+	return change_touch_folder(batch, new, err);
+}
+
 int change_copy_place(struct batch *batch, int64_t serial,
-		      const struct change_place *place, struct err *err)
+		      const struct change_place *place,
+		      struct state_copy *copy_r, struct err *err)
 {
 	struct state *state = batch_state(batch);
 	struct state_copy old, new;
@@ -82,7 +99,7 @@ int change_copy_place(struct batch *batch, int64_t serial,
 	new.folder = place->folder;
 	new.is_new = place->is_new;
 	name_copy_split(place->name, &new);
-	taken = is_taken(state, &new, err);
+	taken = place->is_free ? 0 : is_taken(state, &new, err);
 	if (taken != 0)
 		return taken < 0 ? -1
 				 : err_set(err, EEXIST, "%s: is there already",
@@ -90,9 +107,10 @@ int change_copy_place(struct batch *batch, int64_t serial,
 	if (state_copy_put(state, &new, err) < 0 ||
 	    (new.flags !=
 	     old.flags &&state_message_flags(state, old.message, err) < 0) ||
-	    change_touch_folder(batch, &old, err) < 0 ||
-	    touch(batch, &new, err) < 0)
+	    touch_both(batch, &old, &new, err) < 0 ||
+	    batch_touch_message(batch, new.message, err) < 0)
 		return -1;
+	*copy_r = new;
 	return 1;
 }
 

@@ -32,6 +32,8 @@ struct filing {
 	GHashTable *relinked;        /* strands whose lines are others */
 	GHashTable *erased;          /* messages (int64_t *) that are no more */
 	GArray *restood;             /* struct index_entry: read elsewhere */
+	int64_t run;                 /* of batches, that it is settled for */
+	bool noted;                  /* STATE_TOUCHED is written */
 	bool relink_all;
 	bool linked; /* has the owner decided anything? */
 	size_t count;

@@ -196,7 +196,7 @@ void filing_touch(struct filing *filing, int64_t thread)
 			       g_memdup2(&thread, sizeof(thread)));
 }
 
-int filing_note_touched(struct filing *filing, struct err *err)
+int filing_note_touched(struct filing *filing, int64_t seq, struct err *err)
 {
 	AUTO(array)
 	GArray *threads = g_array_new(FALSE, FALSE, sizeof(int64_t));
@@ -206,7 +206,8 @@ int filing_note_touched(struct filing *filing, struct err *err)
 	g_hash_table_iter_init(&it, filing->touched);
 	while (g_hash_table_iter_next(&it, &thread, NULL))
 		(void)g_array_append_val(threads, *(int64_t *)thread);
-	return state_touched_set(filing->state, threads, err);
+	filing->noted = threads->len > 0;
+	return state_touched_set(filing->state, seq, threads, err);
 }
 
 int filing_touch_noted(struct filing *filing, bool part, struct err *err)
@@ -257,7 +258,8 @@ static int touch_others(struct filing *filing, int64_t seq, struct err *err)
 
 	if (g_hash_table_size(filing->touched) == 0)
 		return 0;
-	if (state_set(filing->state, STATE_TOUCHED, seq, err) < 0)
+	if (!filing->noted &&
+	    state_set(filing->state, STATE_TOUCHED, seq, err) < 0)
 		return -1;
 	g_hash_table_iter_init(&it, filing->touched);
 	while (g_hash_table_iter_next(&it, &key, NULL)) {
@@ -298,6 +300,7 @@ int filing_settle(struct filing *filing, int64_t seq, struct err *err)
 	while ((more = finish_job(filing, err)) > 0)
 		;
 	if (more < 0 || restand_all(filing, err) < 0 ||
+	    state_run_of(filing->state, seq, &filing->run, err) < 0 ||
 	    filing_obey(filing, err) < 0 ||
 	    filing_place_all(filing, seq, err) < 0)
 		return -1;
@@ -328,9 +331,5 @@ int filing_recount(struct filing *filing, int64_t seq, struct err *err)
 
 int filing_end(struct filing *filing, int64_t seq, struct err *err)
 {
-	int64_t run;
-
-	if (state_run_of(filing->state, seq, &run, err) < 0)
-		return -1;
-	return index_write_end(filing->write, seq, run, err);
+	return index_write_end(filing->write, seq, filing->run, err);
 }

@@ -59,14 +59,14 @@ struct filing_birth {
 int filing_found_thread(struct state *state, const struct filing_birth *birth,
 			int64_t *thread_r, struct err *err);
 
-/* Note the threads that changed otherwise in state.db, for whoever has to bring
- * the index up to this batch. */
-int filing_note_touched(struct filing *filing, struct err *err);
+/* Note this batch, `seq`, in state.db, and the threads that changed otherwise,
+ * for whoever has to bring the index up to it. */
+int filing_note_touched(struct filing *filing, int64_t seq, struct err *err);
 /* Those that the last batch noted changed; to be threaded anew if `part`. */
 int filing_touch_noted(struct filing *filing, bool part, struct err *err);
 
 /* All is added: settle threads (new ones get their row in state.db) and place
- * the messages. */
+ * the messages. Of which run the batch `seq` is stands in state.db already. */
 int filing_settle(struct filing *filing, int64_t seq, struct err *err);
 
 /* The same for a batch whose writer died: what it touched is not known. */

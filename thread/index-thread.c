@@ -94,7 +94,8 @@ int index_thread_changed(struct index *index, int64_t seq, GArray **threads_r,
 {
 	sqlite3_stmt *stmt = sql_prepare(
 		index_sql(index),
-		"SELECT serial FROM threads WHERE seq>? ORDER BY serial", err);
+		/* "+": by seq, and then sorted, not through all threads. */
+		"SELECT serial FROM threads WHERE seq>? ORDER BY +serial", err);
 
 	if (!stmt)
 		return -1;

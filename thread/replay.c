@@ -47,6 +47,8 @@ int mailbox_move_refs(struct mailbox *mailbox, struct state *state,
 	struct store *store = mailbox_store(mailbox);
 	bool durable = true;
 
+	if (moves->len == 0 && forks->len == 0)
+		return 0;
 	if (moves->len > 0 &&
 	    store_move_refs(store,
 			    (const struct ref_move *)(const void *)moves->data,

@@ -9,9 +9,12 @@
 enum { BUSY_MS = 10000, LOG_KEPT = 2 << 20 };
 
 /* A log is not shortened while it is in use: its pages would be made anew.
- * Small pages, for each that a change touches goes into it whole. */
+ * Small pages, for each that a change touches goes into it whole; and not to
+ * copy and sync them every hundred changes, as many as one piece of the log's
+ * table of pages holds (4,062). */
 #define SET_UP                                                                 \
 	"PRAGMA journal_mode=WAL; PRAGMA journal_size_limit=16777216;"         \
+	"PRAGMA wal_autocheckpoint=4000;"                                      \
 	"PRAGMA temp_store=MEMORY; PRAGMA foreign_keys=OFF;"
 
 struct sql {
@@ -78,7 +81,10 @@ static int set_up(struct sql *sql, unsigned flags, struct err *err)
 	(void)sqlite3_extended_result_codes(sql->db, 1);
 	(void)sqlite3_busy_timeout(sql->db, BUSY_MS);
 	if ((flags & SQL_CREATE) &&
-	    sql_run(sql, "PRAGMA page_size=4096", err) < 0)
+	    sql_run(sql,
+		    flags & SQL_FULL ? "PRAGMA page_size=2048"
+				     : "PRAGMA page_size=4096",
+		    err) < 0)
 		return -1;
 	if (sql_run(sql, SET_UP, err) < 0)
 		return -1;
@@ -94,6 +100,9 @@ int sql_open(const char *path, unsigned flags, struct sql **sql_r,
 	AUTO(sql) struct sql *sql = g_new0(struct sql, 1);
 	int mode = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 
+	/* Else each malloc of a connection would lock out those of all others
+	 * to count it. Refused once SQLite is in use: then it was done. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	sql->whole = (flags & SQL_CREATE) != 0;
 	if (flags & SQL_CREATE)
 		mode |= SQLITE_OPEN_CREATE;
@@ -307,7 +316,7 @@ int sql_commit(struct sql *sql, struct err *err)
 void sql_rollback(struct sql *sql)
 {
 	if (sql_in_transaction(sql))
-		(void)sql_run(sql, "ROLLBACK", NULL);
+		(void)sql_do(sql, NULL, "ROLLBACK", "");
 }
 
 bool sql_in_transaction(const struct sql *sql)

@@ -17,8 +17,8 @@
 struct sql;
 
 enum sql_flags {
-	SQL_CREATE = 1 << 0, /* with pages of 8 KiB: rows of about 1 KB
-			      * waste less of them */
+	SQL_CREATE = 1 << 0, /* with pages of 4 KiB; with SQL_FULL of 2 KiB,
+			      * for what is changed a little at a time */
 	SQL_FULL = 1 << 1,   /* synchronous=FULL instead of NORMAL */
 };
 

@@ -38,7 +38,7 @@ int state_run_on(struct state *state, int64_t seq, int64_t run, struct err *err)
 		      "i", (int64_t)REMEMBERED);
 }
 
-int state_touched_set(struct state *state, const GArray *threads,
+int state_touched_set(struct state *state, int64_t seq, const GArray *threads,
 		      struct err *err)
 {
 	AUTO(array)
@@ -51,11 +51,17 @@ int state_touched_set(struct state *state, const GArray *threads,
 
 		(void)g_array_append_val(packed, thread);
 	}
+	if (packed->len == 0)
+		return sql_do(state_sql(state), err,
+			      "INSERT INTO meta VALUES('seq',?),('threads',?)"
+			      " ON CONFLICT(name) DO UPDATE SET"
+			      " value=excluded.value",
+			      "ib", seq, "", (size_t)0);
 	return sql_do(state_sql(state), err,
-		      "INSERT INTO meta VALUES('threads',?1) ON CONFLICT(name)"
-		      " DO UPDATE SET value=?1",
-		      "b", packed->len > 0 ? packed->data : "",
-		      packed->len * sizeof(int64_t));
+		      "INSERT INTO meta VALUES('seq',?1),('threads',?2),"
+		      "('" STATE_TOUCHED "',?1) ON CONFLICT(name) DO UPDATE"
+		      " SET value=excluded.value",
+		      "ib", seq, packed->data, packed->len * sizeof(int64_t));
 }
 
 int state_touched_list(struct state *state, GArray **threads_r, struct err *err)

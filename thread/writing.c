@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "writing.h"
 
+#include "defms/batch.h"
 #include "mailbox-parts.h"
 
 static int open_seats(struct writing *writing, struct mailbox *mailbox,
@@ -94,6 +95,13 @@ void writing_keep(struct mailbox *mailbox, struct writing *writing)
 
 	writing_free(*kept);
 	*kept = writing;
+}
+
+struct reader *batch_idle_reader(struct mailbox *mailbox)
+{
+	const struct writing *writing = *mailbox_writing(mailbox);
+
+	return writing ? writing->reader : NULL;
 }
 
 void writing_free(struct writing *writing)

@@ -99,6 +99,9 @@ int64_t batch_last_copy(const struct batch *batch);
 
 /* Its reader, whose state is the batch's; borrowed. */
 struct reader *batch_reader(struct batch *batch);
+/* The reader that the last batch has left for the next; NULL: there is none.
+ * Borrowed by who begins no batch before he is done, nor lets another. */
+struct reader *batch_idle_reader(struct mailbox *mailbox);
 /* The index as it was before the batch. Borrowed; NULL and `err`. */
 struct index *batch_index(struct batch *batch, struct err *err);
 

@@ -16,11 +16,14 @@ struct change_place {
 	int64_t folder; /* serial */
 	bool is_new;
 	const char *name; /* its whole file name, which tells its flags */
+	bool is_free;     /* nothing else has the name: it was looked up */
 };
-/* A rename. EEXIST if another copy is called so there, EINVAL for what is no
- * name of one (scratch names are; '/' and control characters are not). */
+/* A rename; what it is then goes to `copy_r`. EEXIST if another copy is called
+ * so there, EINVAL for what is no name of one (scratch names are; '/' and
+ * control characters are not). */
 int change_copy_place(struct batch *batch, int64_t copy,
-		      const struct change_place *place, struct err *err);
+		      const struct change_place *place,
+		      struct state_copy *copy_r, struct err *err);
 /* One copy gets exactly these flags; it moves to cur/ if it gets others than it
  * had. */
 int change_copy_flags(struct batch *batch, int64_t copy, unsigned flags,

@@ -134,9 +134,10 @@ int state_run_of(struct state *state, int64_t seq, int64_t *run_r,
 int state_run_on(struct state *state, int64_t seq, int64_t run,
 		 struct err *err);
 
-/* The threads (int64_t) that the last batch changed otherwise than by adding
- * messages: an index that has to be brought up to it cannot know. */
-int state_touched_set(struct state *state, const GArray *threads,
+/* The batch `seq` is the last, and changed these threads (int64_t) otherwise
+ * than by adding messages: an index that has to be brought up to it cannot
+ * know. Where there are any, STATE_TOUCHED is `seq`. */
+int state_touched_set(struct state *state, int64_t seq, const GArray *threads,
 		      struct err *err);
 int state_touched_list(struct state *state, GArray **threads_r,
 		       struct err *err);

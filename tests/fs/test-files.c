@@ -4,9 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <pthread.h>
 #include <signal.h>
 #include <sys/resource.h>
 
+#include "defms/io.h"
+#include "ledger.h"
 #include "test.h"
 
 static const struct node drafts = { NODE_DRAFTS, 0, 0 };
@@ -962,5 +965,223 @@ TEST(another_name_of_a_message_is_delivered_anew)
 	CHECK_INT(file.state, FILE_ARRIVED);
 	CHECK_INT(file.copy, 8);
 	CHECK(reads(&home, number, "mail"));
+	home_free(&home);
+}
+
+/* -- a loss of power ------------------------------------------------------- */
+
+static char *path_below(const struct home *home, const char *name)
+{
+	return g_build_filename(home->path, "files", name, NULL);
+}
+
+/* The same mount again, but that it never ended: its log is there, and of the
+ * file at `path` nothing was written but its name. NULL: all of it was. */
+static void home_loses_power(struct home *home, const char *path)
+{
+	AUTO(bytes) GByteArray *log = g_byte_array_new();
+	AUTO(str) char *file = path ? path_below(home, path) : NULL;
+	AUTO(str) char *name = path_below(home, "ledger");
+
+	CHECK_INT(io_read_file(name, 4 * LEDGER_HALF, log, NULL), 0);
+	files_free(home->files);
+	CHECK(access(name, F_OK) < 0);
+	CHECK_INT(io_write_file(name, log->data, log->len, NULL), 0);
+	CHECK(!file || truncate(file, 0) == 0);
+	home_open(home);
+}
+
+static void sync_file(struct home *home, uint32_t number)
+{
+	struct err err = { 0 };
+
+	CHECK_INT(files_sync(home->files, number, &err), 0);
+}
+
+TEST(what_was_synced_in_tmp_survives_a_loss_of_power)
+{
+	const struct files_new to = { .dir = new,
+				      .name = "b",
+				      .state = FILE_ARRIVED };
+	struct home home;
+	struct err err;
+
+	home_new(&home);
+	sync_file(&home, make(&home, tmp, "a", "mail\n"));
+	home_loses_power(&home, "folder-0-tmp/a");
+	CHECK(reads(&home, number_of(&home, tmp, "a"), "mail\n"));
+	sync_file(&home, make(&home, tmp, "b", "more\n"));
+	CHECK_INT(files_rename(home.files, number_of(&home, tmp, "b"), "b", tmp,
+			       &to, &err),
+		  0);
+	home_loses_power(&home, "folder-0-new/b");
+	CHECK(reads(&home, number_of(&home, new, "b"), "more\n"));
+	CHECK_INT(number_of(&home, tmp, "b"), 0);
+	home_free(&home);
+}
+
+TEST(what_is_written_after_a_sync_is_not_undone)
+{
+	struct stat st = { .st_size = 2 };
+	struct home home;
+	struct file file;
+	struct err err;
+	uint32_t number;
+
+	home_new(&home);
+	number = make(&home, tmp, "a", "mail\n");
+	sync_file(&home, number);
+	CHECK_INT(files_write(home.files, number, 5, "more\n", 5, &err), 0);
+	number = make(&home, tmp, "b", "mail\n");
+	sync_file(&home, number);
+	CHECK_INT(files_set(home.files, number, &st, FILES_SIZE, &file, &err),
+		  0);
+	number = make(&home, tmp, "c", "old\n");
+	sync_file(&home, number);
+	CHECK_INT(files_write(home.files, number, 0, "new\n", 4, &err), 0);
+	sync_file(&home, number);
+	home_loses_power(&home, NULL);
+	CHECK(reads(&home, number_of(&home, tmp, "a"), "mail\nmore\n"));
+	CHECK(reads(&home, number_of(&home, tmp, "b"), "ma"));
+	CHECK(reads(&home, number_of(&home, tmp, "c"), "new\n"));
+	home_free(&home);
+}
+
+TEST(what_is_gone_after_a_sync_does_not_come_back)
+{
+	const struct files_new to = place(tmp, "d");
+	struct home home;
+	struct file file;
+	struct err err;
+
+	home_new(&home);
+	sync_file(&home, make(&home, tmp, "a", "mail\n"));
+	CHECK_INT(files_unlink(home.files, tmp, "a", &err), 0);
+	sync_file(&home, make(&home, tmp, "b", "mail\n"));
+	CHECK(files_find(home.files, tmp, "b", &file));
+	CHECK(files_turn(home.files, &file, FILE_MESSAGE));
+	sync_file(&home, make(&home, tmp, "d", "victim\n"));
+	sync_file(&home, make(&home, tmp, "c", "mail\n"));
+	CHECK_INT(files_rename(home.files, number_of(&home, tmp, "c"), "c", tmp,
+			       &to, &err),
+		  0);
+	CHECK_INT(files_sync_dir(home.files, tmp, &err), 0);
+	home_loses_power(&home, NULL);
+	CHECK_INT(number_of(&home, tmp, "a"), 0);
+	CHECK_INT(number_of(&home, tmp, "b"), 0);
+	CHECK_INT(number_of(&home, tmp, "c"), 0);
+	CHECK(reads(&home, number_of(&home, tmp, "d"), "mail\n"));
+	home_free(&home);
+}
+
+TEST(more_can_be_synced_than_the_ledger_holds)
+{
+	const size_t size = 48 << 10, count = 3 * LEDGER_HALF / size;
+	AUTO(str) char *text = g_strnfill(size, 'x');
+	struct home home;
+	struct stat st = { .st_size = 1 };
+	struct file file;
+	struct err err;
+
+	home_new(&home);
+	for (size_t i = 0; i < count; i++) {
+		AUTO(str) char *name = g_strdup_printf("%zu", i);
+
+		sync_file(&home, make(&home, tmp, name, text));
+		if (i != count / 4)
+			continue;
+		/* The ledger needs it no more, but may hold it still. */
+		CHECK_INT(files_set(home.files, number_of(&home, tmp, "0"), &st,
+				    FILES_SIZE, &file, &err),
+			  0);
+	}
+	CHECK_INT(files_set(home.files, number_of(&home, tmp, "1"), &st,
+			    FILES_SIZE, &file, &err),
+		  0);
+	home_loses_power(&home, NULL);
+	for (size_t i = 0; i < count; i++) {
+		AUTO(str) char *name = g_strdup_printf("%zu", i);
+
+		CHECK(files_find(home.files, tmp, name, &file));
+		CHECK(file.st.st_size == (off_t)(i < 2 ? 1 : size));
+	}
+	home_free(&home);
+}
+
+enum { DELIVERERS = 4, DELIVERED = 300 };
+
+struct deliverer {
+	struct home *home;
+	int number;
+};
+
+/* Each file is synced; every third one goes, every third is changed. */
+static void *deliver(void *data)
+{
+	const struct deliverer *self = data;
+
+	for (int i = 0; i < DELIVERED; i++) {
+		AUTO(str)
+		char *name = g_strdup_printf("%d-%d", self->number, i);
+		AUTO(str) char *more = g_strnfill(8 << 10, 'x');
+		uint32_t number = make(self->home, tmp, name, name);
+		struct file file;
+		struct err err;
+
+		CHECK_INT(files_write(self->home->files, number, strlen(name),
+				      more, 8 << 10, &err),
+			  0);
+		sync_file(self->home, number);
+		if (i % 3 == 1) {
+			CHECK(files_get(self->home->files, number, &file));
+			CHECK(files_turn(self->home->files, &file,
+					 FILE_MESSAGE));
+		} else if (i % 3 == 2) {
+			CHECK_INT(files_write(self->home->files, number, 0, "#",
+					      1, &err),
+				  0);
+		}
+	}
+	return NULL;
+}
+
+static void check_delivered(struct home *home, int who, int i)
+{
+	AUTO(str) char *name = g_strdup_printf("%d-%d", who, i);
+	AUTO(bytes) GByteArray *out = g_byte_array_new();
+	struct file file;
+	struct err err;
+
+	CHECK_INT(files_find(home->files, tmp, name, &file), i % 3 != 1);
+	if (i % 3 == 1)
+		return;
+	if (i % 3 == 2)
+		name[0] = '#';
+	CHECK_INT(files_read(home->files, file.number, 0, strlen(name), out,
+			     &err),
+		  0);
+	CHECK(out->len == strlen(name) &&
+	      memcmp(out->data, name, out->len) == 0);
+	CHECK(file.st.st_size == (off_t)strlen(name) + (8 << 10));
+}
+
+TEST(several_workers_share_the_ledger)
+{
+	struct deliverer all[DELIVERERS];
+	pthread_t workers[DELIVERERS];
+	struct home home;
+
+	home_new(&home);
+	for (int i = 0; i < DELIVERERS; i++) {
+		all[i] = (struct deliverer){ &home, i };
+		CHECK_INT(pthread_create(&workers[i], NULL, deliver, &all[i]),
+			  0);
+	}
+	for (int i = 0; i < DELIVERERS; i++)
+		(void)pthread_join(workers[i], NULL);
+	home_loses_power(&home, NULL);
+	for (int who = 0; who < DELIVERERS; who++)
+		for (int i = 0; i < DELIVERED; i++)
+			check_delivered(&home, who, i);
 	home_free(&home);
 }

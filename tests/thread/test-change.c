@@ -239,10 +239,15 @@ static int done(int result, const struct err *err)
 static int place(struct world *world, int64_t copy, int64_t folder, bool is_new,
 		 const char *name)
 {
-	struct change_place to = { folder, is_new, name };
+	struct change_place to = { folder, is_new, name, false };
+	struct state_copy placed = { 0 };
 	struct batch *batch = begin(world);
 	struct err err = { 0 };
-	int result = done(change_copy_place(batch, copy, &to, &err), &err);
+	int result =
+		done(change_copy_place(batch, copy, &to, &placed, &err), &err);
+
+	CHECK(result != 1 ||
+	      (placed.serial == copy && placed.is_new == is_new));
 
 	commit(batch);
 	return result;

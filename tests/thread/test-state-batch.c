@@ -72,6 +72,7 @@ TEST(threads_that_were_touched_are_those_of_the_last_batch)
 	static const int64_t all[] = { 1, 255, 256, INT64_MAX, 3 };
 	AUTO(folder) char *folder = folder_new();
 	AUTO(state) struct state *state = state_at(folder);
+	int64_t seq = 0, last = 0, touched;
 	struct err err;
 
 	check_touched(state, NULL, 0);
@@ -80,8 +81,14 @@ TEST(threads_that_were_touched_are_those_of_the_last_batch)
 		GArray *threads = g_array_new(FALSE, FALSE, sizeof(int64_t));
 
 		(void)g_array_append_vals(threads, all, count);
-		CHECK_INT(state_touched_set(state, threads, &err), 0);
+		seq++;
+		CHECK_INT(state_touched_set(state, seq, threads, &err), 0);
 		check_touched(state, all, count);
+		last = count > 0 ? seq : last;
+		CHECK_INT(state_get(state, STATE_TOUCHED, &touched, &err), 0);
+		CHECK_INT(touched, last);
+		CHECK_INT(state_get(state, "seq", &touched, &err), 0);
+		CHECK_INT(touched, seq);
 	}
 }
 
