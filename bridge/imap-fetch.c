@@ -206,6 +206,8 @@ int imap_bodies_next(struct imap *imap, struct imap_mail *mail_r,
 	struct imap_response response;
 	int more;
 
+	/* What was done with the last one is not the server's time. */
+	imap_progress(imap);
 	while ((more = imap_job_next(imap, &imap->job, &response, err)) > 0) {
 		const struct imap_fetch *fetch = &response.fetch;
 
@@ -213,7 +215,6 @@ int imap_bodies_next(struct imap *imap, struct imap_mail *mail_r,
 		    !imap_set_has(imap->wanted, fetch->uid) ||
 		    imap_set_has(imap->done, fetch->uid))
 			continue;
-		imap_progress(imap);
 		take_mail(imap, fetch, mail_r);
 		return 1;
 	}

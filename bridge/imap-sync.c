@@ -12,7 +12,8 @@
  *	upload		what no UID stands for
  *
  * So nothing goes up before all that is there is known. The mailbox's lock is
- * never held while the server is waited for. */
+ * never held while the server is waited for, but for a moment in which the next
+ * message of many may come (sync-deposit.c). */
 #include "imap-sync.h"
 
 #include <errno.h>
