@@ -136,6 +136,33 @@ int imap_find(struct imap *imap, const char *msgid, struct imap_set *uids,
 	return imap_search(imap, what, uids, err);
 }
 
+/* -- sizes ----------------------------------------------------------------- */
+
+int imap_larger(struct imap *imap, const struct imap_set *uids, uint64_t most,
+		struct imap_set *larger, struct err *err)
+{
+	AUTO(imap_job)
+	struct imap_job job = { .lines = g_string_new(""), .lenient = true };
+	struct imap_response response;
+	int more;
+
+	imap_step(imap, "sizes");
+	imap->reading = true;
+	imap_job_add(&job, "UID FETCH", uids, " (UID RFC822.SIZE)");
+	while ((more = imap_job_next(imap, &job, &response, err)) > 0) {
+		const struct imap_fetch *fetch = &response.fetch;
+
+		if (response.kind != IMAP_FETCH || !fetch->has_size ||
+		    !imap_set_has(uids, fetch->uid))
+			continue;
+		imap_progress(imap);
+		if (fetch->size > most)
+			imap_set_add(larger, fetch->uid);
+	}
+	imap->reading = false;
+	return more;
+}
+
 /* -- bodies ---------------------------------------------------------------- */
 
 int imap_bodies_start(struct imap *imap, const struct imap_set *uids,

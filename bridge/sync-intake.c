@@ -16,6 +16,7 @@
 enum {
 	JOBS = 64,
 	JOB_BYTES = 256 << 10,
+	SHOWN = 100, /* bytes of UIDs in a line */
 };
 
 struct intake {
@@ -177,14 +178,13 @@ static int note_known(struct sync *sync, struct sync_folder *folder,
 	return ledger_commit(sync, err);
 }
 
-static bool need_mill(struct sync *sync)
+static void need_mill(struct sync *sync)
 {
 	struct mill_work work = { start_worker, prepare, stop_worker,
 				  sync->mailbox };
 
 	if (!sync->mill)
 		sync->mill = mill_new(&work, 0, JOBS, JOB_BYTES);
-	return true;
 }
 
 static int select_again(struct sync *sync, struct sync_folder *folder,
@@ -202,23 +202,51 @@ static int select_again(struct sync *sync, struct sync_folder *folder,
 	return 0;
 }
 
-int sync_intake(struct sync *sync, struct sync_folder *folder, struct err *err)
+/* What is too large is never asked for: as soon as it is announced, all would
+ * end. A server that does not tell sizes is taken as it is. */
+static int pass_over_large(struct sync *sync, struct sync_folder *folder,
+			   struct err *err)
+{
+	AUTO(imap_set) struct imap_set *large = imap_set_new();
+	AUTO(gstring) GString *uids = g_string_new("");
+	size_t range = 0;
+
+	if (imap_larger(sync->imap, folder->fresh, MESSAGE_MAX, large, err) <
+		    0 &&
+	    !imap_is_alive(sync->imap))
+		return -1;
+	if (imap_set_print(large, &range, SHOWN, uids))
+		sync_problem(
+			sync, folder,
+			"UID %s%s: larger than 512 MiB, left on the server",
+			uids->str, range < large->ranges->len ? "..." : "");
+	imap_set_subtract(folder->fresh, large);
+	return 0;
+}
+
+static int take_in(struct sync *sync, struct sync_folder *folder,
+		   struct err *err)
 {
 	int result;
 
+	if (select_again(sync, folder, err) < 0)
+		return -1;
+	if (folder->failed)
+		return 0;
+	if (pass_over_large(sync, folder, err) < 0)
+		return -1;
+	need_mill(sync);
+	result = run_intake(sync, folder, err);
+	imap_set_clear(folder->fresh);
+	return result;
+}
+
+int sync_intake(struct sync *sync, struct sync_folder *folder, struct err *err)
+{
 	if (sync->options->dry_run || !folder->there ||
 	    (folder->known && !folder->again))
 		return 0;
-	if (!imap_set_is_empty(folder->fresh)) {
-		if (select_again(sync, folder, err) < 0)
-			return -1;
-		if (folder->failed)
-			return 0;
-		need_mill(sync);
-		result = run_intake(sync, folder, err);
-		imap_set_clear(folder->fresh);
-		if (result < 0 || folder->failed)
-			return result;
-	}
-	return note_known(sync, folder, err);
+	if (!imap_set_is_empty(folder->fresh) && take_in(sync, folder, err) < 0)
+		return -1;
+	return folder->failed ? 0 : note_known(sync, folder, err);
 }
