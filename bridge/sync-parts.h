@@ -52,6 +52,10 @@ sync_note(struct sync *sync, const struct sync_folder *folder,
 __attribute__((format(printf, 3, 4))) void
 sync_problem(struct sync *sync, const struct sync_folder *folder,
 	     const char *format, ...);
+/* A message for a person, by one of its copies: "About us" (UID 7), or UID 7
+ * alone if there is no subject; `kind` says what `number` is. Caller frees. */
+char *sync_name(struct sync *sync, int64_t copy, const char *kind,
+		int64_t number);
 /* The server has said no to something in a folder: it is left out from now on,
  * 0; or the connection is no more, -1. */
 int sync_refused(struct sync *sync, struct sync_folder *folder,

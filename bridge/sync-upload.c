@@ -84,6 +84,15 @@ static int read_copy(struct uploading *uploading, int64_t serial,
 	return found;
 }
 
+/* Why one does not go up. */
+static void tell(struct sync *sync, const struct sync_folder *folder,
+		 int64_t copy, const char *why)
+{
+	AUTO(str) char *name = sync_name(sync, copy, "copy", copy);
+
+	sync_problem(sync, folder, "%s: %s", name, why);
+}
+
 /* -- answers --------------------------------------------------------------- */
 
 static int record(struct uploading *uploading, struct err *err)
@@ -117,8 +126,7 @@ static void note_answer(struct uploading *uploading,
 
 	uploading->held -= going->bytes->len;
 	if (answer->failed) {
-		sync_problem(sync, going->folder, "copy %lld: %s",
-			     (long long)going->row.copy, answer->text);
+		tell(sync, going->folder, going->row.copy, answer->text);
 	} else {
 		sync_count(sync, SYNC_UPLOADED, 1);
 		going->row.uid = answer->uid;
@@ -202,12 +210,10 @@ static int send_one(struct uploading *uploading, struct sync_folder *folder,
 	if (found > 0 && !memchr(going->bytes->data, 0, going->bytes->len))
 		return send_bytes(uploading, going, &copy, err);
 	if (found > 0)
-		sync_problem(uploading->sync, folder,
-			     "copy %lld has a NUL, which IMAP cannot carry",
-			     (long long)change->copy);
+		tell(uploading->sync, folder, change->copy,
+		     "it has a NUL, which IMAP cannot carry");
 	if (found < 0 && err->code == EBADMSG) {
-		sync_problem(uploading->sync, folder, "copy %lld: %s",
-			     (long long)change->copy, err->text);
+		tell(uploading->sync, folder, change->copy, err->text);
 		found = 0;
 	}
 	free_going(going);
