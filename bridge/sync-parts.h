@@ -19,9 +19,11 @@ struct sync_folder {
 	bool leaving;                     /* it was removed here */
 	bool failed;                      /* nothing more is done in it */
 	bool known;     /* all that the server has of it is known */
+	bool is_held;   /* too much would go up to it */
 	bool again;     /* something went there whose UID was not told */
 	unsigned flags; /* enum state_flag that the server keeps */
 	struct imap_set *fresh; /* owned: UIDs to be fetched */
+	int64_t uploads;        /* that wait for it */
 	uint32_t uidnext;       /* of the row, once these are here */
 	uint64_t modseq;        /* likewise */
 };
