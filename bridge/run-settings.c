@@ -71,9 +71,10 @@ int run_settings_look(struct run_settings *settings,
 	struct run_settings *fresh;
 	struct stamp stamp;
 
-	/* Before it is read: a change meanwhile is seen the next time. */
+	/* Before it is read: a change meanwhile is seen the next time. While
+	 * somebody replaces it there may be none for a moment. */
 	take_stamp(&stamp);
-	if (is_same(&stamp, &settings->stamp))
+	if (stamp.ino == 0 || is_same(&stamp, &settings->stamp))
 		return 0;
 	settings->stamp = stamp;
 	if (config_open(&config, err) < 0 ||

@@ -18,7 +18,8 @@ void run_settings_free(struct run_settings *settings);
 AUTO_KIND(run_settings, struct run_settings, run_settings_free)
 
 /* Has the file changed since they were read, or last looked at? 1 and what it
- * says now, 0; -1 if it cannot be read, or has a value that cannot be. */
+ * says now; 0, also if there is none; -1 if it cannot be read, or has a value
+ * that cannot be. */
 int run_settings_look(struct run_settings *settings,
 		      struct run_settings **fresh_r, struct err *err);
 

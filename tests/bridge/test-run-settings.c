@@ -23,6 +23,13 @@ static void write_settings(const char *text)
 	CHECK_INT(rename(other, path), 0);
 }
 
+static void remove_settings(void)
+{
+	AUTO(str) char *path = config_file();
+
+	CHECK_INT(g_remove(path), 0);
+}
+
 /* The host of the first account; "" if there is none. */
 static const char *host_of(const struct run_settings *settings)
 {
@@ -70,5 +77,7 @@ TEST(settings_are_read_again_once_when_their_file_is_another)
 	write_settings("");
 	CHECK_INT(run_settings_look(fresh, &none, &err), 1);
 	CHECK_STR(host_of(none), "");
+	remove_settings();
+	CHECK_INT(run_settings_look(fresh, &none, &err), 0);
 	folder_free(folder);
 }
