@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* One worker does all that touches the mailbox, an account after the other; a
  * waiter for each server tells it of news. It sleeps until the next of: news,
- * a change here (inotify on state.db's log), mail that is due, POLL gone by. */
+ * a change here (inotify on state.db's log) or of the settings, mail that is
+ * due, POLL gone by. */
 #include "cmd-run-loop.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include "imap-lock.h"
 #include "imap-sync.h"
 #include "run-remotes.h"
+#include "run-settings.h"
 #include "run-wait.h"
 #include "send.h"
 
@@ -46,10 +48,10 @@ struct entry {
 };
 
 struct run_loop {
-	struct mailbox *mailbox;     /* borrowed */
-	const struct config *config; /* borrowed */
-	GPtrArray *accounts;         /* owned: struct account */
-	GPtrArray *entries;          /* owned: struct entry */
+	struct mailbox *mailbox;       /* borrowed */
+	struct run_settings *settings; /* owned */
+	GPtrArray *entries; /* owned: struct entry; the worker's, but another
+			     * array only with `mutex` */
 	struct run_remotes *remotes; /* owned */
 	struct reader *reader;       /* owned; the worker's */
 	int lock, wake, changes;     /* owned; descriptors */
@@ -57,7 +59,7 @@ struct run_loop {
 	int64_t seq;                 /* of the mailbox, when last looked at */
 	int64_t send_after, look_until;
 	int64_t asleep; /* how far the clocks were apart */
-	GMutex mutex;   /* a leaf */
+	GMutex mutex;   /* a leaf; waking a waiter does not block */
 	GCond rested;
 	bool is_at_rest; /* protected by mutex */
 	GThread *worker; /* owned */
@@ -231,7 +233,8 @@ static void send_what_is_due(struct run_loop *loop)
 
 	if (now_ms() < loop->send_after || next_due(loop) > now_unix())
 		return;
-	result = send_queue(loop->mailbox, loop->config, false, &report, &err);
+	result = send_queue(loop->mailbox, run_settings_config(loop->settings),
+			    false, &report, &err);
 	if (result < 0)
 		(void)fprintf(stderr, "defms: send: %s\n", err.text);
 	for (guint i = 0; report.lines && i < report.lines->len; i++)
@@ -243,6 +246,82 @@ static void send_what_is_due(struct run_loop *loop)
 	if (result < 0 || next_due(loop) <= now_unix())
 		loop->send_after = now_ms() + SEND_AGAIN;
 	send_report_release(&report);
+}
+
+/* -- the settings ---------------------------------------------------------- */
+
+static void free_entry(gpointer data)
+{
+	struct entry *entry = data;
+
+	waiter_free(entry->waiter);
+	g_free(entry->said);
+	g_free(entry);
+}
+
+static GPtrArray *make_entries(const struct run_settings *settings, int wake)
+{
+	const GPtrArray *accounts = run_settings_accounts(settings);
+	GPtrArray *entries = g_ptr_array_new_with_free_func(free_entry);
+
+	for (guint i = 0; i < accounts->len; i++) {
+		const struct account *account = accounts->pdata[i];
+		struct entry *entry;
+
+		if (!account->servers[SERVICE_IMAP].host)
+			continue;
+		entry = g_new0(struct entry, 1);
+		entry->account = account;
+		entry->due = now_ms();
+		entry->waiter = waiter_start(account, wake);
+		g_ptr_array_add(entries, entry);
+	}
+	return entries;
+}
+
+static void stop_waiters(const GPtrArray *entries)
+{
+	for (guint i = 0; i < entries->len; i++)
+		waiter_stop(((struct entry *)entries->pdata[i])->waiter);
+}
+
+/* All begins anew with the accounts and remotes as they are now. */
+static void change_settings(struct run_loop *loop, struct run_settings *fresh,
+			    struct run_remotes *remotes)
+{
+	GPtrArray *old = loop->entries;
+	GPtrArray *entries = make_entries(fresh, loop->wake);
+
+	g_mutex_lock(&loop->mutex);
+	loop->entries = entries;
+	g_mutex_unlock(&loop->mutex);
+	stop_waiters(old);
+	g_ptr_array_unref(old);
+	run_remotes_free(loop->remotes);
+	loop->remotes = remotes;
+	run_settings_free(loop->settings);
+	loop->settings = fresh;
+	loop->send_after = 0;
+}
+
+/* What cannot be read is told, and what was read before goes on. */
+static void look_at_settings(struct run_loop *loop)
+{
+	AUTO(run_settings) struct run_settings *fresh = NULL;
+	struct run_remotes *remotes;
+	struct err err;
+	int changed = run_settings_look(loop->settings, &fresh, &err);
+
+	if (changed == 0)
+		return;
+	if (changed < 0 ||
+	    run_remotes_new(loop->mailbox, run_settings_config(fresh), &remotes,
+			    &err) < 0) {
+		(void)fprintf(stderr, "defms: settings: %s\n", err.text);
+		return;
+	}
+	(void)fprintf(stderr, "defms: settings: read again\n");
+	change_settings(loop, take(fresh), remotes);
 }
 
 /* -- the worker -------------------------------------------------------------
@@ -324,6 +403,7 @@ static gpointer run_worker(gpointer data)
 	struct run_loop *loop = data;
 
 	while (!is_stopped(loop)) {
+		look_at_settings(loop);
 		sync_what_is_due(loop);
 		if (!is_stopped(loop))
 			send_what_is_due(loop);
@@ -344,51 +424,38 @@ static gpointer run_worker(gpointer data)
 
 /* -- life ------------------------------------------------------------------ */
 
-static void free_entry(gpointer data)
+/* Without inotify all is seen a little later. */
+static void watch_files(struct run_loop *loop)
 {
-	struct entry *entry = data;
+	AUTO(str) char *settings = config_file();
+	AUTO(str) char *folder = g_path_get_dirname(settings);
 
-	waiter_free(entry->waiter);
-	g_free(entry->said);
-	g_free(entry);
+	loop->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (loop->changes < 0)
+		return;
+	(void)inotify_add_watch(loop->changes, mailbox_home(loop->mailbox),
+				IN_MODIFY);
+	(void)inotify_add_watch(loop->changes, folder,
+				IN_CLOSE_WRITE | IN_MOVED_TO | IN_MASK_ADD);
 }
 
-static void add_entries(struct run_loop *loop)
-{
-	for (guint i = 0; i < loop->accounts->len; i++) {
-		struct entry *entry;
-
-		const struct account *account = loop->accounts->pdata[i];
-
-		if (!account->servers[SERVICE_IMAP].host)
-			continue;
-		entry = g_new0(struct entry, 1);
-		entry->account = account;
-		entry->due = now_ms();
-		entry->waiter = waiter_start(account, loop->wake);
-		g_ptr_array_add(loop->entries, entry);
-	}
-}
-
-static int open_all(struct run_loop *loop, struct err *err)
+static int open_all(struct run_loop *loop, const struct config *config,
+		    struct err *err)
 {
 	loop->lock = imap_lock(loop->mailbox, IMAP_LOCK_RUN, err);
 	if (loop->lock < 0 ||
-	    account_list(loop->config, &loop->accounts, err) < 0 ||
-	    run_remotes_new(loop->mailbox, loop->config, &loop->remotes, err) <
-		    0 ||
+	    run_settings_new(config, &loop->settings, err) < 0 ||
+	    run_remotes_new(loop->mailbox, config, &loop->remotes, err) < 0 ||
 	    reader_open(loop->mailbox, &loop->reader, err) < 0)
 		return -1;
-	if (loop->accounts->len == 0 && run_remotes_count(loop->remotes) == 0)
+	if (run_settings_accounts(loop->settings)->len == 0 &&
+	    run_remotes_count(loop->remotes) == 0)
 		return err_set(err, ENOENT,
 			       "no account and no remote in the settings");
 	loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->wake < 0)
 		return err_sys(err, "eventfd");
-	loop->changes = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (loop->changes >= 0)
-		(void)inotify_add_watch(loop->changes,
-					mailbox_home(loop->mailbox), IN_MODIFY);
+	watch_files(loop);
 	return 0;
 }
 
@@ -398,17 +465,15 @@ int run_loop_start(struct mailbox *mailbox, const struct config *config,
 	struct run_loop *loop = g_new0(struct run_loop, 1);
 
 	loop->mailbox = mailbox;
-	loop->config = config;
 	loop->lock = loop->wake = loop->changes = -1;
 	loop->asleep = clock_gap();
-	loop->entries = g_ptr_array_new_with_free_func(free_entry);
 	g_mutex_init(&loop->mutex);
 	g_cond_init(&loop->rested);
-	if (open_all(loop, err) < 0) {
+	if (open_all(loop, config, err) < 0) {
 		run_loop_free(loop);
 		return -1;
 	}
-	add_entries(loop);
+	loop->entries = make_entries(loop->settings, loop->wake);
 	loop->worker = g_thread_new("bridge", run_worker, loop);
 	*loop_r = loop;
 	return 0;
@@ -420,10 +485,9 @@ bool run_loop_stop(struct run_loop *loop, int timeout_ms)
 	bool rests;
 
 	g_atomic_int_set(&loop->stop, 1);
-	for (guint i = 0; i < loop->entries->len; i++)
-		waiter_stop(((struct entry *)loop->entries->pdata[i])->waiter);
 	(void)eventfd_write(loop->wake, 1);
 	g_mutex_lock(&loop->mutex);
+	stop_waiters(loop->entries);
 	while (!loop->is_at_rest &&
 	       g_cond_wait_until(&loop->rested, &loop->mutex, end))
 		;
@@ -438,9 +502,9 @@ void run_loop_free(struct run_loop *loop)
 
 	if (loop->worker)
 		(void)g_thread_join(loop->worker);
-	g_ptr_array_unref(loop->entries);
-	if (loop->accounts)
-		g_ptr_array_unref(loop->accounts);
+	if (loop->entries)
+		g_ptr_array_unref(loop->entries);
+	run_settings_free(loop->settings);
 	run_remotes_free(loop->remotes);
 	reader_close(loop->reader);
 	g_mutex_clear(&loop->mutex);

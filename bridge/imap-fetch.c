@@ -136,6 +136,33 @@ int imap_find(struct imap *imap, const char *msgid, struct imap_set *uids,
 	return imap_search(imap, what, uids, err);
 }
 
+/* -- sizes ----------------------------------------------------------------- */
+
+int imap_larger(struct imap *imap, const struct imap_set *uids, uint64_t most,
+		struct imap_set *larger, struct err *err)
+{
+	AUTO(imap_job)
+	struct imap_job job = { .lines = g_string_new(""), .lenient = true };
+	struct imap_response response;
+	int more;
+
+	imap_step(imap, "sizes");
+	imap->reading = true;
+	imap_job_add(&job, "UID FETCH", uids, " (UID RFC822.SIZE)");
+	while ((more = imap_job_next(imap, &job, &response, err)) > 0) {
+		const struct imap_fetch *fetch = &response.fetch;
+
+		if (response.kind != IMAP_FETCH || !fetch->has_size ||
+		    !imap_set_has(uids, fetch->uid))
+			continue;
+		imap_progress(imap);
+		if (fetch->size > most)
+			imap_set_add(larger, fetch->uid);
+	}
+	imap->reading = false;
+	return more;
+}
+
 /* -- bodies ---------------------------------------------------------------- */
 
 int imap_bodies_start(struct imap *imap, const struct imap_set *uids,
@@ -206,6 +233,8 @@ int imap_bodies_next(struct imap *imap, struct imap_mail *mail_r,
 	struct imap_response response;
 	int more;
 
+	/* What was done with the last one is not the server's time. */
+	imap_progress(imap);
 	while ((more = imap_job_next(imap, &imap->job, &response, err)) > 0) {
 		const struct imap_fetch *fetch = &response.fetch;
 
@@ -213,7 +242,6 @@ int imap_bodies_next(struct imap *imap, struct imap_mail *mail_r,
 		    !imap_set_has(imap->wanted, fetch->uid) ||
 		    imap_set_has(imap->done, fetch->uid))
 			continue;
-		imap_progress(imap);
 		take_mail(imap, fetch, mail_r);
 		return 1;
 	}

@@ -16,7 +16,7 @@
 
 #include "defms/state.h"
 
-enum { MASS_LEAST = 10 };
+enum { MASS_LEAST = 10, FLOOD_LEAST = 100 };
 
 /* A flag has two values: if either side changed it, it is the other one now,
  * and if both did, they agree. */
@@ -89,4 +89,9 @@ struct plan plan_merge(const struct plan_item *item)
 bool plan_is_mass(long long gone, long long all)
 {
 	return gone > MASS_LEAST && gone * 2 > all;
+}
+
+bool plan_is_flood(long long uploads, long long all)
+{
+	return uploads > FLOOD_LEAST && uploads > all;
 }

@@ -44,4 +44,9 @@ struct plan plan_merge(const struct plan_item *item);
 /* Have so many of a folder's messages vanished that a person is to be asked? */
 bool plan_is_mass(long long gone, long long all);
 
+/* Is it so much that goes up to a folder, which has `all`, that it might not
+ * be meant? An archive that was imported is nobody else's business, and what a
+ * server has once had cannot be taken back. */
+bool plan_is_flood(long long uploads, long long all);
+
 #endif

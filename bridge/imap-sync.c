@@ -12,7 +12,8 @@
  *	upload		what no UID stands for
  *
  * So nothing goes up before all that is there is known. The mailbox's lock is
- * never held while the server is waited for. */
+ * never held while the server is waited for, but for a moment in which the next
+ * message of many may come (sync-deposit.c). */
 #include "imap-sync.h"
 
 #include <errno.h>
@@ -23,6 +24,8 @@
 #include "defms/crash.h"
 #include "imap-lock.h"
 #include "sync-parts.h"
+
+enum { SUBJECT = 60 }; /* characters of one in a line */
 
 /* -- reports --------------------------------------------------------------- */
 
@@ -98,6 +101,33 @@ void sync_problem(struct sync *sync, const struct sync_folder *folder,
 	va_start(args, format);
 	say(sync->report->problems, folder, format, args);
 	va_end(args);
+}
+
+static char *subject_of(struct sync *sync, int64_t copy)
+{
+	struct index *index = reader_index(sync->reader, NULL);
+	struct index_message message = { 0 };
+	struct state_copy row;
+	char *subject;
+
+	if (!index || state_copy_get(sync->state, copy, &row, NULL) <= 0 ||
+	    index_message_get(index, row.message, &message, NULL) <= 0)
+		return g_strdup("");
+	subject = g_utf8_substring(
+		message.subject, 0,
+		MIN(g_utf8_strlen(message.subject, -1), SUBJECT));
+	index_message_release(&message);
+	return subject;
+}
+
+char *sync_name(struct sync *sync, int64_t copy, const char *kind,
+		int64_t number)
+{
+	AUTO(str) char *subject = subject_of(sync, copy);
+
+	return subject[0] ? g_strdup_printf("\"%s\" (%s %" PRId64 ")", subject,
+					    kind, number)
+			  : g_strdup_printf("%s %" PRId64, kind, number);
 }
 
 int sync_refused(struct sync *sync, struct sync_folder *folder,

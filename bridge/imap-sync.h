@@ -14,7 +14,7 @@
 
 struct sync_options {
 	bool dry_run;    /* change nothing on either side */
-	bool force;      /* also what is a mass deletion */
+	bool force;      /* also what is a mass deletion, or a flood */
 	const int *stop; /* set by another worker: end soon; NULL: never */
 };
 

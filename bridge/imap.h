@@ -135,6 +135,10 @@ int imap_uids(struct imap *imap, struct imap_set *uids, struct err *err);
 int imap_find(struct imap *imap, const char *msgid, struct imap_set *uids,
 	      struct err *err);
 
+/* Add those of `uids` that have more than `most` bytes, as the server says. */
+int imap_larger(struct imap *imap, const struct imap_set *uids, uint64_t most,
+		struct imap_set *larger, struct err *err);
+
 /* Begin to fetch the messages `uids`, which stays as it is till the end. */
 int imap_bodies_start(struct imap *imap, const struct imap_set *uids,
 		      struct err *err);

@@ -18,6 +18,7 @@
 
 #include "deflate.h"
 #include "defms/secret.h"
+#include "net-memory.h"
 #include "net-talk.h"
 
 enum {
@@ -166,7 +167,9 @@ static struct net *net_new(const struct account *account,
 {
 	struct net *net = g_new0(struct net, 1);
 
-	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
+	(void)curl_global_init_mem(CURL_GLOBAL_DEFAULT, net_memory_new,
+				   net_memory_free, net_memory_resized,
+				   net_memory_copy, net_memory_zeroed);
 	net->curl = curl_easy_init();
 	if (!net->curl)
 		g_error("libcurl does not start");

@@ -6,6 +6,15 @@
 
 enum { ROWS = 1000 };
 
+static void tell(struct sync *sync, const struct sync_folder *folder,
+		 int64_t copy)
+{
+	AUTO(str) char *name = sync_name(sync, copy, "copy", copy);
+
+	sync_note(sync, folder, "deleted there, changed here: %s goes up again",
+		  name);
+}
+
 static int settle(struct sync *sync, struct sync_folder *folder,
 		  struct batch *batch, const struct state_imap_uid *gone,
 		  struct err *err)
@@ -27,10 +36,7 @@ static int settle(struct sync *sync, struct sync_folder *folder,
 	item.moved_here = copy.folder != folder->row.folder;
 	plan = plan_merge(&item);
 	if (plan.act & PLAN_CONFLICT)
-		sync_note(sync, folder,
-			  "deleted there, changed here: copy %lld goes up "
-			  "again",
-			  (long long)gone->copy);
+		tell(sync, folder, gone->copy);
 	if (plan.act & PLAN_REMOVE_HERE) {
 		if (change_copy_remove(batch, gone->copy, err) < 0)
 			return -1;

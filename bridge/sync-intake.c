@@ -2,60 +2,28 @@
 /* Messages coming in. Three hands work at once: this one reads what the server
  * sends, the mill's workers prepare it, and a writer of its own commits what
  * is ready, a batch with its UIDs in one transaction, so that a kill loses and
- * doubles nothing. What is held is bounded by what the mill and two batches
- * may hold.
+ * doubles nothing. What is held is bounded by what the mill and the writer may
+ * hold, so a server that is faster waits.
  *
  * A server sends CRLF line ends; a message all of whose lines end so is kept
  * with LF, as one that a Maildir had. */
 #include <errno.h>
 #include <string.h>
 
-#include "defms/change.h"
 #include "defms/crash.h"
-#include "sync-parts.h"
+#include "sync-deposit.h"
 
 enum {
 	JOBS = 64,
-	JOB_BYTES = 512 << 10,
-	BATCH_MESSAGES = 1000,
-	BATCH_BYTES = 3 << 19,
-};
-
-struct job {
-	struct arrival *arrival; /* owned */
-	uint32_t uid;
-	unsigned flags; /* there */
-	size_t size;
-	struct err err;
-	bool failed;
-};
-
-/* What the writer is given, and gives back when it is joined. */
-struct deposit {
-	struct sync *sync;          /* borrowed; only what never changes */
-	struct sync_folder *folder; /* borrowed; the writer's meanwhile */
-	GPtrArray *jobs;            /* owned: struct job */
-	uint64_t added, moved;
-	struct err err;
-	bool failed;
+	JOB_BYTES = 256 << 10,
+	SHOWN = 100, /* bytes of UIDs in a line */
 };
 
 struct intake {
 	struct sync *sync;
 	struct sync_folder *folder;
-	GPtrArray *ready; /* owned: struct job */
-	size_t bytes;     /* of these */
-	GThread *writer;  /* NULL: none is at work */
 	struct deposit *deposit;
 };
-
-static void free_job(gpointer data)
-{
-	struct job *job = data;
-
-	arrival_free(job->arrival);
-	g_free(job);
-}
 
 /* -- the workers ----------------------------------------------------------- */
 
@@ -106,7 +74,7 @@ static void to_lf(GByteArray *raw)
 
 static void prepare(void *data, void *context)
 {
-	struct job *job = data;
+	struct deposit_job *job = data;
 
 	if (has_crlf_only(job->arrival->raw))
 		to_lf(job->arrival->raw);
@@ -118,168 +86,23 @@ static void prepare(void *data, void *context)
 			arrival_prepare(job->arrival, context, &job->err) < 0;
 }
 
-/* -- the writer ------------------------------------------------------------ */
-
-/* The folder here may have been renamed or removed since we looked. */
-static int find_here(struct batch *batch, struct state_imap_folder *row,
-		     struct state_folder *here_r, struct err *err)
-{
-	struct state *state = batch_state(batch);
-	int found = state_folder_get(state, row->folder, here_r, err);
-
-	if (found != 0)
-		return found < 0 ? -1 : 0;
-	if (state_folder_find(state, row->name, true, here_r, err) < 0)
-		return -1;
-	row->folder = here_r->serial;
-	return state_imap_folder_put(state, row, err);
-}
-
-/* It was here already: flags of both, or if it was known, each as who changed
- * it says. */
-static int bind_known(struct deposit *deposit, struct batch *batch,
-		      struct state_imap_uid *row, struct err *err)
-{
-	struct state *state = batch_state(batch);
-	struct plan_item item = { .there = { true, row->flags } };
-	struct state_imap_uid was;
-	struct state_copy copy = { 0 };
-	struct plan plan;
-	int found = state_imap_gone_of(state, row->copy, &was, err);
-
-	if (found == 0)
-		found = state_imap_uid_of(state, row->copy, &was, err);
-	if (found < 0 || state_copy_get(state, row->copy, &copy, err) < 0)
-		return -1;
-	item.known = found > 0;
-	item.base = found > 0 ? was.flags : 0;
-	item.here = (struct plan_side){ true, copy.flags };
-	plan = plan_merge(&item);
-	deposit->moved += found > 0;
-	if (plan.act & PLAN_FLAGS_HERE &&
-	    change_copy_flags(batch, row->copy, plan.flags, err) < 0)
-		return -1;
-	return state_imap_uid_put(state, row, err);
-}
-
-static int add(struct deposit *deposit, struct batch *batch, struct job *job,
-	       const char *name, struct err *err)
-{
-	AUTO(table)
-	GHashTable *seen = g_hash_table_new_full(g_int64_hash, g_int64_equal,
-						 g_free, NULL);
-	struct state_imap_uid row = { .folder = deposit->folder->row.serial,
-				      .uid = job->uid,
-				      .flags = job->flags };
-	enum batch_result result;
-
-	job->arrival->folder = g_strdup(name);
-	if (batch_add(batch, job->arrival, seen, &result, err) < 0)
-		return -1;
-	row.copy = batch_last_copy(batch);
-	if (result == BATCH_KNOWN)
-		return bind_known(deposit, batch, &row, err);
-	deposit->added++;
-	return state_imap_uid_put(batch_state(batch), &row, err);
-}
-
-static int write_some(struct deposit *deposit, guint *at, struct err *err)
-{
-	AUTO(batch) struct batch *batch = NULL;
-	struct state_folder here;
-
-	if (batch_begin(deposit->sync->mailbox, &batch, err) < 0 ||
-	    find_here(batch, &deposit->folder->row, &here, err) < 0)
-		return -1;
-	while (*at < deposit->jobs->len && !batch_should_end(batch)) {
-		struct job *job = deposit->jobs->pdata[(*at)++];
-
-		if (!job->failed &&
-		    add(deposit, batch, job, here.name, err) < 0)
-			return -1;
-	}
-	crash_point("imap: before messages are here");
-	if (sync_commit(take(batch), err) < 0)
-		return -1;
-	crash_point("imap: messages are here");
-	return 0;
-}
-
-static gpointer write_deposit(gpointer data)
-{
-	struct deposit *deposit = data;
-	guint at = 0;
-
-	while (at < deposit->jobs->len && !deposit->failed)
-		deposit->failed = write_some(deposit, &at, &deposit->err) < 0;
-	return NULL;
-}
-
 /* -- this one -------------------------------------------------------------- */
 
-/* Wait for the writer; what could not be taken in is said. */
-static int join_writer(struct intake *intake, struct err *err)
+/* Give the oldest job to the writer, if there is one: 1/0/-1. */
+static int pass_on(struct intake *intake)
 {
-	struct deposit *deposit = take(intake->deposit);
-	struct sync *sync = intake->sync;
-	int result = 0;
-
-	if (!intake->writer)
-		return 0;
-	(void)g_thread_join(take(intake->writer));
-	sync_count(sync, SYNC_FETCHED, deposit->added);
-	sync_count(sync, SYNC_MOVED_HERE, deposit->moved);
-	for (guint i = 0; i < deposit->jobs->len; i++) {
-		const struct job *job = deposit->jobs->pdata[i];
-
-		if (job->failed)
-			sync_problem(sync, intake->folder, "UID %u: %s",
-				     job->uid, job->err.text);
-	}
-	if (deposit->failed)
-		result = err_set(err, deposit->err.code, "%s",
-				 deposit->err.text);
-	g_ptr_array_unref(deposit->jobs);
-	g_free(deposit);
-	return result;
-}
-
-static int hand_over(struct intake *intake, struct err *err)
-{
-	if (join_writer(intake, err) < 0)
-		return -1;
-	if (intake->ready->len == 0)
-		return 0;
-	intake->deposit = g_new0(struct deposit, 1);
-	intake->deposit->sync = intake->sync;
-	intake->deposit->folder = intake->folder;
-	intake->deposit->jobs = take(intake->ready);
-	intake->ready = g_ptr_array_new_with_free_func(free_job);
-	intake->bytes = 0;
-	intake->writer = g_thread_new("writer", write_deposit, intake->deposit);
-	return 0;
-}
-
-/* Take a job that is done, if there is one inside: 1/0/-1. */
-static int take_one(struct intake *intake, struct err *err)
-{
-	struct job *job = mill_take(intake->sync->mill);
+	struct deposit_job *job = mill_take(intake->sync->mill);
 
 	if (!job)
 		return 0;
-	g_ptr_array_add(intake->ready, job);
-	intake->bytes += job->size;
-	if (intake->ready->len >= crash_batch(BATCH_MESSAGES) ||
-	    intake->bytes >= BATCH_BYTES)
-		return hand_over(intake, err) < 0 ? -1 : 1;
-	return 1;
+	return deposit_put(intake->deposit, job) < 0 ? -1 : 1;
 }
 
-static int put(struct intake *intake, const struct imap_mail *mail,
-	       struct err *err)
+static int put(struct intake *intake, const struct imap_mail *mail)
 {
 	struct mill *mill = intake->sync->mill;
-	struct job *job = g_new0(struct job, 1);
+	struct deposit_job *job = g_new0(struct deposit_job, 1);
+	int result = 1;
 
 	job->arrival = arrival_new();
 	job->arrival->raw = mail->raw;
@@ -290,15 +113,13 @@ static int put(struct intake *intake, const struct imap_mail *mail,
 	job->uid = mail->uid;
 	job->flags = mail->flags;
 	job->size = mail->raw->len;
-	while (!mill_has_room(mill))
-		if (take_one(intake, err) < 0) {
-			free_job(job);
-			return -1;
-		}
+	while (result > 0 && !mill_has_room(mill))
+		result = pass_on(intake);
 	mill_put(mill, job, job->size);
-	return 0;
+	return result < 0 ? -1 : 0;
 }
 
+/* The writer says itself why it failed. */
 static int fetch(struct intake *intake, struct err *err)
 {
 	struct sync *sync = intake->sync;
@@ -307,42 +128,28 @@ static int fetch(struct intake *intake, struct err *err)
 
 	if (imap_bodies_start(sync->imap, intake->folder->fresh, err) == 0)
 		while ((more = imap_bodies_next(sync->imap, &mail, err)) > 0)
-			if (put(intake, &mail, err) < 0 ||
-			    sync_go_on(sync, err) < 0)
+			if (put(intake, &mail) < 0 || sync_go_on(sync, err) < 0)
 				return -1;
 	return more < 0 ? sync_refused(sync, intake->folder, err) : 0;
 }
 
-static int finish(struct intake *intake, struct err *err)
-{
-	int more;
-
-	while ((more = take_one(intake, err)) > 0)
-		;
-	if (more < 0 || hand_over(intake, err) < 0)
-		return -1;
-	return join_writer(intake, err);
-}
-
 /* What came before something failed is kept all the same. */
-static int run_intake(struct intake *intake, struct err *err)
+static int run_intake(struct sync *sync, struct sync_folder *folder,
+		      struct err *err)
 {
-	int result = fetch(intake, err);
+	struct intake intake = { .sync = sync, .folder = folder };
 	struct err second;
+	int result;
 
-	if (finish(intake, result < 0 ? &second : err) < 0)
-		result = -1;
+	intake.deposit = deposit_new(sync, folder);
+	result = fetch(&intake, err);
+	while (pass_on(&intake) != 0)
+		;
+	if (deposit_end(intake.deposit, &second) < 0) {
+		*err = second;
+		return -1;
+	}
 	return result;
-}
-
-static void release(struct intake *intake)
-{
-	struct job *job;
-
-	(void)join_writer(intake, NULL);
-	while ((job = mill_take(intake->sync->mill)))
-		free_job(job);
-	g_ptr_array_unref(intake->ready);
 }
 
 /* All below uidnext, and all changes up to modseq, are here. */
@@ -371,14 +178,13 @@ static int note_known(struct sync *sync, struct sync_folder *folder,
 	return ledger_commit(sync, err);
 }
 
-static bool need_mill(struct sync *sync)
+static void need_mill(struct sync *sync)
 {
 	struct mill_work work = { start_worker, prepare, stop_worker,
 				  sync->mailbox };
 
 	if (!sync->mill)
 		sync->mill = mill_new(&work, 0, JOBS, JOB_BYTES);
-	return true;
 }
 
 static int select_again(struct sync *sync, struct sync_folder *folder,
@@ -396,26 +202,51 @@ static int select_again(struct sync *sync, struct sync_folder *folder,
 	return 0;
 }
 
-int sync_intake(struct sync *sync, struct sync_folder *folder, struct err *err)
+/* What is too large is never asked for: as soon as it is announced, all would
+ * end. A server that does not tell sizes is taken as it is. */
+static int pass_over_large(struct sync *sync, struct sync_folder *folder,
+			   struct err *err)
 {
-	struct intake intake = { .sync = sync, .folder = folder };
+	AUTO(imap_set) struct imap_set *large = imap_set_new();
+	AUTO(gstring) GString *uids = g_string_new("");
+	size_t range = 0;
+
+	if (imap_larger(sync->imap, folder->fresh, MESSAGE_MAX, large, err) <
+		    0 &&
+	    !imap_is_alive(sync->imap))
+		return -1;
+	if (imap_set_print(large, &range, SHOWN, uids))
+		sync_problem(
+			sync, folder,
+			"UID %s%s: larger than 512 MiB, left on the server",
+			uids->str, range < large->ranges->len ? "..." : "");
+	imap_set_subtract(folder->fresh, large);
+	return 0;
+}
+
+static int take_in(struct sync *sync, struct sync_folder *folder,
+		   struct err *err)
+{
 	int result;
 
+	if (select_again(sync, folder, err) < 0)
+		return -1;
+	if (folder->failed)
+		return 0;
+	if (pass_over_large(sync, folder, err) < 0)
+		return -1;
+	need_mill(sync);
+	result = run_intake(sync, folder, err);
+	imap_set_clear(folder->fresh);
+	return result;
+}
+
+int sync_intake(struct sync *sync, struct sync_folder *folder, struct err *err)
+{
 	if (sync->options->dry_run || !folder->there ||
 	    (folder->known && !folder->again))
 		return 0;
-	if (!imap_set_is_empty(folder->fresh)) {
-		if (select_again(sync, folder, err) < 0)
-			return -1;
-		if (folder->failed)
-			return 0;
-		need_mill(sync);
-		intake.ready = g_ptr_array_new_with_free_func(free_job);
-		result = run_intake(&intake, err);
-		release(&intake);
-		imap_set_clear(folder->fresh);
-		if (result < 0 || folder->failed)
-			return result;
-	}
-	return note_known(sync, folder, err);
+	if (!imap_set_is_empty(folder->fresh) && take_in(sync, folder, err) < 0)
+		return -1;
+	return folder->failed ? 0 : note_known(sync, folder, err);
 }

@@ -194,9 +194,11 @@ static int bring_back(struct news *news, struct batch *batch,
 		      const struct state_imap_uid *row, struct err *err)
 {
 	struct state_imap_folder *known = &news->folder->row;
+	AUTO(str)
+	char *name = sync_name(news->sync, row->copy, "UID", row->uid);
 
 	sync_note(news->sync, news->folder,
-		  "deleted here, changed there: UID %u stays", row->uid);
+		  "deleted here, changed there: %s stays", name);
 	imap_set_add(news->folder->fresh, row->uid);
 	known->uidnext = MIN(known->uidnext, row->uid);
 	if (state_imap_uid_drop(batch_state(batch), row->folder, row->uid,

@@ -19,9 +19,11 @@ struct sync_folder {
 	bool leaving;                     /* it was removed here */
 	bool failed;                      /* nothing more is done in it */
 	bool known;     /* all that the server has of it is known */
+	bool is_held;   /* too much would go up to it */
 	bool again;     /* something went there whose UID was not told */
 	unsigned flags; /* enum state_flag that the server keeps */
 	struct imap_set *fresh; /* owned: UIDs to be fetched */
+	int64_t uploads;        /* that wait for it */
 	uint32_t uidnext;       /* of the row, once these are here */
 	uint64_t modseq;        /* likewise */
 };
@@ -52,6 +54,10 @@ sync_note(struct sync *sync, const struct sync_folder *folder,
 __attribute__((format(printf, 3, 4))) void
 sync_problem(struct sync *sync, const struct sync_folder *folder,
 	     const char *format, ...);
+/* A message for a person, by one of its copies: "About us" (UID 7), or UID 7
+ * alone if there is no subject; `kind` says what `number` is. Caller frees. */
+char *sync_name(struct sync *sync, int64_t copy, const char *kind,
+		int64_t number);
 /* The server has said no to something in a folder: it is left out from now on,
  * 0; or the connection is no more, -1. */
 int sync_refused(struct sync *sync, struct sync_folder *folder,

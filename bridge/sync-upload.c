@@ -3,6 +3,7 @@
  * came. All that the server had is known by then, so that what went up before
  * a kill, without our having heard of it, has been met by its content. */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "defms/crash.h"
@@ -84,6 +85,15 @@ static int read_copy(struct uploading *uploading, int64_t serial,
 	return found;
 }
 
+/* Why one does not go up. */
+static void tell(struct sync *sync, const struct sync_folder *folder,
+		 int64_t copy, const char *why)
+{
+	AUTO(str) char *name = sync_name(sync, copy, "copy", copy);
+
+	sync_problem(sync, folder, "%s: %s", name, why);
+}
+
 /* -- answers --------------------------------------------------------------- */
 
 static int record(struct uploading *uploading, struct err *err)
@@ -117,8 +127,7 @@ static void note_answer(struct uploading *uploading,
 
 	uploading->held -= going->bytes->len;
 	if (answer->failed) {
-		sync_problem(sync, going->folder, "copy %lld: %s",
-			     (long long)going->row.copy, answer->text);
+		tell(sync, going->folder, going->row.copy, answer->text);
 	} else {
 		sync_count(sync, SYNC_UPLOADED, 1);
 		going->row.uid = answer->uid;
@@ -202,12 +211,10 @@ static int send_one(struct uploading *uploading, struct sync_folder *folder,
 	if (found > 0 && !memchr(going->bytes->data, 0, going->bytes->len))
 		return send_bytes(uploading, going, &copy, err);
 	if (found > 0)
-		sync_problem(uploading->sync, folder,
-			     "copy %lld has a NUL, which IMAP cannot carry",
-			     (long long)change->copy);
+		tell(uploading->sync, folder, change->copy,
+		     "it has a NUL, which IMAP cannot carry");
 	if (found < 0 && err->code == EBADMSG) {
-		sync_problem(uploading->sync, folder, "copy %lld: %s",
-			     (long long)change->copy, err->text);
+		tell(uploading->sync, folder, change->copy, err->text);
 		found = 0;
 	}
 	free_going(going);
@@ -227,6 +234,55 @@ static struct sync_folder *choose_folder(struct sync *sync,
 	    !folder->known)
 		return NULL;
 	return folder;
+}
+
+static int count_some(struct sync *sync, int64_t *after, struct err *err)
+{
+	AUTO(array) GArray *changes = NULL;
+
+	if (state_imap_changes(sync->state, *after, CHANGES, &changes, err) < 0)
+		return -1;
+	for (guint i = 0; i < changes->len; i++) {
+		const struct state_imap_change *change =
+			&g_array_index(changes, struct state_imap_change, i);
+		struct sync_folder *folder = choose_folder(sync, change);
+
+		*after = change->copy;
+		if (folder)
+			folder->uploads++;
+	}
+	return changes->len > 0;
+}
+
+static int judge_folder(struct sync *sync, struct sync_folder *folder,
+			struct err *err)
+{
+	struct state_imap_folder row;
+	int found = state_imap_folder_get(sync->state, folder->row.serial, &row,
+					  err);
+
+	if (found <= 0 || !plan_is_flood(folder->uploads, row.messages))
+		return found < 0 ? -1 : 0;
+	folder->is_held = true;
+	sync_problem(sync, folder,
+		     "%" PRId64 " messages here are not on the server, which "
+		     "has %" PRId64 "; none is uploaded without --force",
+		     folder->uploads, row.messages);
+	return 0;
+}
+
+/* Folders that so much would go up to that somebody has to say yes. */
+static int hold_floods(struct sync *sync, struct err *err)
+{
+	int64_t after = 0;
+	int more;
+
+	do {
+		more = count_some(sync, &after, err);
+	} while (more > 0);
+	for (guint i = 0; i < sync->folders->len && more == 0; i++)
+		more = judge_folder(sync, sync->folders->pdata[i], err);
+	return more;
 }
 
 static int forget(struct sync *sync, const GArray *serials, struct err *err)
@@ -265,6 +321,8 @@ static int upload_some(struct uploading *uploading, int64_t *after,
 		if (sync_go_on(sync, err) < 0)
 			return -1;
 		*after = change->copy;
+		if (folder && folder->is_held)
+			continue;
 		if (!folder)
 			(void)g_array_append_val(idle, change->copy);
 		else if (sync->options->dry_run)
@@ -293,6 +351,8 @@ int sync_upload(struct sync *sync, struct err *err)
 	struct uploading uploading = { .sync = sync, .reader = sync->reader };
 	int result;
 
+	if (!sync->options->force && hold_floods(sync, err) < 0)
+		return -1;
 	g_queue_init(&uploading.going);
 	uploading.done =
 		g_array_new(FALSE, FALSE, sizeof(struct state_imap_uid));

@@ -102,9 +102,11 @@ peer ada flag INBOX a1 '-\Flagged'
 peer ada delete INBOX d1
 sync
 check "deleted here, changed there: stays, and is told" \
-	grep -q 'deleted here, changed there' "$said"
+	grep -q 'deleted here, changed there: "About a1" (UID [0-9]*) stays' \
+	"$said"
 check "deleted there, changed here: goes up again, and is told" \
-	grep -q 'deleted there, changed here' "$said"
+	grep -q 'deleted there, changed here: "About d1" (copy [0-9]*) goes' \
+	"$said"
 same_both ada "conflicts lose nothing"
 check "... flags are those of both" grep -q \
 	"^INBOX 13 $(sha256sum <"$top/a3" | cut -c1-64)" "$top/list-here"

@@ -81,6 +81,23 @@ sleep 1
 ends
 same=$(defms bridge status | grep -c '^folder     4')
 check_same "status counts what is known" 1 "$same"
+
+# -- settings that change meanwhile -------------------------------------------
+letter a4 "About a4" >"$top/a4"
+peer ada append INBOX '' "$top/a4"
+account "imap = imaps://ada@localhost:1" "caFile = $top/ca.pem" \
+	"passwordCommand = printf secret"
+run
+wait_for "it says that there is no server" grep -q "localhost:1: connect" \
+	"$top/run.err"
+printf '[account "home"]\n\timap = nonsense\n' >"$XDG_CONFIG_HOME/defms/new"
+mv "$XDG_CONFIG_HOME/defms/new" "$XDG_CONFIG_HOME/defms/config"
+wait_for "settings that cannot be are told" \
+	grep -q '^defms: settings: account.home.imap' "$top/run.err"
+check "... and it goes on" kill -0 "$runner"
+imap_account ada
+wait_for "what they say counts at once" has_here a4
+ends
 check "sound" defms check
 sed "s,^,# ," "$top/run.err"
 finish

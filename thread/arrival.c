@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "bounce.h"
 #include "defms/mbox.h"
 #include "defms/name.h"
 #include "learn.h"
@@ -59,7 +60,8 @@ int64_t arrival_date(const struct mime *mime)
 }
 
 /* The first msgid in References, else in In-Reply-To, else its own, else the
- * hash (design 3.2). */
+ * hash (design 3.2). What bounce_follow() adds is none: the strand of a message
+ * is what its own header says. */
 static char *root_of(const struct mime *mime, const struct message_id *hash)
 {
 	char hex[MESSAGE_ID_HEX + 1];
@@ -80,6 +82,7 @@ void arrival_read(struct arrival_made *made)
 	made->text = g_string_new(NULL);
 	mime_text(made->mime, made->text);
 	made->root = root_of(made->mime, &made->hash);
+	bounce_follow(made->mime);
 }
 
 static void choose_strand(struct arrival *arrival, struct mailbox *mailbox)

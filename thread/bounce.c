@@ -3,6 +3,7 @@
  * first those of the message, then of each recipient. */
 #include "bounce.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "mime-charset.h"
@@ -97,25 +98,43 @@ static void add_recipient(GHashTable *fields, struct bounce *bounce)
 
 /* -- parts ----------------------------------------------------------------- */
 
-/* The leaf of one of these types, as text with LF; NULL if there is none. */
-static char *read_part(struct mime *mime, const char *const *types)
+static const char *const status_types[] = { "message/delivery-status",
+					    "message/global-delivery-status",
+					    NULL };
+static const char *const returned_types[] = { "text/rfc822-headers",
+					      "message/rfc822",
+					      "message/global-headers",
+					      "message/global", NULL };
+
+/* The first leaf of one of these types; NULL if there is none. */
+static const struct mime_attachment *find_part(const struct mime *mime,
+					       const char *const *types)
 {
 	for (guint i = 0; i < mime->attachments->len; i++) {
 		const struct mime_attachment *part =
 			g_ptr_array_index(mime->attachments, i);
-		AUTO(bytes) GByteArray *bytes = NULL;
-		GString *text;
 
-		if (!g_strv_contains(types, part->type) || part->size > PART)
-			continue;
-		bytes = g_byte_array_new();
-		if (mime_read_part(mime, part->number, PART, bytes, NULL) < 0)
-			continue;
-		text = g_string_new_len((const char *)bytes->data, bytes->len);
-		(void)g_string_replace(text, "\r\n", "\n", 0);
-		return g_string_free(text, FALSE);
+		if (g_strv_contains(types, part->type))
+			return part;
 	}
 	return NULL;
+}
+
+/* Its first bytes, as text with LF; NULL if it is not there. */
+static char *read_part(struct mime *mime, const char *const *types)
+{
+	const struct mime_attachment *part = find_part(mime, types);
+	AUTO(bytes) GByteArray *bytes = g_byte_array_new();
+	struct err err;
+	GString *text;
+
+	if (!part ||
+	    (mime_read_part(mime, part->number, PART, bytes, &err) < 0 &&
+	     err.code != EFBIG))
+		return NULL;
+	text = g_string_new_len((const char *)bytes->data, bytes->len);
+	(void)g_string_replace(text, "\r\n", "\n", 0);
+	return g_string_free(text, FALSE);
 }
 
 static void read_status(const char *text, struct bounce *bounce)
@@ -131,29 +150,23 @@ static void read_status(const char *text, struct bounce *bounce)
 	}
 }
 
-/* Of the message that comes back, or its header alone. */
-static void read_returned(struct mime *mime, struct bounce *bounce)
+/* Of the message that comes back, or its header alone; NULL if it has none. */
+static char *returned_msgid(struct mime *mime)
 {
-	static const char *const types[] = { "text/rfc822-headers",
-					     "message/rfc822",
-					     "message/global-headers",
-					     "message/global", NULL };
-	AUTO(str) char *text = read_part(mime, types);
+	AUTO(str) char *text = read_part(mime, returned_types);
+	const char *end = text ? strstr(text, "\n\n") : NULL;
 	AUTO(mime) struct mime *returned = NULL;
 
 	if (!text)
-		return;
-	returned = mime_parse(text, strlen(text));
-	if (returned->msgid[0])
-		bounce->msgid = g_strdup(returned->msgid);
+		return NULL;
+	returned =
+		mime_parse(text, end ? (size_t)(end + 1 - text) : strlen(text));
+	return returned->msgid[0] ? g_strdup(returned->msgid) : NULL;
 }
 
 int bounce_parse(struct mime *mime, struct bounce **bounce_r)
 {
-	static const char *const types[] = { "message/delivery-status",
-					     "message/global-delivery-status",
-					     NULL };
-	AUTO(str) char *status = read_part(mime, types);
+	AUTO(str) char *status = read_part(mime, status_types);
 	AUTO(bounce) struct bounce *bounce = NULL;
 
 	if (!status)
@@ -163,7 +176,19 @@ int bounce_parse(struct mime *mime, struct bounce **bounce_r)
 	read_status(status, bounce);
 	if (bounce->failed->len == 0)
 		return 0;
-	read_returned(mime, bounce);
+	bounce->msgid = returned_msgid(mime);
 	*bounce_r = take(bounce);
 	return 1;
+}
+
+void bounce_follow(struct mime *mime)
+{
+	AUTO(str) char *msgid = NULL;
+
+	if (mime->references->len > 0 || mime->in_reply_to->len > 0 ||
+	    !find_part(mime, status_types))
+		return;
+	msgid = returned_msgid(mime);
+	if (msgid && strcmp(msgid, mime->msgid) != 0)
+		g_ptr_array_add(mime->in_reply_to, take(msgid));
 }

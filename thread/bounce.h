@@ -21,6 +21,10 @@ struct bounce {
 /* 1 if it is one that says of somebody that he did not get it; 0. */
 int bounce_parse(struct mime *mime, struct bounce **bounce_r);
 void bounce_free(struct bounce *bounce);
+/* A report of any kind (failed, delayed, delivered) that does not say what it
+ * follows: it follows the message that it brings back, as if In-Reply-To said
+ * so. */
+void bounce_follow(struct mime *mime);
 AUTO_KIND(bounce, struct bounce, bounce_free)
 
 #endif

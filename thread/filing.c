@@ -11,7 +11,7 @@
 
 enum {
 	JOBS = 1024,           /* messages that wait for the index */
-	JOB_BYTES = 48 << 20,  /* their bytes */
+	JOB_BYTES = 1 << 20,   /* their bytes */
 	NAME_DIGITS = 8,       /* of a hash in a directory's name */
 	NAME_DIGITS_MORE = 16, /* where eight are not enough */
 };

@@ -14,7 +14,7 @@
 #include "sql.h"
 
 /* Over a hundred: state.db, whose versions are less, is no index. */
-enum { VERSION = 104, KEY = 32 };
+enum { VERSION = 105, KEY = 32 };
 
 struct index {
 	struct sql *sql;       /* owned */
@@ -83,7 +83,7 @@ static const char schema[] =
 	" WHEN (old.joined=0 AND old.live>0)<>(new.joined=0 AND new.live>0)"
 	" BEGIN UPDATE meta SET value=value+(new.joined=0 AND new.live>0)"
 	"-(old.joined=0 AND old.live>0) WHERE name='threads'; END;"
-	"PRAGMA user_version=104;";
+	"PRAGMA user_version=105;";
 
 int index_create(const char *path, struct err *err)
 {

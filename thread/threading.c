@@ -5,7 +5,9 @@
  * that share a msgid need no rule of their own, and the outcome does not depend
  * on the order of arrival: on linux-man it equals notmuch's threads. The tree
  * of RFC 5256 does depend on it; it only decides the parent that is drawn
- * inside a thread. Subjects tie nothing: "Re: hello" would.
+ * inside a thread. Subjects tie nothing: "Re: hello" would. A report on a
+ * message (RFC 3464) that has neither field has that message as its In-Reply-To
+ * (bounce.c): that too is in its content.
  *
  * Components are kept as a union-find forest with path halving; a component
  * that touches threads which exist already brings their serials along.

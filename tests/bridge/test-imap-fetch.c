@@ -145,6 +145,34 @@ TEST(a_search_without_result_is_not_an_empty_one)
 	closed(imap, &script);
 }
 
+TEST(what_is_larger_is_told)
+{
+	static const struct rule rules[] = {
+		{ "UID FETCH 3:4,9 (UID RFC822.SIZE)",
+		  "* 1 FETCH (UID 3 RFC822.SIZE 1000)\r\n"
+		  "* 2 FETCH (UID 4 RFC822.SIZE 1001)\r\n"
+		  /* not asked for, without a UID, without a size */
+		  "* 3 FETCH (UID 5 RFC822.SIZE 5000)\r\n"
+		  "* 4 FETCH (RFC822.SIZE 5000)\r\n"
+		  "* 5 FETCH (UID 3 FLAGS ())\r\n"
+		  "* 6 FETCH (UID 9 RFC822.SIZE 9223372036854775807)\r\n"
+		  "$ OK .\r\n" },
+		{ NULL, NULL },
+	};
+	struct script script;
+	struct imap *imap = opened(&script, rules, script_full);
+	AUTO(imap_set) struct imap_set *uids = imap_set_new();
+	AUTO(imap_set) struct imap_set *larger = imap_set_new();
+	AUTO(str) char *text = NULL;
+
+	imap_set_add_range(uids, 3, 4);
+	imap_set_add(uids, 9);
+	CHECK_INT(imap_larger(imap, uids, 1000, larger, NULL), 0);
+	text = printed(larger);
+	CHECK_STR(text, "4,9");
+	closed(imap, &script);
+}
+
 static const struct rule bodies[] = {
 	{ "UID FETCH 3:4,9 (UID FLAGS INTERNALDATE MODSEQ BODY.PEEK[])",
 	  "* 1 FETCH (UID 3 FLAGS (\\Seen) INTERNALDATE \" 1-Jan-1970 00:00:07 "

@@ -108,6 +108,17 @@ TEST(more_than_half_and_more_than_ten_are_a_mass)
 	CHECK(plan_is_mass(501, 1000));
 }
 
+TEST(more_than_a_hundred_and_more_than_there_are_is_a_flood)
+{
+	CHECK(!plan_is_flood(0, 0));
+	CHECK(!plan_is_flood(100, 0));
+	CHECK(plan_is_flood(101, 0));
+	CHECK(plan_is_flood(101, 100));
+	CHECK(!plan_is_flood(101, 101));
+	CHECK(!plan_is_flood(5000, 5000));
+	CHECK(plan_is_flood(5001, 5000));
+}
+
 /* -- two replicas and a server --------------------------------------------- */
 
 enum { MESSAGES = 40, REPLICAS = 2, ROUNDS = 300 };

@@ -111,3 +111,74 @@ TEST(every_truncation_of_a_report_is_harmless)
 		CHECK(!bounce || bounce->failed->len == 1);
 	}
 }
+
+/* What a report with this header and these parts follows; NULL: nothing. */
+static char *followed(const char *header, const char *type, const char *rest)
+{
+	AUTO(str)
+	char *text = g_strdup_printf(
+		"%sFrom: x@example.org\nMIME-Version: 1.0\nContent-Type: "
+		"multipart/report; boundary=b\n\n--b\n\nSorry.\n--b\n"
+		"Content-Type: %s\n\nReporting-MTA: dns; x\n\n"
+		"Final-Recipient: rfc822; a@b\nAction: delayed\n%s--b--\n",
+		header, type, rest);
+	AUTO(mime) struct mime *mime = mime_parse(text, strlen(text));
+	guint before = mime->in_reply_to->len;
+
+	bounce_follow(mime);
+	if (mime->in_reply_to->len == before)
+		return NULL;
+	CHECK_INT(mime->in_reply_to->len, before + 1);
+	return g_strdup(mime->in_reply_to->pdata[before]);
+}
+
+TEST(a_report_follows_what_it_brings_back)
+{
+#define STATUS "message/delivery-status"
+#define HEADER "--b\nContent-Type: text/rfc822-headers\n\n"
+	AUTO(str) char *filler = g_strnfill(400000, 'x');
+	AUTO(str)
+	char *large = g_strconcat("--b\nContent-Type: message/rfc822\n\n"
+				  "Message-ID: <large@b>\n\n",
+				  filler, "\n", NULL);
+	const struct {
+		const char *header, *type, *rest, *follows;
+	} known[] = {
+		{ "", STATUS, HEADER "Message-ID: <one@b>\nTo: a@b\n",
+		  "one@b" },
+		{ "", "message/global-delivery-status",
+		  "--b\nContent-Type: message/global-headers\n\n"
+		  "Message-ID: <one@b>\n",
+		  "one@b" },
+		{ "", STATUS,
+		  "--b\nContent-Type: message/rfc822\n\nSubject: x\n"
+		  "message-id: <one@b>\n\nMessage-ID: <two@b>\n",
+		  "one@b" },
+		{ "", STATUS, large, "large@b" },
+		/* it says itself what it follows */
+		{ "In-Reply-To: <a@b>\n", STATUS,
+		  HEADER "Message-ID: <one@b>\n", NULL },
+		{ "References: <a@b>\n", STATUS, HEADER "Message-ID: <one@b>\n",
+		  NULL },
+		/* a forwarded message, nothing brought back, itself */
+		{ "", "text/plain", HEADER "Message-ID: <one@b>\n", NULL },
+		{ "", STATUS, HEADER "Subject: none\n", NULL },
+		{ "", STATUS,
+		  "--b\nContent-Type: message/rfc822\n\nSubject: x\n\n"
+		  "Message-ID: <two@b>\n",
+		  NULL },
+		{ "", STATUS, "", NULL },
+		{ "Message-ID: <one@b>\n", STATUS,
+		  HEADER "Message-ID: <one@b>\n", NULL },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		AUTO(str)
+		char *got =
+			followed(known[i].header, known[i].type, known[i].rest);
+
+		CHECK_STR(got, known[i].follows);
+	}
+#undef STATUS
+#undef HEADER
+}

@@ -45,7 +45,7 @@ TEST(another_version_or_another_file_is_refused)
 	CHECK_INT(access(none, F_OK), -1);
 	/* state.db is an SQLite database, but no index. */
 	CHECK_INT(open_code(files->state_path, files->state_path), EPROTO);
-	for (int version = 0; version < 106; version++) {
+	for (int version = 0; version < 107; version++) {
 		AUTO(sql) struct sql *sql = NULL;
 		AUTO(str)
 		char *pragma =
@@ -56,7 +56,7 @@ TEST(another_version_or_another_file_is_refused)
 		CHECK_INT(sql_run(sql, pragma, &err), 0);
 		sql_close(take(sql));
 		CHECK_INT(open_code(files->path, files->state_path),
-			  version == 104 ? 0 : EPROTO);
+			  version == 105 ? 0 : EPROTO);
 	}
 	CHECK(g_file_set_contents(copy, text, -1, NULL));
 	CHECK_INT(open_code(copy, files->state_path), EBADMSG);
