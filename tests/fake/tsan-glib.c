@@ -58,6 +58,17 @@ void g_cond_wait(GCond *cond, GMutex *mutex)
 	__tsan_acquire(mutex);
 }
 
+gboolean g_cond_wait_until(GCond *cond, GMutex *mutex, gint64 end)
+{
+	REAL(g_cond_wait_until);
+	gboolean woken;
+
+	__tsan_release(mutex);
+	woken = real(cond, mutex, end);
+	__tsan_acquire(mutex);
+	return woken;
+}
+
 void g_async_queue_push(GAsyncQueue *queue, gpointer data)
 {
 	REAL(g_async_queue_push);
@@ -114,6 +125,18 @@ static void ignore_end(void)
 {
 	AnnotateIgnoreWritesEnd(__FILE__, __LINE__);
 	AnnotateIgnoreReadsEnd(__FILE__, __LINE__);
+}
+
+/* Its texts are in a table under such a lock. */
+const gchar *g_strerror(gint number)
+{
+	REAL(g_strerror);
+	const gchar *text;
+
+	ignore_begin();
+	text = real(number);
+	ignore_end();
+	return text;
 }
 
 /* Dates share time zones, in a table under a lock inside GLib and counted by
