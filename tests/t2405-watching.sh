@@ -14,6 +14,7 @@ waits 1 '*'
 # watch: begin to write events down; told WHAT: until something was.
 watch() {
 	: >"$top/events"
+	: >"$top/watching"
 	inotifywait -m -e attrib,close_write,moved_to,create --format '%e %f' \
 		"$box/new" >"$top/events" 2>"$top/watching" &
 	watcher=$!

@@ -198,7 +198,7 @@ def poly1305(key, data):
     return (total & (2**128 - 1)).to_bytes(16, "little")
 
 
-def sealed_box(secret, to, seed):
+def sealed_wrap(secret, to, seed):
     """crypto_box_curve25519xchacha20poly1305_seal of 32 bytes, the ephemeral
     pair made from a seed."""
     ours, private = sodium.crypto_box_seed_keypair(seed)
@@ -224,9 +224,9 @@ def circle_vectors(ada, ada_card):
     lines = [b"root " + p.root_pk.hex().encode() for p, _ in people]
     lines += [b"card " + base64.b64encode(text) for _, text in people]
     members = b"".join(line + b"\n" for line in lines)
-    boxes = [sealed_box(secret, p.seal_pk(len(p.persons) - 1), count(i))
+    boxes = [sealed_wrap(secret, p.seal_pk(len(p.persons) - 1), count(i))
              for i, (p, _) in enumerate(people)]
-    boxes += [sealed_box(count(i), sodium.crypto_box_seed_keypair(count(9 * i))[0],
+    boxes += [sealed_wrap(count(i), sodium.crypto_box_seed_keypair(count(9 * i))[0],
                          count(i)) for i in range(2, 8)]
     yield "identity-bob", identity(bob, bob_card)
     yield "card-bob", bob_card
