@@ -9,7 +9,11 @@
 #include "car-files.h"
 #include "ipfs-node.h"
 
-enum { EXPORT = 3600 * 1000 /* ms for one, if it goes on all the time */ };
+enum {
+	EXPORT = 3600 * 1000, /* ms for one, if it goes on all the time */
+	TREES = 257,          /* under a root at most */
+	WORKERS = 16,
+};
 
 struct ipfs_blocks {
 	const struct mailbox *mailbox; /* borrowed, all three */
@@ -142,51 +146,117 @@ static int open_folder(struct ipfs_blocks *blocks, struct err *err)
 	return 0;
 }
 
-/* A file that is removed at the end; of one that was left over by a kill, what
- * is in it goes now. */
-static int new_file(struct ipfs_blocks *blocks, FILE **file_r, struct err *err)
+/* All under one tree, into a file; what is in one that was left over by a kill
+ * goes. */
+static int save_tree(int folder, const char *name, uint64_t limit,
+		     struct kubo *kubo, const struct object_id *tree,
+		     struct err *err)
 {
-	char *name;
-	int fd;
+	struct saving saving = { .left = limit };
+	int fd = openat(folder, name,
+			O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
+			0600);
+	AUTO(file) FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
 
-	if (open_folder(blocks, err) < 0)
+	if (!file)
+		return err_sys(err, "%s", name);
+	saving.file = file;
+	if (kubo_export(kubo, tree, EXPORT, save_some, &saving, err) < 0)
 		return -1;
-	name = g_strdup_printf("remote-%s-%u.car", blocks->remote->name,
-			       blocks->names->len);
-	fd = openat(blocks->folder, name,
-		    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-	g_ptr_array_add(blocks->names, name);
-	*file_r = fd < 0 ? NULL : fdopen(fd, "w");
-	return *file_r ? 0 : err_sys(err, "%s", name);
+	return fflush(file) == 0 ? 0 : err_sys(err, "%s", name);
+}
+
+/* The node walks through what it exports one block after the other, and waits
+ * for each that it has to fetch: so several trees at a time. */
+struct exporting {
+	struct ipfs_blocks *blocks; /* borrowed */
+	const GArray *trees;        /* borrowed: struct object_id */
+	guint first;                /* name of the first of their files */
+	gint next;                  /* atomic: the next tree */
+	gint failed;                /* atomic */
+	struct err err;             /* of whoever set `failed` */
+};
+
+static int export_trees(struct exporting *exporting, struct err *err)
+{
+	const struct ipfs_blocks *blocks = exporting->blocks;
+	AUTO(kubo) struct kubo *kubo = NULL;
+	guint i;
+
+	if (ipfs_node_open(blocks->remote, &kubo, err) < 0)
+		return -1;
+	while (!g_atomic_int_get(&exporting->failed) &&
+	       (i = (guint)g_atomic_int_add(&exporting->next, 1)) <
+		       exporting->trees->len)
+		if (save_tree(blocks->folder,
+			      blocks->names->pdata[exporting->first + i],
+			      blocks->remote->limit, kubo,
+			      &g_array_index(exporting->trees, struct object_id,
+					     i),
+			      err) < 0)
+			return -1;
+	return 0;
+}
+
+static gpointer run_export(gpointer data)
+{
+	struct exporting *exporting = data;
+	struct err err;
+
+	if (export_trees(exporting, &err) < 0 &&
+	    g_atomic_int_compare_and_exchange(&exporting->failed, 0, 1))
+		exporting->err = err;
+	return NULL;
+}
+
+static int export_all(struct ipfs_blocks *blocks, const GArray *trees,
+		      struct err *err)
+{
+	GThread *workers[WORKERS] = { NULL };
+	struct exporting exporting = { .blocks = blocks,
+				       .trees = trees,
+				       .first = blocks->names->len };
+	guint count = MIN(trees->len, WORKERS);
+
+	for (guint i = 0; i < trees->len; i++)
+		g_ptr_array_add(blocks->names,
+				g_strdup_printf("remote-%s-%u.car",
+						blocks->remote->name,
+						exporting.first + i));
+	for (guint i = 0; i < count; i++)
+		workers[i] = g_thread_new("export", run_export, &exporting);
+	for (guint i = 0; i < count; i++)
+		(void)g_thread_join(workers[i]);
+	if (!exporting.failed)
+		return 0;
+	if (err)
+		*err = exporting.err;
+	return -1;
 }
 
 int ipfs_blocks_load(struct ipfs_blocks *blocks, const struct object_id *root,
 		     GPtrArray *lines, struct err *err)
 {
-	AUTO(file) FILE *file = NULL;
-	struct saving saving = { .left = blocks->remote->limit };
-	struct object_id read;
+	AUTO(array)
+	GArray *trees = g_array_new(FALSE, FALSE, sizeof(struct object_id));
+	struct object_id ignored;
 	struct err problem;
+	guint first = blocks->names->len;
 
-	if (new_file(blocks, &file, err) < 0)
+	if (open_folder(blocks, err) < 0 ||
+	    ipfs_blocks_list(blocks, root, trees, err) < 0 ||
+	    export_all(blocks, trees, err) < 0)
 		return -1;
-	saving.file = file;
-	if (kubo_export(blocks->kubo, root, EXPORT, save_some, &saving, err) <
-	    0)
-		return -1;
-	if (fflush(file) != 0)
-		return err_sys(err, "a file for what is pulled");
-	if (car_files_add(blocks->files,
-			  blocks->names->pdata[blocks->names->len - 1], &read,
-			  &problem) < 0)
-		g_ptr_array_add(lines, g_strdup(problem.text));
+	for (guint i = first; i < blocks->names->len; i++)
+		if (car_files_add(blocks->files, blocks->names->pdata[i],
+				  &ignored, &problem) < 0)
+			g_ptr_array_add(lines, g_strdup(problem.text));
 	return 0;
 }
 
 /* -- both ------------------------------------------------------------------ */
 
-/* The node reads through what it fetches one block after the other, but pins
- * many at once: meanwhile what there is already is read. */
+/* Meanwhile, as pinning fetches many blocks at once. */
 struct keeping {
 	const struct remote *remote; /* borrowed, both */
 	struct ipfs_want *want;
@@ -219,7 +289,7 @@ int ipfs_blocks_keep_all(struct ipfs_blocks *blocks, struct ipfs_want *want,
 	(void)g_thread_join(worker);
 	if (result == 0 && keeping.result == 0)
 		return 0;
-	if (result == 0)
+	if (result == 0 && err)
 		*err = keeping.err;
 	if (keeping.result == 0)
 		ipfs_blocks_drop(blocks, want);
@@ -264,4 +334,24 @@ int ipfs_blocks_read(struct ipfs_blocks *blocks, const struct object_id *id,
 	block = g_byte_array_new();
 	found = kubo_block(blocks->kubo, id, block, err);
 	return found <= 0 ? found : open_block(block, type_r, out, err);
+}
+
+/* A mode and a name, NUL, an id. */
+int ipfs_blocks_list(struct ipfs_blocks *blocks, const struct object_id *root,
+		     GArray *ids, struct err *err)
+{
+	AUTO(bytes) GByteArray *body = g_byte_array_new();
+	enum object_type type = OBJECT_TREE;
+	int found = ipfs_blocks_read(blocks, root, &type, body, err);
+	const uint8_t *at = body->data, *end = at + body->len, *nul;
+
+	if (found <= 0 || type != OBJECT_TREE)
+		return found;
+	for (; at < end && ids->len < TREES; at = nul + 1 + sizeof(*root)) {
+		nul = memchr(at, '\0', (size_t)(end - at));
+		if (!nul || (size_t)(end - nul) < 1 + sizeof(*root))
+			break;
+		(void)g_array_append_vals(ids, nul + 1, 1);
+	}
+	return 1;
 }

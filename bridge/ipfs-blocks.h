@@ -42,6 +42,11 @@ int ipfs_blocks_load(struct ipfs_blocks *blocks, const struct object_id *root,
 /* It is not worth being kept. */
 void ipfs_blocks_drop(struct ipfs_blocks *blocks, struct ipfs_want *want);
 
+/* Append the ids (struct object_id) that a root has, whatever they are; none if
+ * it is no tree. 1; 0 if it is not there; -1. */
+int ipfs_blocks_list(struct ipfs_blocks *blocks, const struct object_id *root,
+		     GArray *ids, struct err *err);
+
 /* Append an object: as in struct offer. */
 int ipfs_blocks_read(struct ipfs_blocks *blocks, const struct object_id *id,
 		     enum object_type *type_r, GByteArray *out,

@@ -54,22 +54,16 @@ int ipfs_pull_read(void *context, const struct object_id *id,
 static int list_known(struct ipfs_pull *own, const struct object_id *root,
 		      struct err *err)
 {
-	AUTO(bytes) GByteArray *body = g_byte_array_new();
-	enum object_type type = OBJECT_TREE;
-	const uint8_t *at, *end, *nul;
-	int found = ipfs_blocks_read(own->blocks, root, &type, body, err);
+	AUTO(array)
+	GArray *ids = g_array_new(FALSE, FALSE, sizeof(struct object_id));
 
-	g_hash_table_remove_all(own->known);
-	if (found <= 0)
-		return found;
-	at = body->data;
-	end = at + body->len;
-	while (at < end && (nul = memchr(at, '\0', (size_t)(end - at))) &&
-	       end - nul > (ptrdiff_t)sizeof(*root)) {
-		(void)g_hash_table_add(own->known,
-				       g_memdup2(nul + 1, sizeof(*root)));
-		at = nul + 1 + sizeof(*root);
-	}
+	if (ipfs_blocks_list(own->blocks, root, ids, err) < 0)
+		return -1;
+	for (guint i = 0; i < ids->len; i++)
+		(void)g_hash_table_add(
+			own->known,
+			g_memdup2(&g_array_index(ids, struct object_id, i),
+				  sizeof(*root)));
 	return 0;
 }
 
