@@ -15,7 +15,7 @@
 enum {
 	HEADS = 1 << 20,
 	/* So many new tips, or more: all is read at once, known or not. A block
-	 * by itself costs about ten times its share of a CAR. */
+	 * by itself costs a call. */
 	MANY = 200,
 };
 
