@@ -8,7 +8,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdio.h>
-#include <string.h>
 #include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <time.h>
@@ -19,39 +18,27 @@
 #include "defms/sending.h"
 #include "defms/state-imap.h"
 #include "imap-lock.h"
-#include "imap-sync.h"
+#include "run-account.h"
 #include "run-remotes.h"
 #include "run-settings.h"
-#include "run-wait.h"
 #include "send.h"
 
 /* All in ms. */
 enum {
-	POLL = 5 * 60 * 1000,
-	HOPELESS = 15 * 60 * 1000, /* after a refused login and the like */
-	OTHER_BRIDGE = 5 * 1000,   /* after "another is at work" */
-	SETTLE = 300,              /* after a change here: more may follow */
-	NAP = 30 * 1000,           /* the longest sleep */
-	LOOK = 200,                /* between looks, for a while after */
+	SETTLE = 300,         /* after a change here: more may follow */
+	NAP = 30 * 1000,      /* the longest sleep */
+	LOOK = 200,           /* between looks, for a while after */
 	LOOK_FOR = 3 * 1000,  /* state.db's log was written to: a commit can be
 			       * seen only after its last write */
 	SUSPENDED = 5 * 1000, /* a longer gap of the clock was a suspend */
 	SEND_AGAIN = 60 * 1000, /* after no server could be reached */
 };
 
-struct entry {
-	const struct account *account; /* borrowed */
-	struct waiter *waiter;         /* owned */
-	int64_t due;
-	unsigned failures; /* in a row */
-	char *said;        /* owned: the last complaint, not to be repeated */
-};
-
 struct run_loop {
 	struct mailbox *mailbox;       /* borrowed */
 	struct run_settings *settings; /* owned */
-	GPtrArray *entries; /* owned: struct entry; the worker's, but another
-			     * array only with `mutex` */
+	GPtrArray *accounts; /* owned: struct run_account; the worker's, but
+			      * another array only with `mutex` */
 	struct run_remotes *remotes; /* owned */
 	struct reader *reader;       /* owned; the worker's */
 	int lock, wake, changes;     /* owned; descriptors */
@@ -80,86 +67,16 @@ static bool is_stopped(const struct run_loop *loop)
 	return g_atomic_int_get(&loop->stop) != 0;
 }
 
-/* -- what is said ---------------------------------------------------------- */
-
-static void say(const struct entry *entry, const char *text)
-{
-	(void)fprintf(stderr, "defms: %s: %s\n", entry->account->name, text);
-}
-
-/* A complaint that lasts is said once. */
-static void complain(struct entry *entry, char *text)
-{
-	if (text[0] && g_strcmp0(text, entry->said) != 0)
-		say(entry, text);
-	g_free(entry->said);
-	entry->said = text;
-}
-
 /* -- IMAP ------------------------------------------------------------------ */
-
-static void say_report(struct entry *entry, const struct sync_report *report)
-{
-	AUTO(str) char *summary = sync_report_summary(report);
-	AUTO(gstring) GString *problems = g_string_new(NULL);
-
-	for (guint i = 0; i < report->notes->len; i++)
-		say(entry, report->notes->pdata[i]);
-	for (int i = 0; i < SYNC_COUNTS; i++)
-		if (report->counts[i] > 0) {
-			say(entry, summary);
-			break;
-		}
-	for (guint i = 0; i < report->problems->len; i++)
-		g_string_append_printf(problems, "%s%s", i ? "; " : "",
-				       (char *)report->problems->pdata[i]);
-	complain(entry, g_string_free(take(problems), FALSE));
-}
-
-static void fail(struct entry *entry, const struct err *err)
-{
-	int64_t pause = HOPELESS;
-
-	if (err->code == ECANCELED)
-		return;
-	entry->failures++;
-	if (err->code == EBUSY)
-		pause = OTHER_BRIDGE;
-	else if (err_is_temporary(err))
-		pause = wait_before(entry->failures);
-	entry->due = now_ms() + pause;
-	if (err->code != EBUSY)
-		complain(entry, g_strdup(err->text));
-}
-
-static void sync_entry(struct run_loop *loop, struct entry *entry)
-{
-	AUTO(sync_report) struct sync_report *report = sync_report_new();
-	struct sync_options options = { .stop = &loop->stop };
-	struct err err;
-	int result;
-
-	(void)waiter_take_news(entry->waiter);
-	result = imap_sync(loop->mailbox, entry->account, &options, report,
-			   &err);
-	if (result < 0) {
-		fail(entry, &err);
-		return;
-	}
-	if (entry->failures > 0 && entry->said)
-		say(entry, "all is well again");
-	say_report(entry, report);
-	entry->failures = 0;
-	entry->due = now_ms() + POLL;
-}
 
 static void sync_what_is_due(struct run_loop *loop)
 {
-	for (guint i = 0; i < loop->entries->len && !is_stopped(loop); i++) {
-		struct entry *entry = loop->entries->pdata[i];
+	for (guint i = 0; i < loop->accounts->len && !is_stopped(loop); i++) {
+		struct run_account *account = loop->accounts->pdata[i];
 
-		if (waiter_take_news(entry->waiter) || entry->due <= now_ms())
-			sync_entry(loop, entry);
+		if (waiter_take_news(account->waiter) ||
+		    account->due <= now_ms())
+			run_account_sync(account, loop->mailbox, &loop->stop);
 	}
 }
 
@@ -195,11 +112,11 @@ static void look_here(struct run_loop *loop)
 	run_remotes_changed(loop->remotes);
 	if (!has_changes(loop))
 		return;
-	for (guint i = 0; i < loop->entries->len; i++) {
-		struct entry *entry = loop->entries->pdata[i];
+	for (guint i = 0; i < loop->accounts->len; i++) {
+		struct run_account *account = loop->accounts->pdata[i];
 
-		if (entry->failures == 0)
-			entry->due = MIN(entry->due, now_ms() + SETTLE);
+		if (account->failures == 0)
+			account->due = MIN(account->due, now_ms() + SETTLE);
 	}
 }
 
@@ -250,50 +167,36 @@ static void send_what_is_due(struct run_loop *loop)
 
 /* -- the settings ---------------------------------------------------------- */
 
-static void free_entry(gpointer data)
+static GPtrArray *make_accounts(const struct run_settings *settings, int wake)
 {
-	struct entry *entry = data;
+	const GPtrArray *all = run_settings_accounts(settings);
+	GPtrArray *accounts = g_ptr_array_new_with_free_func(run_account_free);
 
-	waiter_free(entry->waiter);
-	g_free(entry->said);
-	g_free(entry);
-}
+	for (guint i = 0; i < all->len; i++) {
+		const struct account *account = all->pdata[i];
 
-static GPtrArray *make_entries(const struct run_settings *settings, int wake)
-{
-	const GPtrArray *accounts = run_settings_accounts(settings);
-	GPtrArray *entries = g_ptr_array_new_with_free_func(free_entry);
-
-	for (guint i = 0; i < accounts->len; i++) {
-		const struct account *account = accounts->pdata[i];
-		struct entry *entry;
-
-		if (!account->servers[SERVICE_IMAP].host)
-			continue;
-		entry = g_new0(struct entry, 1);
-		entry->account = account;
-		entry->due = now_ms();
-		entry->waiter = waiter_start(account, wake);
-		g_ptr_array_add(entries, entry);
+		if (account->servers[SERVICE_IMAP].host)
+			g_ptr_array_add(accounts,
+					run_account_new(account, wake));
 	}
-	return entries;
+	return accounts;
 }
 
-static void stop_waiters(const GPtrArray *entries)
+static void stop_waiters(const GPtrArray *accounts)
 {
-	for (guint i = 0; i < entries->len; i++)
-		waiter_stop(((struct entry *)entries->pdata[i])->waiter);
+	for (guint i = 0; i < accounts->len; i++)
+		waiter_stop(((struct run_account *)accounts->pdata[i])->waiter);
 }
 
 /* All begins anew with the accounts and remotes as they are now. */
 static void change_settings(struct run_loop *loop, struct run_settings *fresh,
 			    struct run_remotes *remotes)
 {
-	GPtrArray *old = loop->entries;
-	GPtrArray *entries = make_entries(fresh, loop->wake);
+	GPtrArray *old = loop->accounts;
+	GPtrArray *accounts = make_accounts(fresh, loop->wake);
 
 	g_mutex_lock(&loop->mutex);
-	loop->entries = entries;
+	loop->accounts = accounts;
 	g_mutex_unlock(&loop->mutex);
 	stop_waiters(old);
 	g_ptr_array_unref(old);
@@ -343,12 +246,12 @@ static void look_at_clock(struct run_loop *loop)
 
 	if (gap - loop->asleep > SUSPENDED) {
 		run_remotes_hurry(loop->remotes);
-		for (guint i = 0; i < loop->entries->len; i++) {
-			struct entry *entry = loop->entries->pdata[i];
+		for (guint i = 0; i < loop->accounts->len; i++) {
+			struct run_account *account = loop->accounts->pdata[i];
 
-			waiter_poke(entry->waiter);
-			entry->due = now_ms();
-			entry->failures = 0;
+			waiter_poke(account->waiter);
+			account->due = now_ms();
+			account->failures = 0;
 		}
 	}
 	loop->asleep = gap;
@@ -359,10 +262,10 @@ static int sleep_for(struct run_loop *loop)
 	int64_t now = now_ms(), until = now + NAP, due = next_due(loop);
 
 	until = MIN(until, run_remotes_due(loop->remotes));
-	for (guint i = 0; i < loop->entries->len; i++) {
-		const struct entry *entry = loop->entries->pdata[i];
+	for (guint i = 0; i < loop->accounts->len; i++) {
+		const struct run_account *account = loop->accounts->pdata[i];
 
-		until = MIN(until, entry->due);
+		until = MIN(until, account->due);
 	}
 	if (due < now_unix() + NAP / 1000) {
 		due = now + MAX(due - now_unix(), 0) * 1000;
@@ -473,7 +376,7 @@ int run_loop_start(struct mailbox *mailbox, const struct config *config,
 		run_loop_free(loop);
 		return -1;
 	}
-	loop->entries = make_entries(loop->settings, loop->wake);
+	loop->accounts = make_accounts(loop->settings, loop->wake);
 	loop->worker = g_thread_new("bridge", run_worker, loop);
 	*loop_r = loop;
 	return 0;
@@ -487,7 +390,7 @@ bool run_loop_stop(struct run_loop *loop, int timeout_ms)
 	g_atomic_int_set(&loop->stop, 1);
 	(void)eventfd_write(loop->wake, 1);
 	g_mutex_lock(&loop->mutex);
-	stop_waiters(loop->entries);
+	stop_waiters(loop->accounts);
 	while (!loop->is_at_rest &&
 	       g_cond_wait_until(&loop->rested, &loop->mutex, end))
 		;
@@ -502,8 +405,8 @@ void run_loop_free(struct run_loop *loop)
 
 	if (loop->worker)
 		(void)g_thread_join(loop->worker);
-	if (loop->entries)
-		g_ptr_array_unref(loop->entries);
+	if (loop->accounts)
+		g_ptr_array_unref(loop->accounts);
 	run_settings_free(loop->settings);
 	run_remotes_free(loop->remotes);
 	reader_close(loop->reader);

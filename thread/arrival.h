@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What one worker makes of one message; shared by batch.c, filing.c and
+/* What one worker makes of one message; shared by batch*.c, filing.c and
  * reindex.c. */
 #ifndef DEFMS_ARRIVAL_H
 #define DEFMS_ARRIVAL_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* What arrived, as a copy in a folder; for batch.c. */
+/* What arrived, as a copy in a folder; for batch*.c. */
 #ifndef DEFMS_BATCH_COPY_H
 #define DEFMS_BATCH_COPY_H
 

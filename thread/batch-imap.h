@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Copies that go where a server has them; for batch.c. */
+/* Copies that go where a server has them; for batch*.c. */
 #ifndef DEFMS_BATCH_IMAP_H
 #define DEFMS_BATCH_IMAP_H
 

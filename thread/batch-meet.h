@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Which copies a batch has met already; for batch.c. */
+/* Which copies a batch has met already; for batch*.c. */
 #ifndef THREAD_BATCH_MEET_H
 #define THREAD_BATCH_MEET_H
 

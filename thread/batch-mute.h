@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Mail that comes to muted threads; for batch.c. */
+/* Mail that comes to muted threads; for batch*.c. */
 #ifndef DEFMS_BATCH_MUTE_H
 #define DEFMS_BATCH_MUTE_H
 

@@ -39,10 +39,10 @@ void check_strand(struct reader *reader, struct index *index,
 void check_pack(struct store *store, const char *name,
 		struct findings *findings);
 
-/* Refs (struct ref_move, sorted) against what state.db says, but for those that
- * are still to be moved. (check-refs.c) */
-int check_refs(struct mailbox *mailbox, struct state *state, const GArray *refs,
-	       struct findings *findings, struct err *err);
+/* The refs that there are against what state.db says, but for those that are
+ * still to be moved. */
+void check_refs(struct mailbox *mailbox, struct state *state,
+		struct findings *findings);
 
 /* The modes of the home and the identity. */
 void check_modes(const struct mailbox *mailbox, struct findings *findings);

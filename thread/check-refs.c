@@ -180,8 +180,11 @@ static int check_forks(struct store *store, struct state *state,
 	return 0;
 }
 
-int check_refs(struct mailbox *mailbox, struct state *state, const GArray *refs,
-	       struct findings *findings, struct err *err)
+/* Refs (struct ref_move, sorted) against what state.db says, but for those that
+ * are still to be moved. */
+static int check_known(struct mailbox *mailbox, struct state *state,
+		       const GArray *refs, struct findings *findings,
+		       struct err *err)
 {
 	const struct identity *identity = mailbox_identity(mailbox);
 	struct device_id own = identity_device(identity);
@@ -206,4 +209,31 @@ int check_refs(struct mailbox *mailbox, struct state *state, const GArray *refs,
 	compare_refs(&own, wanted, refs, findings);
 	return check_forks(mailbox_store(mailbox), state, by_serial, findings,
 			   err);
+}
+
+void check_refs(struct mailbox *mailbox, struct state *state,
+		struct findings *findings)
+{
+	AUTO(ptrs) GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
+	AUTO(array) GArray *refs = NULL;
+	struct err err;
+
+	if (store_scan_refs(mailbox_store(mailbox), &refs, problems, &err) <
+	    0) {
+		finding(findings, CURE_NONE, "refs: %s", err.text);
+		return;
+	}
+	for (guint i = 0; i < problems->len; i++) {
+		const char *problem = g_ptr_array_index(problems, i);
+
+		finding(findings,
+			g_str_has_suffix(problem, "not the name of a chain") &&
+					!g_str_has_prefix(problem,
+							  "packed-refs")
+				? CURE_BY_HAND
+				: CURE_REFS,
+			"%s", problem);
+	}
+	if (check_known(mailbox, state, refs, findings, &err) < 0)
+		finding(findings, CURE_NONE, "refs: %s", err.text);
 }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
-/* One strand: down its chain from the tip, every tree, every message, every
- * copy. Reads hash what they read (store_hash_reads()). One piece of a message
- * is held at a time. */
+/* One strand: down its chains from their tips, every tree and every message in
+ * it (check-message.c). Reads hash what they read (store_hash_reads()). */
 #include <errno.h>
 #include <string.h>
 
-#include "check-parts.h"
+#include "check-walk.h"
 #include "defms/sign.h"
 #include "defms/state-share.h"
 #include "defms/strand.h"
@@ -13,35 +12,8 @@
 #include "state-check.h"
 #include "strand-links.h"
 
-struct walk {
-	struct reader *reader; /* borrowed; so are the next four */
-	struct index *index;   /* NULL if there is none */
-	const struct state_strand *strand;
-	struct findings *findings;
-	GArray *serials;
-	struct strand_key *key; /* borrowed; NULL in a public strand */
-	GHashTable *seen;       /* owned: ids of messages and objects */
-	GHashTable *found;      /* owned: struct found */
-	const struct state_chain *chain; /* the chain at hand; borrowed */
-	bool is_own;                     /* this device's */
-	char name[STRAND_ID_HEX + 1];
-};
-
-/* What the content of one message turned out to be. */
-struct content {
-	struct message_id id, hash;
-	uint64_t size, line_ends;
-};
-
-/* A message that is read from this strand, and is whole in some chain. */
-struct found {
-	int64_t serial;
-	struct message_id hash;
-	bool indexed; /* the index has it from one of these */
-};
-
-/* A finding about `err`. */
-static void report(struct walk *walk, const char *what, const struct err *err)
+void check_walk_report(struct check_walk *walk, const char *what,
+		       const struct err *err)
 {
 	finding(walk->findings,
 		err->code == ENOENT ? walk->findings->missing : CURE_NONE,
@@ -49,296 +21,14 @@ static void report(struct walk *walk, const char *what, const struct err *err)
 }
 
 /* Was this object met before? It is from now on. */
-static bool meet(struct walk *walk, const struct object_id *id)
+static bool meet(struct check_walk *walk, const struct object_id *id)
 {
 	return !g_hash_table_add(walk->seen, g_memdup2(id, sizeof(*id)));
 }
 
-static uint64_t count_line_ends(const uint8_t *at, size_t size)
-{
-	const uint8_t *end = at + size;
-	uint64_t count = 0;
-
-	while ((at = memchr(at, '\n', (size_t)(end - at)))) {
-		count++;
-		if (++at == end)
-			break;
-	}
-	return count;
-}
-
-/* -- a message ------------------------------------------------------------- */
-
-static int count_pieces(struct walk *walk, const struct strand_entry *entry,
-			uint32_t *count_r, struct err *err)
-{
-	struct mailbox *mailbox = reader_mailbox(walk->reader);
-	AUTO(array) GArray *pieces = NULL;
-
-	*count_r = 1;
-	if (!entry->pieces)
-		return 0;
-	if (strand_pieces_read(mailbox_store(mailbox), &entry->object, &pieces,
-			       err) < 0)
-		return -1;
-	if (pieces->len < 2)
-		return err_set(err, EBADMSG, "tree: too few pieces");
-	*count_r = pieces->len;
-	return 0;
-}
-
-static int read_content(struct walk *walk, const struct strand_entry *entry,
-			struct content *content, struct err *err)
-{
-	AUTO(hasher) struct message_hasher *hash = message_hasher_new(NULL);
-	AUTO(hasher)
-	struct message_hasher *id = message_hasher_new(
-		walk->key ? strand_key_id_key(walk->key) : NULL);
-	AUTO(bytes) GByteArray *piece = g_byte_array_new();
-	char hex[MESSAGE_ID_HEX + 1];
-	struct index_message message = {
-		.strand = walk->strand->serial,
-		.id = entry->id,
-		.object = entry->object,
-		.pieces = entry->pieces,
-		.name = hex,
-	};
-	uint32_t count;
-
-	message_id_print(&entry->id, hex);
-	if (count_pieces(walk, entry, &count, err) < 0)
-		return err_prefix(err, "message %s", hex);
-	for (uint32_t i = 0; i < count; i++) {
-		(void)g_byte_array_set_size(piece, 0);
-		if (reader_piece(walk->reader, &message, i, piece, err) < 0)
-			return -1;
-		if (piece->len > MESSAGE_PIECE ||
-		    (i + 1 < count && piece->len < MESSAGE_PIECE))
-			return err_set(err, EBADMSG,
-				       "message %s: piece %u of a wrong size",
-				       hex, i);
-		message_hasher_add(hash, piece->data, piece->len);
-		message_hasher_add(id, piece->data, piece->len);
-		content->size += piece->len;
-		if (piece->len > 0)
-			content->line_ends +=
-				count_line_ends(piece->data, piece->len);
-	}
-	content->hash = message_hasher_end(hash);
-	content->id = message_hasher_end(id);
-	if (memcmp(&content->id, &entry->id, sizeof(entry->id)) != 0)
-		return err_set(err, EBADMSG, "message %s: not what its id says",
-			       hex);
-	return 0;
-}
-
-/* The size of the file that content and trace give. */
-static int raw_size(const struct state_copy *copy,
-		    const struct content *content, const GByteArray *trace,
-		    uint64_t *size_r, struct err *err)
-{
-	struct trace_iter it = trace_iter(trace->data, trace->len);
-	uint64_t line_ends = content->line_ends;
-	struct trace_entry entry;
-	int more;
-
-	*size_r = content->size;
-	while ((more = trace_next(&it, &entry, err)) > 0) {
-		if (entry.content_offset > content->size)
-			return err_set(err, EBADMSG, "its trace does not fit");
-		*size_r += entry.size;
-		if (entry.size > 0)
-			line_ends += count_line_ends(entry.data, entry.size);
-	}
-	if (copy->crlf)
-		*size_r += line_ends;
-	return more;
-}
-
-static int check_copy(struct walk *walk, int64_t serial,
-		      const struct content *content, unsigned *flags,
-		      struct err *err)
-{
-	AUTO(bytes) GByteArray *trace = g_byte_array_new();
-	struct state_copy copy;
-	uint64_t size;
-
-	if (state_copy_get(reader_state(walk->reader), serial, &copy, err) < 0)
-		return -1;
-	*flags |= copy.flags;
-	if (reader_trace(walk->reader, serial, trace, err) < 0 ||
-	    raw_size(&copy, content, trace, &size, err) < 0)
-		return -1;
-	if (size != copy.raw_size)
-		return err_set(err, EBADMSG,
-			       "gives %" G_GUINT64_FORMAT
-			       " bytes, state.db says %" G_GUINT64_FORMAT,
-			       size, copy.raw_size);
-	return 0;
-}
-
-static int check_copies(struct walk *walk, const struct state_message *message,
-			const struct content *content, const char *hex,
-			struct err *err)
-{
-	AUTO(array) GArray *serials = NULL;
-	unsigned flags = 0;
-
-	if (state_copy_list(reader_state(walk->reader), message->serial, 0,
-			    &serials, err) < 0)
-		return -1;
-	for (guint i = 0; i < serials->len; i++) {
-		int64_t serial = g_array_index(serials, int64_t, i);
-		struct err why;
-
-		if (check_copy(walk, serial, content, &flags, &why) < 0)
-			finding(walk->findings, CURE_NONE,
-				"message %s: copy %" G_GINT64_FORMAT ": %s",
-				hex, serial, why.text);
-	}
-	if (flags != message->flags)
-		finding(walk->findings, CURE_FLAGS,
-			"message %s: its flags are not those of its copies",
-			hex);
-	return 0;
-}
-
-/* A message is read from one strand, and may stand in others: in shared ones
- * state.db says, and besides where it was before it was shared, until gc drops
- * it there. */
-static int stands_too(struct walk *walk, const struct state_message *message,
-		      struct err *err)
-{
-	struct state *state = reader_state(walk->reader);
-	AUTO(array) GArray *strands = NULL;
-
-	if (walk->strand->kind == STRAND_SHARED)
-		return state_standing_has(state, message->serial,
-					  walk->strand->serial, err);
-	if (state_standing_of(state, message->serial, &strands, err) < 0)
-		return -1;
-	return strands->len > 0;
-}
-
-/* Its copies, when it is met for the first time; and the index's row, which is
- * of one of the chains that have it. */
-static int check_found(struct walk *walk, const struct state_message *message,
-		       const struct strand_entry *entry,
-		       const struct content *content, struct err *err)
-{
-	struct found *known =
-		g_hash_table_lookup(walk->found, &message->serial);
-	char hex[MESSAGE_ID_HEX + 1];
-	int indexed;
-
-	if (!known) {
-		known = g_new0(struct found, 1);
-		known->serial = message->serial;
-		known->hash = content->hash;
-		known->indexed = walk->index == NULL;
-		(void)g_hash_table_add(walk->found, known);
-		(void)g_array_append_val(walk->serials, message->serial);
-		message_id_print(&content->hash, hex);
-		if (check_copies(walk, message, content, hex, err) < 0)
-			return -1;
-	}
-	if (known->indexed)
-		return 0;
-	indexed = index_check_message(walk->index, message->serial,
-				      walk->strand->serial, entry,
-				      content->size, err);
-	known->indexed = indexed > 0;
-	return MIN(indexed, 0);
-}
-
-static int check_rows(struct walk *walk, const struct strand_entry *entry,
-		      const struct content *content, struct err *err)
-{
-	struct state_message message;
-	char hex[MESSAGE_ID_HEX + 1];
-	int found = state_message_find(reader_state(walk->reader),
-				       &content->hash, &message, err);
-
-	message_id_print(&content->hash, hex);
-	if (found < 0)
-		return -1;
-	if (found == 0 && !walk->is_own)
-		return 0;
-	if (found == 0) {
-		finding(walk->findings, CURE_NONE,
-			"message %s: in strand %s, but not in state.db", hex,
-			walk->name);
-		return 0;
-	}
-	found = stands_too(walk, &message, err);
-	if (found < 0)
-		return -1;
-	if (found == 0 && walk->is_own &&
-	    (walk->strand->kind == STRAND_SHARED ||
-	     message.strand != walk->strand->serial))
-		finding(walk->findings, CURE_NONE,
-			"message %s: in strand %s, state.db says another", hex,
-			walk->name);
-	if (message.strand != walk->strand->serial)
-		return 0;
-	return check_found(walk, &message, entry, content, err);
-}
-
-/* Are its objects there, and what their ids say? What is in them is then as
- * somebody made it. */
-static bool is_whole(struct walk *walk, const struct strand_entry *entry)
-{
-	struct store *store = mailbox_store(reader_mailbox(walk->reader));
-	AUTO(array) GArray *pieces = NULL;
-
-	if (!entry->pieces)
-		return store_verify(store, &entry->object, NULL, NULL) > 0;
-	if (strand_pieces_read(store, &entry->object, &pieces, NULL) < 0)
-		return store_verify(store, &entry->object, NULL, NULL) > 0;
-	for (guint i = 0; i < pieces->len; i++)
-		if (store_verify(store,
-				 &g_array_index(pieces, struct object_id, i),
-				 NULL, NULL) <= 0)
-			return false;
-	return true;
-}
-
-static void check_message(struct walk *walk, const struct strand_entry *entry)
-{
-	struct content content = { 0 };
-	struct err err;
-
-	if (read_content(walk, entry, &content, &err) < 0) {
-		if (walk->is_own || !is_whole(walk, entry))
-			report(walk, "", &err);
-		return;
-	}
-	if (check_rows(walk, entry, &content, &err) < 0)
-		report(walk, "", &err);
-}
-
-/* Whole messages that the index does not have from where they are. */
-static void report_found(struct walk *walk)
-{
-	GHashTableIter it;
-	gpointer data;
-
-	g_hash_table_iter_init(&it, walk->found);
-	while (g_hash_table_iter_next(&it, &data, NULL)) {
-		const struct found *found = data;
-		char hex[MESSAGE_ID_HEX + 1];
-
-		message_id_print(&found->hash, hex);
-		if (!found->indexed)
-			finding(walk->findings, CURE_INDEX,
-				"index: message %s: missing, or wrong in it",
-				hex);
-	}
-}
-
 /* -- a tree ---------------------------------------------------------------- */
 
-static void check_blob(struct walk *walk, const struct object_id *id,
+static void check_blob(struct check_walk *walk, const struct object_id *id,
 		       enum strand_blob which)
 {
 	static const enum seal_kind kinds[STRAND_BLOBS] = {
@@ -371,7 +61,7 @@ static void check_blob(struct walk *walk, const struct object_id *id,
 }
 
 /* The ids in `sent` are of messages of this tree. */
-static int check_sent(struct walk *walk, const struct strand_tree *tree,
+static int check_sent(struct check_walk *walk, const struct strand_tree *tree,
 		      struct err *err)
 {
 	AUTO(bytes) GByteArray *text = g_byte_array_new();
@@ -392,7 +82,8 @@ static int check_sent(struct walk *walk, const struct strand_tree *tree,
 }
 
 /* What the tip says of links and sent; state.db has the same. */
-static void check_decisions(struct walk *walk, const struct strand_tree *tree)
+static void check_decisions(struct check_walk *walk,
+			    const struct strand_tree *tree)
 {
 	struct err err;
 	int same = strand_links_same(walk->reader, walk->strand, tree, &err);
@@ -402,12 +93,12 @@ static void check_decisions(struct walk *walk, const struct strand_tree *tree)
 			"strand %s: state.db has other lines than its `links'",
 			walk->name);
 	else if (same < 0)
-		report(walk, "links: ", &err);
+		check_walk_report(walk, "links: ", &err);
 	if (check_sent(walk, tree, &err) < 0)
-		report(walk, "sent: ", &err);
+		check_walk_report(walk, "sent: ", &err);
 }
 
-static int check_tree(struct walk *walk, const struct commit *commit,
+static int check_tree(struct check_walk *walk, const struct commit *commit,
 		      struct err *err)
 {
 	struct store *store = mailbox_store(reader_mailbox(walk->reader));
@@ -446,7 +137,7 @@ static int check_tree(struct walk *walk, const struct commit *commit,
 
 /* -- the chain ------------------------------------------------------------- */
 
-static int check_commit(struct walk *walk, const struct commit *commit,
+static int check_commit(struct check_walk *walk, const struct commit *commit,
 			uint64_t chain, struct err *err)
 {
 	if (memcmp(&commit->strand, &walk->strand->id,
@@ -466,7 +157,7 @@ static int check_commit(struct walk *walk, const struct commit *commit,
 }
 
 /* Read and parse a commit; 1, 0 after a finding. */
-static int read_commit(struct walk *walk, const struct object_id *id,
+static int read_commit(struct check_walk *walk, const struct object_id *id,
 		       struct commit *commit_r)
 {
 	struct store *store = mailbox_store(reader_mailbox(walk->reader));
@@ -482,13 +173,13 @@ static int read_commit(struct walk *walk, const struct object_id *id,
 	    commit_parse(data->data, data->len, commit_r, &err) < 0) {
 		AUTO(str) char *what = g_strdup_printf("commit %s: ", hex);
 
-		report(walk, what, &err);
+		check_walk_report(walk, what, &err);
 		return 0;
 	}
 	return 1;
 }
 
-static void walk_chain(struct walk *walk)
+static void walk_chain(struct check_walk *walk)
 {
 	struct object_id id = walk->chain->tip;
 	uint64_t chain = walk->chain->chain;
@@ -502,7 +193,7 @@ static void walk_chain(struct walk *walk)
 		object_id_print(&id, hex);
 		what = g_strdup_printf("commit %s: ", hex);
 		if (check_commit(walk, &commit, chain, &err) < 0)
-			report(walk, what, &err);
+			check_walk_report(walk, what, &err);
 		/* A chain that was cut short begins with a higher number. */
 		if (commit.parent_count == 0)
 			return;
@@ -515,7 +206,7 @@ static void walk_chain(struct walk *walk)
 			walk->name);
 }
 
-static int walk_chains(struct walk *walk, struct err *err)
+static int walk_chains(struct check_walk *walk, struct err *err)
 {
 	const struct identity *identity =
 		mailbox_identity(reader_mailbox(walk->reader));
@@ -544,11 +235,11 @@ void check_strand(struct reader *reader, struct index *index,
 		  const struct state_strand *strand, struct findings *findings,
 		  GArray *serials)
 {
-	struct walk walk = { .reader = reader,
-			     .index = index,
-			     .strand = strand,
-			     .findings = findings,
-			     .serials = serials };
+	struct check_walk walk = { .reader = reader,
+				   .index = index,
+				   .strand = strand,
+				   .findings = findings,
+				   .serials = serials };
 	struct err err;
 
 	strand_id_print(&strand->id, walk.name);
@@ -562,8 +253,8 @@ void check_strand(struct reader *reader, struct index *index,
 	walk.found = g_hash_table_new_full(g_int64_hash, g_int64_equal, g_free,
 					   NULL);
 	if (walk_chains(&walk, &err) < 0)
-		report(&walk, "", &err);
-	report_found(&walk);
+		check_walk_report(&walk, "", &err);
+	check_found_end(&walk);
 	g_hash_table_unref(walk.seen);
 	g_hash_table_unref(walk.found);
 }

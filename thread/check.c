@@ -185,33 +185,6 @@ static int list_rows(struct check *check, struct err *err)
 	return list_packs(check, err);
 }
 
-static void look_at_refs(struct check *check, struct findings *findings)
-{
-	AUTO(ptrs) GPtrArray *problems = g_ptr_array_new_with_free_func(g_free);
-	AUTO(array) GArray *refs = NULL;
-	struct err err;
-
-	if (store_scan_refs(mailbox_store(check->mailbox), &refs, problems,
-			    &err) < 0) {
-		finding(findings, CURE_NONE, "refs: %s", err.text);
-		return;
-	}
-	for (guint i = 0; i < problems->len; i++) {
-		const char *problem = g_ptr_array_index(problems, i);
-
-		finding(findings,
-			g_str_has_suffix(problem, "not the name of a chain") &&
-					!g_str_has_prefix(problem,
-							  "packed-refs")
-				? CURE_BY_HAND
-				: CURE_REFS,
-			"%s", problem);
-	}
-	if (check_refs(check->mailbox, reader_state(check->reader), refs,
-		       findings, &err) < 0)
-		finding(findings, CURE_NONE, "refs: %s", err.text);
-}
-
 static void no_state(struct findings *findings, const struct err *err)
 {
 	bool named = strstr(err->text, "state.db") != NULL;
@@ -235,7 +208,7 @@ static void look_at_instant(struct check *check, struct findings *findings)
 		finding(findings, CURE_NONE,
 			"an unfinished commit cannot be finished: %s",
 			why.text);
-	look_at_refs(check, findings);
+	check_refs(check->mailbox, reader_state(check->reader), findings);
 }
 
 static void mend(struct check *check, unsigned cures)

@@ -1,22 +1,19 @@
 /* SPDX-License-Identifier: ISC */
 /* The index from the history and state.db: every strand's tree is walked, what
  * the index lacks is opened, checked and read. Opening runs on all cores, as in
- * an import; the index is written beside. */
+ * an import (reindex-job.c); the index is written beside. */
 #include <errno.h>
 #include <fcntl.h>
-#include <string.h>
 #include <unistd.h>
 
-#include "arrival.h"
 #include "defms/crash.h"
-#include "defms/mill.h"
 #include "defms/strand.h"
 #include "filing.h"
 #include "index-strand.h"
 #include "mailbox-parts.h"
+#include "reindex-job.h"
 #include "strand-links.h"
 #include "strand-tip.h"
-#include "strand-union.h"
 
 enum {
 	JOBS = 256,
@@ -26,109 +23,21 @@ enum {
 	SHEAF_BYTES = 32 << 20,
 };
 
-/* A message on its way into the index. */
-struct job {
-	struct state_strand strand;
-	GArray *chains; /* owned: struct union_entry: what each has of it */
-	struct strand_entry stored; /* the one that is whole */
-	struct arrival_made *made;  /* owned */
-	int64_t serial;
-	struct err err;
-	bool failed;
-};
-
-/* A worker's own. */
-struct worker {
-	struct reader *reader; /* owned; NULL: `err` says why */
-	struct err err;
-};
-
 struct rebuild {
 	struct mailbox *mailbox;   /* borrowed */
 	struct reader *reader;     /* owned; its state has the transaction */
 	struct filing *filing;     /* owned */
 	struct filing_seats seats; /* owned, both */
 	struct mill *mill;         /* owned */
-	GPtrArray *sheaf;          /* owned: struct job, read, not filed yet */
+	GPtrArray *sheaf; /* owned: struct reindex_job, read, not filed yet */
 	size_t sheaf_bytes;
 	bool anew;
 	int64_t damaged; /* messages that could not be read */
 };
 
-static void *start_worker(void *data)
-{
-	struct worker *worker = g_new0(struct worker, 1);
-
-	(void)reader_open(data, &worker->reader, &worker->err);
-	return worker;
-}
-
-static void stop_worker(void *context)
-{
-	struct worker *worker = context;
-
-	reader_close(worker->reader);
-	g_free(worker);
-}
-
-/* What one chain has spoiled another may have whole. */
-static int open_entry(struct job *job, struct reader *reader, struct err *err)
-{
-	int result = -1;
-
-	for (guint i = 0; i < job->chains->len && result < 0; i++) {
-		job->stored =
-			g_array_index(job->chains, struct union_entry, i).entry;
-		(void)g_byte_array_set_size(job->made->content, 0);
-		result = reader_entry(reader, job->strand.serial, &job->stored,
-				      job->made->content, err);
-		if (result < 0 && !err_is_damage(err))
-			break;
-	}
-	return result;
-}
-
-static int open_message(struct job *job, struct reader *reader, struct err *err)
-{
-	struct arrival_made *made = job->made;
-
-	made->content = g_byte_array_new();
-	if (open_entry(job, reader, err) < 0)
-		return -1;
-	made->id = job->stored.id;
-	made->hash =
-		message_id_of(NULL, made->content->data, made->content->len);
-	arrival_read(made);
-	return 0;
-}
-
-static void work_on(void *data, void *context)
-{
-	struct worker *worker = context;
-	struct job *job = data;
-
-	job->failed = true;
-	if (worker->reader)
-		job->failed = open_message(job, worker->reader, &job->err) < 0;
-	else
-		(void)err_set(&job->err,
-			      err_is_damage(&worker->err) ? EIO
-							  : worker->err.code,
-			      "%s", worker->err.text);
-}
-
-static void free_job(void *data)
-{
-	struct job *job = data;
-
-	arrival_made_free(job->made);
-	g_array_unref(job->chains);
-	g_free(job);
-}
-
 static int by_serial(gconstpointer a, gconstpointer b)
 {
-	const struct job *const *x = a, *const *y = b;
+	const struct reindex_job *const *x = a, *const *y = b;
 
 	return ((*x)->serial > (*y)->serial) - ((*x)->serial < (*y)->serial);
 }
@@ -139,7 +48,7 @@ static int file_sheaf(struct rebuild *rebuild, struct err *err)
 {
 	g_ptr_array_sort(rebuild->sheaf, by_serial);
 	for (guint i = 0; i < rebuild->sheaf->len; i++) {
-		struct job *job = g_ptr_array_index(rebuild->sheaf, i);
+		struct reindex_job *job = g_ptr_array_index(rebuild->sheaf, i);
 		struct index_entry entry = {
 			.serial = job->serial,
 			.strand = job->strand.serial,
@@ -176,7 +85,7 @@ static int pass_over(struct rebuild *rebuild, const struct err *why,
 
 /* What somebody else put into his chain and nobody can open was never a message
  * here. */
-static int pass_by(struct rebuild *rebuild, const struct job *job,
+static int pass_by(struct rebuild *rebuild, const struct reindex_job *job,
 		   struct err *err)
 {
 	int result = pass_over(rebuild, &job->err, err);
@@ -188,7 +97,7 @@ static int pass_by(struct rebuild *rebuild, const struct job *job,
 }
 
 /* A message that the index has is read from another strand since. */
-static void restand(struct rebuild *rebuild, const struct job *job)
+static void restand(struct rebuild *rebuild, const struct reindex_job *job)
 {
 	struct index_entry entry = {
 		.serial = job->serial,
@@ -204,7 +113,7 @@ static void restand(struct rebuild *rebuild, const struct job *job)
 /* Take the oldest job: 1, 0 if there is none, -1. */
 static int finish_job(struct rebuild *rebuild, struct err *err)
 {
-	struct job *job = mill_take(rebuild->mill);
+	struct reindex_job *job = mill_take(rebuild->mill);
 	struct state_message message;
 	int found;
 
@@ -213,14 +122,14 @@ static int finish_job(struct rebuild *rebuild, struct err *err)
 	if (job->failed) {
 		int result = pass_by(rebuild, job, err);
 
-		free_job(job);
+		reindex_job_free(job);
 		return result < 0 ? -1 : 1;
 	}
 	found = state_message_find(reader_state(rebuild->reader),
 				   &job->made->hash, &message, err);
 	/* The same message may stand in a strand that it was not filed in. */
 	if (found <= 0 || message.strand != job->strand.serial) {
-		free_job(job);
+		reindex_job_free(job);
 		return found < 0 ? -1 : 1;
 	}
 	job->serial = message.serial;
@@ -230,7 +139,7 @@ static int finish_job(struct rebuild *rebuild, struct err *err)
 	if (found != 0) {
 		if (found > 0)
 			restand(rebuild, job);
-		free_job(job);
+		reindex_job_free(job);
 		return found < 0 ? -1 : 1;
 	}
 	rebuild->sheaf_bytes += job->made->content->len + job->made->text->len;
@@ -244,15 +153,11 @@ static int put_job(struct rebuild *rebuild, const struct state_strand *strand,
 		   const struct union_entry *stored, guint count,
 		   struct err *err)
 {
-	struct job *job = g_new0(struct job, 1);
+	struct reindex_job *job = reindex_job_new(strand, stored, count);
 
-	job->strand = *strand;
-	job->chains = g_array_new(FALSE, FALSE, sizeof(struct union_entry));
-	(void)g_array_append_vals(job->chains, stored, count);
-	job->made = g_new0(struct arrival_made, 1);
 	while (!mill_has_room(rebuild->mill))
 		if (finish_job(rebuild, err) < 0) {
-			free_job(job);
+			reindex_job_free(job);
 			return -1;
 		}
 	mill_put(rebuild->mill, job, JOB_GUESS);
@@ -345,10 +250,10 @@ static int walk(struct rebuild *rebuild, struct err *err)
 
 static void release(struct rebuild *rebuild)
 {
-	struct job *job;
+	struct reindex_job *job;
 
 	while (rebuild->mill && (job = mill_take(rebuild->mill)))
-		free_job(job);
+		reindex_job_free(job);
 	mill_free(rebuild->mill);
 	g_ptr_array_unref(rebuild->sheaf);
 	filing_free(rebuild->filing);
@@ -406,7 +311,7 @@ static int fill(struct rebuild *rebuild, const char *path, int64_t generation,
 {
 	struct mailbox *mailbox = rebuild->mailbox;
 	AUTO(str) char *state_path = mailbox_state_path(mailbox);
-	struct mill_work work = { start_worker, work_on, stop_worker, mailbox };
+	struct mill_work work = reindex_work(mailbox);
 	struct state *state;
 	int64_t seq, used;
 
@@ -452,7 +357,7 @@ static int fill_and_release(struct mailbox *mailbox, const char *path,
 {
 	struct rebuild rebuild = {
 		.mailbox = mailbox,
-		.sheaf = g_ptr_array_new_with_free_func(free_job),
+		.sheaf = g_ptr_array_new_with_free_func(reindex_job_free),
 	};
 	int result = fill(&rebuild, path, generation, err);
 

@@ -138,32 +138,70 @@ static int put_if_wanted(const struct putting *putting, const char *text,
 			putting->cards, err);
 }
 
+/* My card, the newest that is known: state.db has one, too, once it came back
+ * in what others wrote. */
+static int put_own(const struct putting *putting, struct root_key *root_r,
+		   struct err *err)
+{
+	const char *text = identity_card(putting->visible->identity);
+	AUTO(card) struct card *mine = NULL;
+	AUTO(card) struct card *known = NULL;
+	AUTO(str) char *known_text = NULL;
+	int found;
+
+	if (card_parse(text, strlen(text), &mine, err) < 0)
+		return -1;
+	memcpy(root_r->bytes, mine->root, sizeof(root_r->bytes));
+	found = state_card_get(putting->visible->state, root_r, &known_text,
+			       err);
+	if (found < 0 ||
+	    (found > 0 &&
+	     card_parse(known_text, strlen(known_text), &known, err) < 0))
+		return -1;
+	if (known && known->version > mine->version)
+		text = known_text;
+	return put_if_wanted(putting, text, err);
+}
+
+static int put_others(const struct putting *putting, const struct root_key *own,
+		      struct err *err)
+{
+	struct state *state = putting->visible->state;
+	AUTO(array) GArray *roots = NULL;
+
+	if (state_card_list(state, &roots, err) < 0)
+		return -1;
+	for (guint i = 0; i < roots->len; i++) {
+		const struct root_key *root =
+			&g_array_index(roots, struct root_key, i);
+		AUTO(str) char *text = NULL;
+		int found;
+
+		if (memcmp(root, own, sizeof(*own)) == 0)
+			continue;
+		found = state_card_get(state, root, &text, err);
+		if (found < 0 ||
+		    (found > 0 && put_if_wanted(putting, text, err) < 0))
+			return -1;
+	}
+	return 0;
+}
+
 int visible_find_cards(struct visible *visible, struct err *err)
 {
 	AUTO(ptrs)
 	GPtrArray *cards = g_ptr_array_new_with_free_func(root_card_free);
 	AUTO(table) GHashTable *devices = devices_of(visible->heads);
-	AUTO(array) GArray *roots = NULL;
 	AUTO(card) struct card *end = NULL;
 	struct putting putting = { visible, NULL, devices, cards };
+	struct root_key own;
 
 	if (parse_end(visible, &end, err) < 0)
 		return -1;
 	putting.end = end;
-	if (put_if_wanted(&putting, identity_card(visible->identity), err) <
-		    0 ||
-	    state_card_list(visible->state, &roots, err) < 0)
+	if (put_own(&putting, &own, err) < 0 ||
+	    put_others(&putting, &own, err) < 0)
 		return -1;
-	for (guint i = 0; i < roots->len; i++) {
-		AUTO(str) char *text = NULL;
-		int found = state_card_get(
-			visible->state,
-			&g_array_index(roots, struct root_key, i), &text, err);
-
-		if (found < 0 ||
-		    (found > 0 && put_if_wanted(&putting, text, err) < 0))
-			return -1;
-	}
 	visible->cards = take(cards);
 	return 0;
 }
@@ -209,7 +247,8 @@ static void open_card(const uint8_t secret[32], const struct root_key *root,
 	g_ptr_array_add(texts, g_strndup((const char *)text->data, text->len));
 }
 
-/* The roots that a sealed card can be of: what is known; and mine. */
+/* The roots that a sealed card can be of, once each: mine, and what is known.
+ */
 static int known_roots(const struct visible *visible, GArray **roots_r,
 		       struct err *err)
 {
@@ -219,6 +258,10 @@ static int known_roots(const struct visible *visible, GArray **roots_r,
 	if (state_card_list(visible->state, roots_r, err) < 0 ||
 	    card_parse(text, strlen(text), &mine, err) < 0)
 		return -1;
+	for (guint i = 0; i < (*roots_r)->len; i++)
+		if (memcmp(&g_array_index(*roots_r, struct root_key, i),
+			   mine->root, sizeof(mine->root)) == 0)
+			return 0;
 	(void)g_array_append_vals(*roots_r, mine->root, 1);
 	return 0;
 }

@@ -274,6 +274,11 @@ TEST(an_address_without_a_key_sees_nothing)
 	world_close(&world);
 }
 
+static const char *name_at(const GPtrArray *cards, guint i)
+{
+	return ((const struct root_card *)cards->pdata[i])->name;
+}
+
 /* What Ada puts there, and what `reader` makes of it. */
 static void pass_cards(struct world *world, struct person *reader,
 		       enum audience audience, char *reader_address,
@@ -289,6 +294,10 @@ static void pass_cards(struct world *world, struct person *reader,
 		  0);
 	CHECK_INT(visible_find_heads(&sent, &err), 0);
 	CHECK_INT(visible_find_cards(&sent, &err), 0);
+	for (guint i = 1; i < sent.cards->len; i++)
+		for (guint j = 0; j < i; j++)
+			CHECK(strcmp(name_at(sent.cards, i),
+				     name_at(sent.cards, j)) != 0);
 	CHECK_INT(visible_open(reader->state, reader->identity, &here, &read,
 			       &err),
 		  0);
@@ -348,6 +357,25 @@ TEST(in_public_cards_are_for_everybody_and_in_a_backup_for_me)
 	CHECK(has_card(backup, world.bob));
 	pass_cards(&world, world.bob, AUDIENCE_ALL, NULL, &others);
 	CHECK_INT(others->len, 0);
+	world_close(&world);
+}
+
+/* As when it came back in what others wrote. */
+TEST(a_card_of_mine_that_came_back_is_put_there_once)
+{
+	AUTO(ptrs) GPtrArray *public = NULL;
+	AUTO(ptrs) GPtrArray *backup = NULL;
+	AUTO(ptrs) GPtrArray *bobs = NULL;
+	struct world world;
+
+	world_open(&world);
+	meet(world.ada, world.ada, ada_mail);
+	pass_cards(&world, world.carol, AUDIENCE_PUBLIC, NULL, &public);
+	CHECK_INT(public->len, 1);
+	pass_cards(&world, world.ada, AUDIENCE_ALL, NULL, &backup);
+	CHECK_INT(backup->len, 2);
+	pass_cards(&world, world.bob, AUDIENCE_PERSON, ada_mail, &bobs);
+	CHECK_INT(bobs->len, 2);
 	world_close(&world);
 }
 

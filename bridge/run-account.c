@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: ISC */
+#include "run-account.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "imap-sync.h"
+
+/* All in ms. */
+enum {
+	POLL = 5 * 60 * 1000,
+	HOPELESS = 15 * 60 * 1000, /* after a refused login and the like */
+	OTHER_BRIDGE = 5 * 1000,   /* after "another is at work" */
+};
+
+static int64_t now_ms(void)
+{
+	return g_get_monotonic_time() / 1000;
+}
+
+static void say(const struct run_account *account, const char *text)
+{
+	(void)fprintf(stderr, "defms: %s: %s\n", account->settings->name, text);
+}
+
+/* A complaint that lasts is said once. */
+static void complain(struct run_account *account, char *text)
+{
+	if (text[0] && g_strcmp0(text, account->said) != 0)
+		say(account, text);
+	g_free(account->said);
+	account->said = text;
+}
+
+static void say_report(struct run_account *account,
+		       const struct sync_report *report)
+{
+	AUTO(str) char *summary = sync_report_summary(report);
+	AUTO(gstring) GString *problems = g_string_new(NULL);
+
+	for (guint i = 0; i < report->notes->len; i++)
+		say(account, report->notes->pdata[i]);
+	for (int i = 0; i < SYNC_COUNTS; i++)
+		if (report->counts[i] > 0) {
+			say(account, summary);
+			break;
+		}
+	for (guint i = 0; i < report->problems->len; i++)
+		g_string_append_printf(problems, "%s%s", i ? "; " : "",
+				       (char *)report->problems->pdata[i]);
+	complain(account, g_string_free(take(problems), FALSE));
+}
+
+static void fail(struct run_account *account, const struct err *err)
+{
+	int64_t pause = HOPELESS;
+
+	if (err->code == ECANCELED)
+		return;
+	account->failures++;
+	if (err->code == EBUSY)
+		pause = OTHER_BRIDGE;
+	else if (err_is_temporary(err))
+		pause = wait_before(account->failures);
+	account->due = now_ms() + pause;
+	if (err->code != EBUSY)
+		complain(account, g_strdup(err->text));
+}
+
+void run_account_sync(struct run_account *account, struct mailbox *mailbox,
+		      const int *stop)
+{
+	AUTO(sync_report) struct sync_report *report = sync_report_new();
+	struct sync_options options = { .stop = stop };
+	struct err err;
+	int result;
+
+	(void)waiter_take_news(account->waiter);
+	result = imap_sync(mailbox, account->settings, &options, report, &err);
+	if (result < 0) {
+		fail(account, &err);
+		return;
+	}
+	if (account->failures > 0 && account->said)
+		say(account, "all is well again");
+	say_report(account, report);
+	account->failures = 0;
+	account->due = now_ms() + POLL;
+}
+
+struct run_account *run_account_new(const struct account *settings, int wake)
+{
+	struct run_account *account = g_new0(struct run_account, 1);
+
+	account->settings = settings;
+	account->due = now_ms();
+	account->waiter = waiter_start(settings, wake);
+	return account;
+}
+
+void run_account_free(void *data)
+{
+	struct run_account *account = data;
+
+	waiter_free(account->waiter);
+	g_free(account->said);
+	g_free(account);
+}
