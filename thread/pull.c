@@ -353,8 +353,8 @@ static int judge_all(struct pull *pull, const GArray *heads, struct err *err)
 	return more;
 }
 
-/* A chain of a device of mine says that others' are wanted: what had no right
- * is asked again once that is here. */
+/* A chain of a device of mine says that others' are wanted, and one of a public
+ * strand that it is one: what had no right is asked again once that is here. */
 static int judge_refused(struct pull *pull, struct err *err)
 {
 	AUTO(array) GArray *refused = take(pull->refused);

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: ISC */
+/* What somebody who may be heard says to do harm to what is here, or to what
+ * comes from others. */
+#include <errno.h>
+
+#include "pull-test.h"
+
+static void pull_one(struct box *box, struct goods *goods,
+		     const struct forge *forge, struct pull_report *report)
+{
+	(void)g_array_set_size(goods->heads, 0);
+	goods_add(goods, forge);
+	pull_from(box, goods, report);
+	print_problems(report);
+	g_ptr_array_unref(take(report->problems));
+}
+
+static enum strand_kind kind_of(const struct box *box,
+				const struct strand_id *id)
+{
+	AUTO(state) struct state *state = box_state(box);
+	struct state_strand strand = { 0 };
+
+	CHECK_INT(state_strand_find(state, id, &strand, NULL), 1);
+	return strand.kind;
+}
+
+/* -- what a strand is ------------------------------------------------------ */
+
+/* Eve, whom Ada knows, says of an id that it is that of a public strand. */
+static void claim(struct pair *pair, const struct strand_id *id,
+		  const char *text)
+{
+	AUTO(box) struct box *eve = box_new("Eve", "eve@example.com");
+	AUTO(goods) struct goods *goods = goods_new(pair->forged);
+	AUTO(forge)
+	struct forge *forge = forge_new(
+		pair->forged, mailbox_identity(eve->mailbox), id, NULL);
+	struct pull_report report;
+
+	box_pin(pair->ada, eve);
+	forge_thread(forge);
+	forge_message(forge, text, TWIST_NONE);
+	forge_commit(forge, false, TWIST_NONE);
+	pull_one(pair->ada, goods, forge, &report);
+	CHECK_INT(report.chains, 0);
+	CHECK_INT(report.quarantined, 1);
+}
+
+TEST(a_private_strand_is_not_public_because_somebody_says_so)
+{
+	AUTO(str) char *one = mail("bob@example.net", "s1@x", "s1@x");
+	AUTO(str) char *here = mail("bob@example.net", "h1@x", "h1@x");
+	AUTO(str) char *mine = mail("ada@example.org", "a1@x", "a1@x");
+	AUTO(goods) struct goods *goods = NULL;
+	AUTO(forge) struct forge *forge = NULL;
+	struct pull_report report;
+	struct strand_id id;
+	struct pair pair;
+
+	pair_begin(&pair);
+	box_import(pair.ada, here, false);
+	claim(&pair, &pair.circle->id, one);
+	claim(&pair, &pair.circle->id, here);
+	forge = forge_shared(&pair);
+	forge_message(forge, one, TWIST_NONE);
+	forge_commit(forge, false, TWIST_NONE);
+	goods = goods_new(pair.forged);
+	pull_one(pair.ada, goods, forge, &report);
+	CHECK_INT(report.chains, 1);
+	CHECK_INT(kind_of(pair.ada, &pair.circle->id), STRAND_SHARED);
+
+	id = identity_strand(mailbox_identity(pair.ada->mailbox), "a1@x");
+	claim(&pair, &id, mine);
+	box_import(pair.ada, mine, false);
+	CHECK_INT(kind_of(pair.ada, &id), STRAND_MINE);
+	box_read_all(pair.ada);
+	box_check(pair.ada);
+	pair_end(&pair);
+}
+
+TEST(a_public_strand_whose_messages_are_here_is_one)
+{
+	AUTO(str) char *text = mail("bob@example.net", "n1@x", "n1@x");
+	AUTO(goods) struct goods *goods = NULL;
+	AUTO(forge) struct forge *forge = NULL;
+	struct pull_report report;
+	struct pair pair;
+
+	pair_begin(&pair);
+	box_import(pair.ada, text, false);
+	forge = forge_public(pair.forged, mailbox_identity(pair.bob->mailbox),
+			     "n1@x");
+	forge_message(forge, text, TWIST_NONE);
+	forge_commit(forge, false, TWIST_NONE);
+	goods = goods_new(pair.forged);
+	pull_one(pair.ada, goods, forge, &report);
+	CHECK_INT(report.chains, 1);
+	CHECK_INT(report.messages, 0);
+	pair_end(&pair);
+}
+
+TEST(nothing_private_goes_into_a_strand_that_state_db_takes_for_public)
+{
+	AUTO(box) struct box *ada = box_new("Ada", "ada@example.org");
+	AUTO(str) char *text = mail("ada@example.org", "a1@x", "a1@x");
+	AUTO(table)
+	GHashTable *seen = g_hash_table_new_full(g_int64_hash, g_int64_equal,
+						 g_free, NULL);
+	AUTO(arrival) struct arrival *arrival = arrival_new();
+	AUTO(reader) struct reader *reader = NULL;
+	AUTO(batch) struct batch *batch = NULL;
+	struct state_strand strand = { .kind = STRAND_PUBLIC };
+	enum batch_result result;
+	struct err err = { 0 };
+
+	strand.id = identity_strand(mailbox_identity(ada->mailbox), "a1@x");
+	arrival->raw = g_byte_array_new();
+	(void)g_byte_array_append(arrival->raw, (const guint8 *)text,
+				  (guint)strlen(text));
+	arrival->folder = g_strdup("INBOX");
+	CHECK_INT(reader_open(ada->mailbox, &reader, &err), 0);
+	CHECK_INT(arrival_prepare(arrival, reader, &err), 0);
+	CHECK_INT(batch_begin(ada->mailbox, &batch, &err), 0);
+	CHECK_INT(state_strand_put(batch_state(batch), &strand, &err), 0);
+	CHECK_INT(batch_add(batch, arrival, seen, &result, &err), -1);
+	CHECK_INT(err.code, EBADMSG);
+}
