@@ -46,12 +46,13 @@ int pull_commit_read(const struct pull_head *head, const struct object_id *id,
 
 	if (found < 0 || commit_parse(data->data, data->len, commit_r, err) < 0)
 		return -1;
+	/* It may be sound where it belongs: who offers it names the place. */
 	if (memcmp(&commit_r->strand, &head->at.strand,
 		   sizeof(commit_r->strand)) != 0)
-		return err_set(err, EBADMSG, "a commit names another strand");
+		return err_set(err, EILSEQ, "a commit names another strand");
 	if (memcmp(&commit_r->device, &head->at.device,
 		   sizeof(commit_r->device)) != 0)
-		return err_set(err, EBADMSG,
+		return err_set(err, EILSEQ,
 			       "a commit is signed by another device");
 	if (commit_r->chain == 0 || commit_r->parent_count > 1)
 		return err_set(err, EBADMSG, "a commit is no part of a chain");

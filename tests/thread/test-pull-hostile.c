@@ -126,3 +126,34 @@ TEST(nothing_private_goes_into_a_strand_that_state_db_takes_for_public)
 	CHECK_INT(batch_add(batch, arrival, seen, &result, &err), -1);
 	CHECK_INT(err.code, EBADMSG);
 }
+
+/* -- what becomes of others' chains ---------------------------------------- */
+
+TEST(a_sound_tip_that_was_offered_in_a_wrong_place_is_taken_in_its_own)
+{
+	AUTO(str) char *one = mail("bob@example.net", "s1@x", "s1@x");
+	AUTO(goods) struct goods *goods = NULL;
+	AUTO(forge) struct forge *forge = NULL;
+	struct pull_report report;
+	struct ref_move *head;
+	struct pair pair;
+
+	pair_begin(&pair);
+	forge = forge_shared(&pair);
+	forge_message(forge, one, TWIST_NONE);
+	forge_commit(forge, false, TWIST_NONE);
+	goods = goods_new(pair.forged);
+	goods_add(goods, forge);
+	goods_add(goods, forge);
+	head = &g_array_index(goods->heads, struct ref_move, 0);
+	head[0].strand.bytes[0] ^= 1;
+	head[1].device.bytes[0] ^= 1;
+	pull_from(pair.ada, goods, &report);
+	CHECK_INT(report.chains, 0);
+	CHECK_INT(report.quarantined, 2);
+	pull_report_release(&report);
+	pull_one(pair.ada, goods, forge, &report);
+	CHECK_INT(report.chains, 1);
+	CHECK_INT(report.messages, 1);
+	pair_end(&pair);
+}
