@@ -3,7 +3,25 @@
  * comes from others. */
 #include <errno.h>
 
+#include "gc.h"
 #include "pull-test.h"
+
+/* What is no more needed is gone from the packs, and the index is new. */
+static void collect(struct box *box)
+{
+	AUTO(state) struct state *state = box_state(box);
+	struct mailbox_reindexed done;
+	struct gc_report report;
+	struct err err = { 0 };
+
+	if (state_begin(state, true, &err) < 0 ||
+	    state_set(state, STATE_ERASED, 1, &err) < 0 ||
+	    state_commit(state, &err) < 0 ||
+	    mailbox_gc(box->mailbox, true, 0, &report, &err) < 0 ||
+	    mailbox_reindex(box->mailbox, &done, &err) < 0)
+		die(&err);
+	CHECK(!report.unswept);
+}
 
 static void pull_one(struct box *box, struct goods *goods,
 		     const struct forge *forge, struct pull_report *report)
@@ -156,4 +174,81 @@ TEST(a_sound_tip_that_was_offered_in_a_wrong_place_is_taken_in_its_own)
 	CHECK_INT(report.chains, 1);
 	CHECK_INT(report.messages, 1);
 	pair_end(&pair);
+}
+
+/* Bob puts a message that Ada has into the strand of the two, where she reads
+ * it from then on; it leaves hers. */
+static struct forge *take_over(struct pair *pair, struct goods *goods,
+			       const char *text)
+{
+	struct forge *forge = forge_shared(pair);
+	struct pull_report report;
+
+	box_import(pair->ada, text, false);
+	forge_message(forge, text, TWIST_NONE);
+	forge_commit(forge, false, TWIST_NONE);
+	pull_one(pair->ada, goods, forge, &report);
+	CHECK_INT(report.chains, 1);
+	collect(pair->ada);
+	box_read_all(pair->ada);
+	return forge;
+}
+
+/* The entry of `text` goes, or is one of rot. */
+static void spoil(struct forge *forge, const char *text, bool keep_id)
+{
+	struct strand_entry entry = {
+		.id = strand_key_id(forge->key, text, strlen(text)),
+	};
+
+	CHECK(strand_tree_remove(forge->tree, &entry.id));
+	entry.object = put_object(forge->store, OBJECT_BLOB, "rot", 3);
+	if (keep_id)
+		CHECK(strand_tree_add(forge->tree, &entry));
+}
+
+TEST(what_is_read_from_a_chain_does_not_vanish_with_its_next_tip)
+{
+	AUTO(str) char *text = mail("ada@example.org", "s1@x", "s1@x");
+	AUTO(str) char *next = mail("bob@example.net", "s1@x", "s2@x");
+
+	for (int way = 0; way < 4; way++) {
+		AUTO(goods) struct goods *goods = NULL;
+		AUTO(forge) struct forge *forge = NULL;
+		struct pull_report report;
+		struct pair pair;
+
+		pair_begin(&pair);
+		goods = goods_new(pair.forged);
+		forge = take_over(&pair, goods, text);
+		spoil(forge, text, way & 1);
+		forge_commit(forge, way & 2, TWIST_NONE);
+		pull_one(pair.ada, goods, forge, &report);
+		CHECK_INT(report.chains, 0);
+		CHECK_INT(report.forks, 1);
+		/* What goes on from there is heard, in the same fork. */
+		forge_message(forge, next, TWIST_NONE);
+		forge_commit(forge, false, TWIST_NONE);
+		pull_one(pair.ada, goods, forge, &report);
+		CHECK_INT(report.messages, 1);
+		collect(pair.ada);
+		CHECK_INT(box_count(pair.ada), 2);
+		box_read_all(pair.ada);
+		/* And what stands only in the fork does not vanish either. */
+		spoil(forge, next, way & 1);
+		forge_commit(forge, false, TWIST_NONE);
+		pull_one(pair.ada, goods, forge, &report);
+		CHECK_INT(report.forks, 1);
+		collect(pair.ada);
+		box_read_all(pair.ada);
+		box_check(pair.ada);
+		{
+			AUTO(state) struct state *state = box_state(pair.ada);
+			AUTO(array) GArray *forks = NULL;
+
+			CHECK_INT(state_fork_list(state, 0, &forks, NULL), 0);
+			CHECK_INT(forks->len, 2);
+		}
+		pair_end(&pair);
+	}
 }
