@@ -252,3 +252,79 @@ TEST(what_is_read_from_a_chain_does_not_vanish_with_its_next_tip)
 		pair_end(&pair);
 	}
 }
+
+/* My other device, whose id stands before or behind Bob's. */
+static struct identity *other_ordered(const struct pair *pair, bool first,
+				      struct goods *goods)
+{
+	struct device_id bob =
+		identity_device(mailbox_identity(pair->bob->mailbox));
+	struct identity *ada =
+		g_memdup2(mailbox_identity(pair->ada->mailbox), sizeof(*ada));
+	struct identity *other = NULL;
+	struct device_id id;
+	char *card = NULL;
+
+	ada->secrets = g_memdup2(ada->secrets, sizeof(*ada->secrets));
+	do {
+		if (other)
+			g_free(other->secrets);
+		g_free(other);
+		g_free(card);
+		ada->secrets->device[1]++;
+		other = other_device(ada, &card);
+		id = identity_device(other);
+	} while ((memcmp(&id, &bob, sizeof(id)) < 0) != first);
+	g_ptr_array_add(goods->cards, card);
+	g_free(ada->secrets);
+	g_free(ada);
+	return other;
+}
+
+/* My other device erased it. Where Bob has anything of the strand, he has but
+ * its id. */
+static void erase_elsewhere(struct pair *pair, bool first, bool bob)
+{
+	AUTO(str) char *text = mail("ada@example.org", "s1@x", "s1@x");
+	AUTO(str) char *next = mail("bob@example.net", "s1@x", "s2@x");
+	AUTO(goods) struct goods *goods = goods_new(pair->forged);
+	AUTO(forge) struct forge *his = forge_shared(pair);
+	AUTO(forge) struct forge *mine = forge_shared(pair);
+	struct identity *other = other_ordered(pair, first, goods);
+	struct pull_report report;
+
+	mine->who = other;
+	forge_message(mine, text, TWIST_NONE);
+	forge_message(mine, next, TWIST_NONE);
+	forge_commit(mine, false, TWIST_NONE);
+	pull_one(pair->ada, goods, mine, &report);
+	CHECK_INT(report.messages, 2);
+	forge_message(his, text, TWIST_NONE);
+	spoil(his, text, true);
+	forge_commit(his, false, TWIST_NONE);
+	if (bob)
+		pull_one(pair->ada, goods, his, &report);
+	CHECK_INT(report.chains, 1);
+	spoil(mine, text, false);
+	mine->chain += 3;
+	forge_commit(mine, true, TWIST_NONE);
+	pull_one(pair->ada, goods, mine, &report);
+	CHECK_INT(report.chains, 1);
+	collect(pair->ada);
+	CHECK_INT(box_count(pair->ada), 2);
+	box_read_all(pair->ada);
+	box_check(pair->ada);
+	g_free(other->secrets);
+	g_free(other);
+}
+
+TEST(what_others_have_by_name_only_is_kept_by_this_device)
+{
+	for (int way = 0; way < 4; way++) {
+		struct pair pair;
+
+		pair_begin(&pair);
+		erase_elsewhere(&pair, way & 1, way & 2);
+		pair_end(&pair);
+	}
+}
