@@ -409,14 +409,12 @@ static int may_come(const struct batch_pull *pull, struct pull_head *head,
 
 	if (room == 0)
 		return refuse(head, EFBIG, "too many chains of a strand");
+	/* Before anything of it is written. */
 	if (room > 0)
-		room = put_objects(pull, head, err);
-	if (room <= 0)
-		return room;
-	room = count_anybody(pull, head, err);
-	return room != 0 ? room
-			 : refuse(head, EFBIG,
-				  "over 64 MiB of unknown keys today");
+		room = count_anybody(pull, head, err);
+	if (room == 0)
+		return refuse(head, EFBIG, "over 64 MiB of unknown keys today");
+	return room < 0 ? -1 : put_objects(pull, head, err);
 }
 
 int batch_pull(const struct batch_pull *pull, struct pull_head *head,

@@ -328,3 +328,36 @@ TEST(what_others_have_by_name_only_is_kept_by_this_device)
 		pair_end(&pair);
 	}
 }
+
+/* -- room ------------------------------------------------------------------ */
+
+TEST(nothing_is_written_of_strangers_once_their_day_is_full)
+{
+	AUTO(box) struct box *ada = box_new("Ada", "ada@example.org");
+	AUTO(box) struct box *eve = box_new("Eve", "eve@example.com");
+	AUTO(str) char *text = mail("ada@example.org", "n1@x", "n1@x");
+	int64_t today = g_get_real_time() / G_USEC_PER_SEC / 86400;
+	AUTO(goods) struct goods *goods = NULL;
+	struct pull_report report;
+	struct object_id tip;
+
+	box_import(ada, text, true);
+	goods = goods_of(ada);
+	g_ptr_array_set_size(goods->cards, 0);
+	goods->anybody = true;
+	{
+		AUTO(state) struct state *state = box_state(eve);
+
+		CHECK_INT(state_begin(state, true, NULL), 0);
+		CHECK_INT(state_set(state, "anybody day", today, NULL), 0);
+		CHECK_INT(state_set(state, "anybody bytes", 64 << 20, NULL), 0);
+		CHECK_INT(state_commit(state, NULL), 0);
+	}
+	pull_from(eve, goods, &report);
+	CHECK_INT(report.quarantined, 1);
+	CHECK_INT(report.chains, 0);
+	pull_report_release(&report);
+	tip = g_array_index(goods->heads, struct ref_move, 0).tip;
+	CHECK_INT(store_refresh(mailbox_store(eve->mailbox), NULL), 0);
+	CHECK(!store_has(mailbox_store(eve->mailbox), &tip, NULL));
+}
