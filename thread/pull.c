@@ -122,6 +122,9 @@ static int end_batch(struct pull *pull, struct err *err)
 
 	if (!batch)
 		return 0;
+	/* Once, as it looks at all of them: a million heads may be bad. */
+	if (state_bad_trim(batch_state(batch), err) < 0)
+		return -1;
 	crash_point("pull: before a batch is committed");
 	if (batch_commit(batch, err) < 0)
 		return -1;
@@ -164,9 +167,7 @@ static int note_bad(struct pull *pull, const struct pull_head *head,
 		.when = g_get_real_time() / G_USEC_PER_SEC,
 		.final = final,
 	};
-	if (state_bad_put(batch_state(pull->batch), &bad, err) < 0)
-		return -1;
-	return state_bad_trim(batch_state(pull->batch), err);
+	return state_bad_put(batch_state(pull->batch), &bad, err);
 }
 
 static int note_twice(struct pull *pull, const struct pull_head *head,
