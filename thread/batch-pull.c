@@ -23,6 +23,24 @@ static int refuse(struct pull_head *head, int code, const char *text)
 	return 0;
 }
 
+/* Of two tips that go on from one fork the second does not any more. */
+static bool same_forks(const GArray *forks, const GArray *others)
+{
+	if (forks->len != others->len)
+		return false;
+	for (guint i = 0; i < forks->len; i++) {
+		const struct state_fork *fork =
+			&g_array_index(forks, struct state_fork, i);
+		const struct state_fork *other =
+			&g_array_index(others, struct state_fork, i);
+
+		if (fork->number != other->number ||
+		    !object_id_equal(&fork->chain.tip, &other->chain.tip))
+			return false;
+	}
+	return true;
+}
+
 /* 1/0/-1. A strand that came with another head since is the same strand. */
 static int is_still_so(const struct batch_pull *pull, struct pull_head *head,
 		       struct err *err)
@@ -37,7 +55,7 @@ static int is_still_so(const struct batch_pull *pull, struct pull_head *head,
 	if (pull_find_known(batch_state(pull->batch), &own, &now, err) < 0)
 		result = -1;
 	else if (object_id_equal(&now.known.tip, &head->known.tip) &&
-		 now.forks->len == head->forks->len)
+		 same_forks(now.forks, head->forks))
 		result = now.strand.serial == head->strand.serial ||
 			 (head->strand.serial == 0 &&
 			  now.strand.kind == head->strand.kind);

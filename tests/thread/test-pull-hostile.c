@@ -253,6 +253,62 @@ TEST(what_is_read_from_a_chain_does_not_vanish_with_its_next_tip)
 	}
 }
 
+static char *numbered(int number)
+{
+	AUTO(str) char *msgid = g_strdup_printf("s%d@x", number);
+
+	return mail("bob@example.net", "s0@x", msgid);
+}
+
+/* The next message, in a commit that goes on from this one. */
+static struct object_id go_on(struct forge *forge, int number,
+			      struct object_id from, uint64_t chain)
+{
+	AUTO(str) char *text = numbered(number);
+
+	forge->tip = from;
+	forge->chain = chain;
+	forge_message(forge, text, TWIST_NONE);
+	forge_commit(forge, false, TWIST_NONE);
+	return forge->tip;
+}
+
+TEST(two_tips_that_go_on_from_one_fork_are_both_kept)
+{
+	static const struct object_id none = { { 0 } };
+	AUTO(str) char *third = numbered(3);
+	AUTO(goods) struct goods *goods = NULL;
+	AUTO(forge) struct forge *forge = NULL;
+	struct pull_report report;
+	struct object_id first, fork;
+	struct pair pair;
+
+	pair_begin(&pair);
+	goods = goods_new(pair.forged);
+	forge = forge_shared(&pair);
+	first = go_on(forge, 0, none, 0);
+	(void)go_on(forge, 1, first, 1);
+	pull_one(pair.ada, goods, forge, &report);
+	fork = go_on(forge, 2, first, 1);
+	pull_one(pair.ada, goods, forge, &report);
+	CHECK_INT(report.forks, 1);
+	(void)g_array_set_size(goods->heads, 0);
+	(void)go_on(forge, 3, fork, 2);
+	goods_add(goods, forge);
+	spoil(forge, third, false);
+	(void)go_on(forge, 4, fork, 2);
+	goods_add(goods, forge);
+	pull_from(pair.ada, goods, &report);
+	CHECK_INT(report.forks, 2);
+	CHECK_INT(report.messages, 2);
+	pull_report_release(&report);
+	collect(pair.ada);
+	CHECK_INT(box_count(pair.ada), 5);
+	box_read_all(pair.ada);
+	box_check(pair.ada);
+	pair_end(&pair);
+}
+
 /* My other device, whose id stands before or behind Bob's. */
 static struct identity *other_ordered(const struct pair *pair, bool first,
 				      struct goods *goods)
