@@ -23,6 +23,24 @@ static int refuse(struct pull_head *head, int code, const char *text)
 	return 0;
 }
 
+/* Of two tips that go on from one fork the second does not any more. */
+static bool same_forks(const GArray *forks, const GArray *others)
+{
+	if (forks->len != others->len)
+		return false;
+	for (guint i = 0; i < forks->len; i++) {
+		const struct state_fork *fork =
+			&g_array_index(forks, struct state_fork, i);
+		const struct state_fork *other =
+			&g_array_index(others, struct state_fork, i);
+
+		if (fork->number != other->number ||
+		    !object_id_equal(&fork->chain.tip, &other->chain.tip))
+			return false;
+	}
+	return true;
+}
+
 /* 1/0/-1. A strand that came with another head since is the same strand. */
 static int is_still_so(const struct batch_pull *pull, struct pull_head *head,
 		       struct err *err)
@@ -37,7 +55,7 @@ static int is_still_so(const struct batch_pull *pull, struct pull_head *head,
 	if (pull_find_known(batch_state(pull->batch), &own, &now, err) < 0)
 		result = -1;
 	else if (object_id_equal(&now.known.tip, &head->known.tip) &&
-		 now.forks->len == head->forks->len)
+		 same_forks(now.forks, head->forks))
 		result = now.strand.serial == head->strand.serial ||
 			 (head->strand.serial == 0 &&
 			  now.strand.kind == head->strand.kind);
@@ -409,14 +427,12 @@ static int may_come(const struct batch_pull *pull, struct pull_head *head,
 
 	if (room == 0)
 		return refuse(head, EFBIG, "too many chains of a strand");
+	/* Before anything of it is written. */
 	if (room > 0)
-		room = put_objects(pull, head, err);
-	if (room <= 0)
-		return room;
-	room = count_anybody(pull, head, err);
-	return room != 0 ? room
-			 : refuse(head, EFBIG,
-				  "over 64 MiB of unknown keys today");
+		room = count_anybody(pull, head, err);
+	if (room == 0)
+		return refuse(head, EFBIG, "over 64 MiB of unknown keys today");
+	return room < 0 ? -1 : put_objects(pull, head, err);
 }
 
 int batch_pull(const struct batch_pull *pull, struct pull_head *head,

@@ -56,6 +56,12 @@ struct batch_strand *batch_strand_open(struct state *state,
 
 	if (result < 0)
 		return NULL;
+	if (found.kind != wanted->kind) {
+		(void)err_set(err, EBADMSG,
+			      "state.db: a strand is of another kind than what "
+			      "is to go into it");
+		return NULL;
+	}
 	if (result == 0) {
 		found.first_date = INT64_MAX;
 		memset(&found.first_id, 0xff, sizeof(found.first_id));

@@ -7,7 +7,8 @@
 #include "defms/reader.h"
 #include "defms/strand.h"
 
-/* The tree of any of its chains, this device's first: 1/0/-1. */
+/* The tree of this device's chain; of any other the first that has `keys` and
+ * `members` of this strand. 1/0/-1. */
 int circle_tree(struct reader *reader, const struct state_strand *strand,
 		struct strand_tree **tree_r, struct err *err);
 

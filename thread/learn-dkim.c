@@ -6,7 +6,11 @@
  * The first word is the id of the server that looked; then come results between
  * ";". A server takes away fields that bear its id when mail comes in, so the
  * topmost one with the id of mine is its own. Comments and quoted strings (RFC
- * 5322 3.2) may stand anywhere: both are taken out first. */
+ * 5322 3.2) may stand anywhere: both are taken out first.
+ *
+ * A DKIM-Signature (RFC 6376 3.5) holds for the fields that its h= names. To a
+ * mail of somebody else's that was signed anybody can add a Defms-Key, and it
+ * passes as before: so it has to be among them. */
 #include "learn.h"
 
 #include <string.h>
@@ -121,6 +125,71 @@ static enum learn_dkim judge(const char *results, const char *domain)
 	return verdict;
 }
 
+/* The value of a tag in "v=1; d=example.net; h=from : to"; NULL if it is not
+ * there. Caller frees. */
+static char *tag_of(const char *tags, const char *name)
+{
+	g_auto(GStrv) parts = g_strsplit(tags, ";", -1);
+
+	for (char **part = parts; *part; part++) {
+		char *equals = strchr(*part, '=');
+
+		if (!equals)
+			continue;
+		*equals = '\0';
+		if (strcmp(g_strstrip(*part), name) == 0)
+			return g_strstrip(g_strdup(equals + 1));
+	}
+	return NULL;
+}
+
+static bool names_key(const char *fields)
+{
+	g_auto(GStrv) names = g_strsplit(fields, ":", -1);
+
+	for (char **name = names; *name; name++)
+		if (g_ascii_strcasecmp(g_strstrip(*name), "Defms-Key") == 0)
+			return true;
+	return false;
+}
+
+/* Which of several it was that passed is not said. */
+static bool leaves_key_out(const char *signature, const char *domain)
+{
+	AUTO(str) char *signer = tag_of(signature, "d");
+	AUTO(str) char *fields = tag_of(signature, "h");
+
+	return signer && g_ascii_strcasecmp(signer, domain) == 0 &&
+	       (!fields || !names_key(fields));
+}
+
+/* The value of a field of this name; NULL if it has another. Caller frees. */
+static char *value_if(const struct trace_entry *entry, const char *name)
+{
+	const char *text = (const char *)entry->data;
+	struct field_iter fields = { text, text + entry->size };
+	struct field field;
+
+	if (!field_next(&fields, &field) || !field_is(&field, name))
+		return NULL;
+	return field_line(&field, FIELD_TEXT);
+}
+
+/* Does any signature of `domain` not hold for the Defms-Key? */
+static bool is_key_unsigned(const GByteArray *trace, const char *domain)
+{
+	struct trace_iter it = trace_iter(trace->data, trace->len);
+	struct trace_entry entry;
+
+	while (trace_next(&it, &entry, NULL) > 0) {
+		AUTO(str) char *line = value_if(&entry, "DKIM-Signature");
+
+		if (line && leaves_key_out(line, domain))
+			return true;
+	}
+	return false;
+}
+
 enum learn_dkim learn_dkim(const GByteArray *trace, const GPtrArray *trusted,
 			   const char *domain)
 {
@@ -129,19 +198,20 @@ enum learn_dkim learn_dkim(const GByteArray *trace, const GPtrArray *trusted,
 	struct trace_entry entry;
 
 	while (trusted->len > 0 && trace_next(&it, &entry, NULL) > 0) {
-		const char *text = (const char *)entry.data;
-		struct field_iter fields = { text, text + entry.size };
-		AUTO(str) char *line = NULL;
+		AUTO(str)
+		char *line = value_if(&entry, "Authentication-Results");
 		AUTO(str) char *results = NULL;
-		struct field field;
+		enum learn_dkim verdict;
 
-		if (!field_next(&fields, &field) ||
-		    !field_is(&field, "Authentication-Results"))
+		if (!line)
 			continue;
-		line = field_line(&field, FIELD_TEXT);
 		results = without_comments(line);
-		if (is_by(results, trusted))
-			return judge(results, domain);
+		if (!is_by(results, trusted))
+			continue;
+		verdict = judge(results, domain);
+		return verdict == DKIM_PASSED && is_key_unsigned(trace, domain)
+			       ? DKIM_UNKNOWN
+			       : verdict;
 	}
 	return DKIM_UNKNOWN;
 }

@@ -31,7 +31,9 @@ enum learn_dkim { DKIM_UNKNOWN, DKIM_PASSED, DKIM_REFUSED };
 
 /* What the topmost Authentication-Results (RFC 8601) in the trace of a message
  * says of a DKIM signature by `domain` itself, if it is by one of the servers
- * `trusted` (of char *). `trace` may be NULL. */
+ * `trusted` (of char *). It passes only for what it covers: UNKNOWN if there is
+ * a signature of `domain` that does not cover Defms-Key. `trace` may be NULL.
+ */
 enum learn_dkim learn_dkim(const GByteArray *trace, const GPtrArray *trusted,
 			   const char *domain);
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "pull-head.h"
+#include "strand-tip.h"
 
 enum {
 	TREE_LINE = 46, /* "tree <40>\n" */
@@ -13,12 +14,13 @@ enum {
 };
 
 struct walk {
-	struct pull_head *head;   /* borrowed */
-	struct store *store;      /* borrowed */
-	GHashTable *met;          /* owned: object_id, trees of pieces */
-	GHashTable *lineage;      /* owned: object_id, commits down from the tip
-				   * that is known; NULL until it is wanted */
-	struct strand_tree *last; /* owned: of the commit looked at last */
+	struct pull_head *head; /* borrowed */
+	struct store *store;    /* borrowed */
+	GHashTable *met;        /* owned: object_id, trees of pieces */
+	GHashTable *lineage;    /* owned: object_id, commits down from the tip
+				 * that is known; NULL until it is wanted */
+	struct object_id fork_tip; /* of the fork that it goes on from */
+	struct strand_tree *last;  /* owned: of the commit looked at last */
 };
 
 struct object_id pull_tree_of(const struct commit *commit)
@@ -46,12 +48,13 @@ int pull_commit_read(const struct pull_head *head, const struct object_id *id,
 
 	if (found < 0 || commit_parse(data->data, data->len, commit_r, err) < 0)
 		return -1;
+	/* It may be sound where it belongs: who offers it names the place. */
 	if (memcmp(&commit_r->strand, &head->at.strand,
 		   sizeof(commit_r->strand)) != 0)
-		return err_set(err, EBADMSG, "a commit names another strand");
+		return err_set(err, EILSEQ, "a commit names another strand");
 	if (memcmp(&commit_r->device, &head->at.device,
 		   sizeof(commit_r->device)) != 0)
-		return err_set(err, EBADMSG,
+		return err_set(err, EILSEQ,
 			       "a commit is signed by another device");
 	if (commit_r->chain == 0 || commit_r->parent_count > 1)
 		return err_set(err, EBADMSG, "a commit is no part of a chain");
@@ -242,6 +245,43 @@ static void judge_start(struct walk *walk, const struct commit *first,
 			head->verdict = PULL_FORK;
 }
 
+/* Has the tree all messages that `before` had, and the same objects of them? */
+static bool has_all(const struct strand_tree *tree, struct strand_tree *before)
+{
+	const GArray *entries = strand_tree_entries(before);
+
+	for (guint i = 0; i < entries->len; i++) {
+		const struct strand_entry *had =
+			&g_array_index(entries, struct strand_entry, i);
+		const struct strand_entry *has =
+			strand_tree_find(tree, &had->id);
+
+		if (!has || !object_id_equal(&has->object, &had->object))
+			return false;
+	}
+	return true;
+}
+
+/* What is read from a chain must not vanish with its next tip, so nothing moves
+ * to one that lacks any of it: such a tip is kept beside the one that it goes
+ * on from. */
+static int keep_all(struct walk *walk, bool is_mine, struct err *err)
+{
+	struct pull_head *head = walk->head;
+	AUTO(strand_tree) struct strand_tree *tree = NULL;
+
+	if (head->verdict == PULL_CHAIN && head->before && !is_mine &&
+	    !has_all(head->tree, head->before))
+		head->verdict = PULL_FORK;
+	if (head->fork == 0)
+		return 0;
+	if (strand_tip_read(walk->store, &walk->fork_tip, &tree, NULL) < 0)
+		return err_set(err, EILSEQ, "what is known of it is damaged");
+	if (!has_all(head->tree, tree))
+		head->fork = 0;
+	return 0;
+}
+
 /* The number of the fork with this tip, or 0. */
 static int64_t find_fork(const struct pull_head *head,
 			 const struct object_id *tip)
@@ -270,6 +310,7 @@ static int step(struct walk *walk, struct commit *commit, struct err *err)
 		return err_set(err, EBADMSG,
 			       "the Chain of a commit is not its parent's + 1");
 	head->fork = find_fork(head, &parent);
+	walk->fork_tip = parent;
 	if (known || head->fork != 0) {
 		head->verdict = object_id_equal(&parent, &head->known.tip)
 					? PULL_CHAIN
@@ -343,6 +384,8 @@ int pull_walk(struct pull_head *head, struct store *store,
 	walk.met = g_hash_table_new_full(object_id_hash, object_id_equal,
 					 g_free, NULL);
 	result = walk_down(&walk, tip, is_mine, err);
+	if (result == 0)
+		result = keep_all(&walk, is_mine, err);
 	g_hash_table_unref(walk.met);
 	if (walk.lineage)
 		g_hash_table_unref(walk.lineage);

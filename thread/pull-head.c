@@ -182,6 +182,7 @@ static int judge_whole(struct pull_worker *worker, struct pull_head *head,
 		return err_set(err, EFBIG, "too many forks of a chain");
 	head->chain = tip->chain;
 	if (pull_open_new(worker, head, err) < 0 ||
+	    pull_prove_public(worker, head, err) < 0 ||
 	    pull_read_links(worker, head, err) < 0)
 		return -1;
 	pull_objects_encode(head->objects, head->strand.kind == STRAND_PUBLIC);

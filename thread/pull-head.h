@@ -123,6 +123,11 @@ int pull_is_old(const struct pull_head *head, struct store *store,
 /* Open what is new in the tree; what is bad is a problem. (pull-message.c) */
 int pull_open_new(struct pull_worker *worker, struct pull_head *head,
 		  struct err *err);
+/* Anybody can write any id beside "public", that of a private strand, too: one
+ * that is new is proved by a message in it whose root it is made of. -1 and
+ * EACCES if there is none: another chain may prove it. (pull-message.c) */
+int pull_prove_public(const struct pull_worker *worker,
+		      const struct pull_head *head, struct err *err);
 /* The lines of `links` of a device of mine. (pull-links.c) */
 int pull_read_links(const struct pull_worker *worker, struct pull_head *head,
 		    struct err *err);

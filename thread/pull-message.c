@@ -244,6 +244,44 @@ int pull_open_new(struct pull_worker *worker, struct pull_head *head,
 	return 0;
 }
 
+/* Is it a message of the root that a public strand's id is made of? */
+static bool is_of_root(const struct pull_worker *worker,
+		       const struct pull_head *head,
+		       const struct strand_entry *entry)
+{
+	AUTO(bytes) GByteArray *content = g_byte_array_new();
+	struct opening opening = { worker, head, NULL, entry };
+	struct pull_message message = { .entry = *entry };
+	bool result;
+
+	if (open_content(&opening, content, NULL) < 0)
+		return false;
+	message.hash = entry->id;
+	result = make(&opening, content, &message, NULL) == 0;
+	arrival_made_free(message.made);
+	return result;
+}
+
+int pull_prove_public(const struct pull_worker *worker,
+		      const struct pull_head *head, struct err *err)
+{
+	const GArray *entries = strand_tree_entries(head->tree);
+
+	if (head->strand.kind != STRAND_PUBLIC || head->strand.serial != 0)
+		return 0;
+	/* What was not here was asked for its root when it was opened. */
+	for (guint i = 0; i < head->messages->len; i++)
+		if (!g_array_index(head->messages, struct pull_message, i)
+			     .is_here)
+			return 0;
+	for (guint i = 0; i < entries->len; i++)
+		if (is_of_root(worker, head,
+			       &g_array_index(entries, struct strand_entry, i)))
+			return 0;
+	return err_set(err, EACCES,
+		       "no message in it is of this public strand");
+}
+
 int pull_open_again(struct pull_worker *worker, const struct pull_head *head,
 		    struct pull_message *message, struct err *err)
 {

@@ -87,8 +87,10 @@ static int fetch(struct pull_objects *objects, const struct object_id *id,
 		return err_set(err, ENOENT, "object %s is missing", hex);
 	if (*type_r < OBJECT_COMMIT || *type_r > OBJECT_TAG)
 		return err_set(err, EILSEQ, "object %s is of no type", hex);
+	/* What is handed out in its place says nothing about the head. */
 	if (store_hash(*type_r, bytes->data, bytes->len, &hash, err) < 0)
-		return -1;
+		return err_set(err, EILSEQ, "object %s is made to collide",
+			       hex);
 	if (!object_id_equal(&hash, id))
 		return err_set(err, EILSEQ, "object %s is not what its id says",
 			       hex);

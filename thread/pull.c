@@ -122,6 +122,9 @@ static int end_batch(struct pull *pull, struct err *err)
 
 	if (!batch)
 		return 0;
+	/* Once, as it looks at all of them: a million heads may be bad. */
+	if (state_bad_trim(batch_state(batch), err) < 0)
+		return -1;
 	crash_point("pull: before a batch is committed");
 	if (batch_commit(batch, err) < 0)
 		return -1;
@@ -164,9 +167,7 @@ static int note_bad(struct pull *pull, const struct pull_head *head,
 		.when = g_get_real_time() / G_USEC_PER_SEC,
 		.final = final,
 	};
-	if (state_bad_put(batch_state(pull->batch), &bad, err) < 0)
-		return -1;
-	return state_bad_trim(batch_state(pull->batch), err);
+	return state_bad_put(batch_state(pull->batch), &bad, err);
 }
 
 static int note_twice(struct pull *pull, const struct pull_head *head,
@@ -353,8 +354,8 @@ static int judge_all(struct pull *pull, const GArray *heads, struct err *err)
 	return more;
 }
 
-/* A chain of a device of mine says that others' are wanted: what had no right
- * is asked again once that is here. */
+/* A chain of a device of mine says that others' are wanted, and one of a public
+ * strand that it is one: what had no right is asked again once that is here. */
 static int judge_refused(struct pull *pull, struct err *err)
 {
 	AUTO(array) GArray *refused = take(pull->refused);

@@ -332,8 +332,13 @@ static int read_card(const struct reading *reading, const struct entry *entry,
 		     struct err *err)
 {
 	AUTO(bytes) GByteArray *body = g_byte_array_new();
-	int found = read_object(reading, &entry->id, OBJECT_BLOB, body, err);
+	int found;
 
+	/* One object may stand under all their names. */
+	if (reading->what->cards->len >= ROOT_CARDS_ALL)
+		return err_set(err, EFBIG, "root tree: more than %d cards",
+			       ROOT_CARDS_ALL);
+	found = read_object(reading, &entry->id, OBJECT_BLOB, body, err);
 	if (found <= 0)
 		return found;
 	if (body->len > ROOT_CARD_MOST || strlen(entry->name) != ROOT_CARD_NAME)
@@ -378,12 +383,16 @@ static int read_top(struct reading *reading, const struct object_id *id,
 	const uint8_t *at = body->data;
 	struct entry entry;
 	char last[3] = "";
+	bool carded = false;
 	int more, result;
 
 	while ((more = next_entry(&at, body->data + body->len, &entry)) > 0) {
 		if (!is_mode(&entry, "40000"))
 			return bad(id, "has a bad entry", err);
 		if (strcmp(entry.name, cards_name) == 0) {
+			if (carded)
+				return bad(id, "has its cards twice", err);
+			carded = true;
 			result = read_cards(reading, &entry.id, err);
 		} else {
 			if (!is_fan(&entry) || strcmp(last, entry.name) >= 0)

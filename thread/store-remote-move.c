@@ -301,10 +301,17 @@ int store_remote_read(struct store_remote *remote, const struct object_id *id,
 {
 	git_odb_object *object = NULL;
 	git_oid oid = oid_of(id);
-	int result = git_odb_read(&object, remote->odb, &oid);
+	git_object_t type;
+	size_t size = 0;
+	int result = git_odb_read_header(&size, &type, remote->odb, &oid);
 
 	if (result == GIT_ENOTFOUND)
 		return 0;
+	/* A few bytes of zlib may be as many GiB. */
+	if (result == 0 && size > REMOTE_OBJECT_MOST)
+		return err_set(err, EFBIG, "a fetched object is over 1 MiB");
+	if (result == 0)
+		result = git_odb_read(&object, remote->odb, &oid);
 	if (result < 0)
 		return err_git(err, result, "fetched object");
 	*type_r = (enum object_type)git_odb_object_type(object);

@@ -10,6 +10,7 @@
 enum {
 	REMOTE_HEADS = 1 << 20,
 	REMOTE_KEY_FILES = 3,
+	REMOTE_OBJECT_MOST = 1 << 20,
 };
 
 /* A card's ref there. */

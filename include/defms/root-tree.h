@@ -24,9 +24,10 @@
 #include "defms/store.h"
 
 enum {
-	ROOT_CARD_NAME = 32,       /* characters */
-	ROOT_CARD_MOST = 16 << 10, /* bytes of one, sealed */
-	ROOT_CARDS = 4096,
+	ROOT_CARD_NAME = 32,             /* characters */
+	ROOT_CARD_MOST = 16 << 10,       /* bytes of one, sealed */
+	ROOT_CARDS = 4096,               /* of one root */
+	ROOT_CARDS_ALL = 4 * ROOT_CARDS, /* of all that a remote has */
 };
 
 /* The tip of a chain, or of a fork of it. */
@@ -82,8 +83,8 @@ struct root_source {
 /* Append what the tree `id` says to heads (struct head) and cards (struct
  * root_card *). Every object is hashed. Trees of heads that the source has not
  * are counted in `missing`; it is ENOENT only without the root itself.
- * EBADMSG for any other form; EFBIG over `most` heads. What it says up to
- * there stays appended. */
+ * EBADMSG for any other form; EFBIG over `most` heads or ROOT_CARDS_ALL cards,
+ * with those that were there. What it says up to there stays appended. */
 struct root_reading {
 	size_t most;      /* heads */
 	GArray *heads;    /* borrowed */

@@ -86,6 +86,37 @@ TEST(the_results_of_my_own_server_are_read)
 	}
 }
 
+/* To a signed mail anybody can add a field that the signature does not name. */
+TEST(a_signature_proves_no_key_that_it_does_not_cover)
+{
+	static const struct {
+		const char *tags;
+		enum learn_dkim want;
+	} known[] = {
+		{ "v=1; d=example.net; h=from:to:defms-key; b=x", DKIM_PASSED },
+		{ "v=1; h=From :\n Defms-Key : To; d=Example.NET; b=x",
+		  DKIM_PASSED },
+		{ "v=1; d=lists.example; h=from:to; b=x", DKIM_PASSED },
+		{ "v=1; d=example.net; h=from:to; b=x", DKIM_UNKNOWN },
+		{ "v=1; d=example.net; h=from:x-defms-key; b=x", DKIM_UNKNOWN },
+		{ "v=1; d=example.net; bh=defms-key; b=x", DKIM_UNKNOWN },
+		{ "v=1; d=example.net; h=from:defms-key; b=x\n"
+		  "DKIM-Signature: v=1; d=example.net; h=from; b=y",
+		  DKIM_UNKNOWN },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		AUTO(str)
+		char *header = g_strconcat("Authentication-Results: mx.me; "
+					   "dkim=pass header.d=example.net\n"
+					   "DKIM-Signature: ",
+					   known[i].tags, NULL);
+
+		if (!CHECK_INT(verdict(header, "mx.me"), known[i].want))
+			printf("# %s\n", known[i].tags);
+	}
+}
+
 TEST(the_topmost_one_with_its_id_counts)
 {
 #define PASS "dkim=pass header.d=example.net\n"

@@ -169,70 +169,6 @@ TEST(what_was_pulled_is_in_a_new_index_too)
 
 /* -- chains that are not sound --------------------------------------------- */
 
-/* Two mailboxes, and a strand that one shares with the other. */
-struct pair {
-	struct box *ada, *bob;
-	char *folder;
-	struct store *forged;
-	struct circle *circle;
-	GByteArray *keys, *members;
-};
-
-static void pair_begin(struct pair *pair)
-{
-	const char *cards[2];
-	struct err err = { 0 };
-
-	pair->ada = box_new("Ada", "ada@example.org");
-	pair->bob = box_new("Bob", "bob@example.net");
-	box_pin(pair->ada, pair->bob);
-	pair->folder = folder_new();
-	pair->forged = store_at(pair->folder);
-	pair->keys = g_byte_array_new();
-	pair->members = g_byte_array_new();
-	cards[0] = identity_card(mailbox_identity(pair->ada->mailbox));
-	cards[1] = identity_card(mailbox_identity(pair->bob->mailbox));
-	if (circle_found(cards, 2, NULL, &pair->circle, pair->keys,
-			 pair->members, &err) < 0)
-		die(&err);
-}
-
-static void pair_end(struct pair *pair)
-{
-	box_free(pair->ada);
-	box_free(pair->bob);
-	store_close(pair->forged);
-	folder_free(pair->folder);
-	circle_free(pair->circle);
-	g_byte_array_unref(pair->keys);
-	g_byte_array_unref(pair->members);
-}
-
-/* A chain of Bob's in the strand of the two. */
-static struct forge *forge_shared(const struct pair *pair)
-{
-	struct forge *forge =
-		forge_new(pair->forged, mailbox_identity(pair->bob->mailbox),
-			  &pair->circle->id, pair->circle->secret);
-
-	forge->impostor = mailbox_identity(pair->ada->mailbox);
-	forge_blob(forge, STRAND_KEYS, 0, pair->keys->data, pair->keys->len);
-	forge_blob(forge, STRAND_MEMBERS, SEAL_MEMBERS, pair->members->data,
-		   pair->members->len);
-	forge_thread(forge);
-	return forge;
-}
-
-static struct forge *forge_public(struct store *store,
-				  const struct identity *who, const char *root)
-{
-	struct strand_id id = strand_id_public(root);
-	struct forge *forge = forge_new(store, who, &id, NULL);
-
-	forge_thread(forge);
-	return forge;
-}
-
 TEST(a_shared_thread_comes_to_a_member)
 {
 	AUTO(forge) struct forge *forge = NULL;
@@ -673,27 +609,6 @@ TEST(a_good_copy_of_another_chain_serves_where_one_is_bad)
 }
 
 /* -- my other device ------------------------------------------------------- */
-
-/* The same person with another device, and a card that has both. */
-static struct identity *other_device(const struct identity *first,
-				     char **card_r)
-{
-	struct identity *other = g_memdup2(first, sizeof(*first));
-	const char *text = identity_card(first);
-	AUTO(card) struct card *card = NULL;
-	struct err err = { 0 };
-
-	other->secrets = g_memdup2(first->secrets, sizeof(*first->secrets));
-	other->secrets->device[0] ^= 1;
-	identity_derive(other);
-	if (card_parse(text, strlen(text), &card, &err) < 0)
-		die(&err);
-	(void)g_array_append_vals(card->devices, other->device, 1);
-	card->version++;
-	if (card_write(card, first, card_r, &err) < 0)
-		die(&err);
-	return other;
-}
 
 static struct forge *forge_mine(struct store *store, const struct identity *who,
 				const char *root)

@@ -264,6 +264,23 @@ TEST(a_tree_of_another_form_is_refused)
 	}
 }
 
+/* Or a small file would name as many cards as fill the memory. */
+TEST(a_tree_has_its_cards_once)
+{
+	AUTO(bytes) GByteArray *body = g_byte_array_new();
+
+	for (int i = 0; i < 2; i++) {
+		struct said said;
+		struct err err = { 0 };
+
+		(void)g_byte_array_append(
+			body, (const guint8 *)"40000 cards\0" ID, 12 + 20);
+		CHECK_INT(read_body(body->data, body->len, &said, &err),
+			  i == 0 ? 0 : -1);
+		said_release(&said);
+	}
+}
+
 TEST(every_truncation_of_a_tree_is_refused)
 {
 	AUTO(bytes) GByteArray *whole = vector("root-tree");
