@@ -77,7 +77,7 @@ void identity_close(struct identity *identity)
 
 const char *identity_card(const struct identity *identity)
 {
-	return g_atomic_pointer_get(&identity->card);
+	return __atomic_load_n(&identity->card, __ATOMIC_SEQ_CST);
 }
 
 void identity_set_card(struct identity *identity, char *card)
@@ -89,7 +89,7 @@ void identity_set_card(struct identity *identity, char *card)
 
 size_t identity_persons(const struct identity *identity)
 {
-	return g_atomic_pointer_get(&identity->person_count);
+	return __atomic_load_n(&identity->person_count, __ATOMIC_SEQ_CST);
 }
 
 /* RFC 4648, 6, in lower case; 20 bytes fill 32 digits exactly. */

@@ -15,7 +15,7 @@
 #include <dirent.h>
 #include <glib.h>
 
-#define AUTO(kind) __attribute__((cleanup(kind##_auto_)))
+#define AUTO(kind) __attribute__((unused, cleanup(kind##_auto_)))
 
 /* The value of `pointer`, which is NULL afterwards. */
 #define take(pointer)                                                          \
