@@ -20,6 +20,7 @@
 #include "defms/crash.h"
 #include "defms/io.h"
 #include "defms/name.h"
+#include "defms/state-mount.h"
 #include "refuse.h"
 #include "render.h"
 #include "site.h"

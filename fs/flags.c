@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "defms/change.h"
+#include "defms/state-threads.h"
 #include "render.h"
 
 struct word {

@@ -8,6 +8,7 @@
 #include "defms/change.h"
 #include "defms/name.h"
 #include "defms/search.h"
+#include "defms/state-mount.h"
 #include "fresh.h"
 #include "naming.h"
 #include "render.h"

@@ -7,6 +7,7 @@
 
 #include "defms/batch.h"
 #include "defms/key.h"
+#include "defms/state-mount.h"
 #include "doomed.h"
 #include "fresh.h"
 #include "pool.h"

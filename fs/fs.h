@@ -14,6 +14,7 @@
 #include "defms/index.h"
 #include "defms/mailbox.h"
 #include "defms/reader.h"
+#include "defms/state-copies.h"
 #include "defms/state.h"
 #include "files.h"
 #include "journal.h"

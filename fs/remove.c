@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "defms/change.h"
+#include "defms/state-mount.h"
 #include "doomed.h"
 #include "naming.h"
 #include "site.h"

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "defms/name.h"
+#include "defms/state-threads.h"
 
 static const char readme[] =
 	"This is your mail, a directory a conversation.\n"

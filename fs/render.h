@@ -8,6 +8,7 @@
 
 #include <glib.h>
 
+#include "defms/state-copies.h"
 #include "defms/state.h"
 
 /* The file name of a copy: name_copy(), name_copy_plain() if `plain`. Caller

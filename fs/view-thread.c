@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "defms/io.h"
+#include "defms/state-threads.h"
 #include "render.h"
 #include "view.h"
 

@@ -45,9 +45,12 @@ def read(path):
 
 
 def tree(body):
+    before = set()
     while body:
         head, rest = body.split(b"\0", 1)
         mode, name = head.split(b" ", 1)
+        assert name not in before, "a tree with a name twice"
+        before.add(name)
         yield mode, name.decode(), rest[:20]
         body = rest[20:]
 

@@ -4,6 +4,7 @@
 #define DEFMS_INDEX_TEST_H
 
 #include "defms/index.h"
+#include "defms/state-threads.h"
 #include "defms/state.h"
 #include "store-test.h"
 

@@ -17,6 +17,7 @@
 #include "backup-parts.h"
 #include "defms/io.h"
 #include "defms/queue.h"
+#include "defms/state-batch.h"
 #include "defms/state-share.h"
 #include "mailbox-parts.h"
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "batch-folders.h"
+#include "defms/state-copies.h"
 
 struct folders {
 	struct state *state; /* borrowed */

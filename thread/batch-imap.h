@@ -4,6 +4,7 @@
 #define DEFMS_BATCH_IMAP_H
 
 #include "batch-folders.h"
+#include "defms/state-copies.h"
 #include "defms/state.h"
 
 /* If `copy` left another folder of the server's for `folder`, and here it is

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "change-part.h"
+#include "defms/state-threads.h"
 
 /* Out of INBOX: 1 and another folder, 0 if it is not in there, -1. */
 static int find_other(struct state *state, struct folders *folders,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "defms/sign.h"
+#include "defms/state-batch.h"
 #include "link-set.h"
 #include "strand-links.h"
 #include "strand-tip.h"

@@ -11,6 +11,7 @@
 #include "batch-mute.h"
 #include "batch-parts.h"
 #include "defms/crash.h"
+#include "defms/state-batch.h"
 #include "gc.h"
 #include "mailbox-parts.h"
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "defms/name.h"
+#include "defms/state-threads.h"
 
 #define INBOX "INBOX"
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "check-parts.h"
+#include "defms/state-batch.h"
 #include "defms/state-share.h"
 #include "pull-people.h"
 

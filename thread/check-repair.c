@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "check-parts.h"
+#include "defms/state-batch.h"
 #include "defms/state-share.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "check-job.h"
+#include "defms/state-batch.h"
 #include "defms/state-share.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"

@@ -7,6 +7,7 @@
 #include "defms/change.h"
 #include "defms/cmd.h"
 #include "defms/reader.h"
+#include "defms/state-threads.h"
 #include "search-node.h"
 
 extern const struct cmd cmd_flag;

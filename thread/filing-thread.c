@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "defms/name.h"
+#include "defms/state-threads.h"
 
 enum { THREAD_DIGITS = 6, THREAD_DIGITS_MAX = 50 };
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/state-batch.h"
 #include "index-strand.h"
 
 enum {

@@ -14,6 +14,7 @@
 
 #include "batch-parts.h"
 #include "defms/crash.h"
+#include "defms/state-threads.h"
 #include "links-parts.h"
 
 struct erasing {

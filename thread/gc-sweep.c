@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "defms/state-batch.h"
 #include "defms/state-share.h"
 #include "pack-file.h"
 

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "defms/crash.h"
+#include "defms/state-batch.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"
 

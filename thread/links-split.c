@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/state-threads.h"
 #include "link-set.h"
 #include "links-parts.h"
 #include "threading.h"

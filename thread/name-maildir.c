@@ -7,7 +7,7 @@
 #include <limits.h>
 #include <string.h>
 
-#include "defms/state.h"
+#include "defms/state-copies.h"
 
 enum { FLAGS_SIZE = 9 }; /* ":2,DFPRST" */
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "defms/crash.h"
+#include "defms/state-batch.h"
 #include "defms/state-share.h"
 #include "mailbox-parts.h"
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/state-threads.h"
 #include "defms/state.h"
 #include "search-node.h"
 

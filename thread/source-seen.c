@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* What was imported before: files and directories that did not change since
  * are passed over whole. */
+#include "defms/state-mount.h"
 #include "source-parts.h"
 
 #include <stdlib.h>

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "defms/index.h"
+#include "defms/state-batch.h"
 #include "mailbox-parts.h"
 
 struct point {

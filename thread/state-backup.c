@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "backup.h"
+#include "defms/state-copies.h"
 #include "sql.h"
 
 /* SQLite copies what the source's open transaction sees, whatever is written

@@ -3,6 +3,7 @@
  * that each batch writes of it stands in one page. */
 #include <string.h>
 
+#include "defms/state-batch.h"
 #include "defms/state.h"
 #include "sql.h"
 

@@ -2,6 +2,7 @@
 /* Chains of other devices, and tips that do not go on from what was known. */
 #include "defms/state-share.h"
 
+#include "defms/state-batch.h"
 #include "sql.h"
 
 #define COLUMNS "strand,device,tip,chain"

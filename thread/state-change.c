@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Copies that change, come and go, and the serials they are given. */
+#include "defms/state-copies.h"
 #include "defms/state.h"
 
 #include "sql.h"

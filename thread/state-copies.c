@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Messages and their copies. */
+#include "defms/state-copies.h"
 #include "defms/state.h"
 
 #include <errno.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What the mount keeps in state.db. */
+#include "defms/state-mount.h"
 #include "defms/state.h"
 
 #include "sql.h"

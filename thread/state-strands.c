@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Strands of this mailbox, the refs still to be moved to their tips, and the
  * packs that hold what they reach. */
+#include "defms/state-batch.h"
 #include "defms/state.h"
 
 #include "sql.h"

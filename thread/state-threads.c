@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Threads: the names that directories were given at birth. */
+#include "defms/state-threads.h"
 #include "defms/state.h"
 
 #include "sql.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The schema of state.db, and its small tables. */
 #include "defms/state.h"
+#include "defms/state-copies.h"
+#include "defms/state-mount.h"
 
 #include <errno.h>
 #include <string.h>

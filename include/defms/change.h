@@ -10,6 +10,7 @@
 
 #include "defms/batch.h"
 #include "defms/err.h"
+#include "defms/state-copies.h"
 
 /* Where a copy is to stand. */
 struct change_place {

@@ -13,6 +13,7 @@
 #include "defms/index.h"
 #include "defms/mailbox.h"
 #include "defms/seal.h"
+#include "defms/state-copies.h"
 #include "defms/state.h"
 
 struct reader;

@@ -12,6 +12,7 @@
 #include <glib.h>
 
 #include "defms/err.h"
+#include "defms/state-copies.h"
 #include "defms/state.h"
 
 /* -- accounts -------------------------------------------------------------- */

@@ -17,6 +17,7 @@
 #include "defms/index.h"
 #include "defms/reader.h"
 #include "defms/state-share.h"
+#include "defms/state-threads.h"
 
 static int fail(const char *where, const struct err *err)
 {

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "defms/state-threads.h"
 #include "render.h"
 #include "test.h"
 

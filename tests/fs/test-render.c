@@ -2,6 +2,7 @@
 #include "render.h"
 
 #include "defms/auto.h"
+#include "defms/state-threads.h"
 #include "test.h"
 
 static const struct {

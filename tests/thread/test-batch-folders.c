@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "batch-folders.h"
 
+#include "defms/state-copies.h"
 #include "index-test.h"
 
 static struct state_folder folder(struct state *state, const char *name)

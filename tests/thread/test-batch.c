@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/batch.h"
 #include "defms/index.h"
+#include "defms/state-batch.h"
 #include "store-test.h"
 
 #include <time.h>

@@ -4,6 +4,7 @@
 #include "defms/index.h"
 #include "defms/name.h"
 #include "defms/reader.h"
+#include "defms/state-threads.h"
 #include "gc.h"
 #include "store-test.h"
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/state-copies.h"
 #include "index-test.h"
 
 /* The months and threads expected here are those of date -u. */

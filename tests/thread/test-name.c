@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "defms/state-copies.h"
 #include "defms/state.h"
 #include "test.h"
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <glib/gstdio.h>
 
+#include "defms/state-copies.h"
+#include "defms/state-threads.h"
 #include "defms/state.h"
 #include "test.h"
 

@@ -4,6 +4,7 @@
 
 #include "circle-read.h"
 #include "defms/sign.h"
+#include "defms/state-batch.h"
 #include "gc.h"
 #include "identity.h"
 #include "share-test.h"

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/state-batch.h"
 #include "defms/state.h"
 #include "store-test.h"
 

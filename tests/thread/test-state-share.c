@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/state-batch.h"
 #include "defms/state-share.h"
 #include "store-test.h"
 

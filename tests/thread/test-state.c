@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/name.h"
+#include "defms/state-batch.h"
+#include "defms/state-copies.h"
+#include "defms/state-mount.h"
+#include "defms/state-threads.h"
 #include "defms/state.h"
 #include "sql.h"
 #include "store-test.h"
