@@ -9,7 +9,8 @@
 need_program git python3
 need_kubo
 
-hashes() { defms search --messages '*' | sort; }
+# Without the thread's name, which is of the message that came first here.
+hashes() { defms search --messages '*' | sed 's,^[^/]*/,,' | sort; }
 # same NAME NAME: do both mailboxes have the same messages?
 same() {
 	use_store "$1"
