@@ -10,11 +10,15 @@ make_certificates
 tab=$(printf '\t')
 smtp() { "$DEFMS" bridge smtp "$@"; }
 
+# patience SECONDS: how long the account's server may keep us waiting.
+patience() {
+	account "smtp = smtps://ada@localhost:$port" "caFile = $top/ca.pem" \
+		"timeout = $1" "passwordCommand = printf secret"
+}
 # server MODE...: the fake, behind TLS, and the account for it.
 server() {
 	fake smtp tls "$@"
-	account "smtp = smtps://ada@localhost:$port" "caFile = $top/ca.pem" \
-		"timeout = 1" "passwordCommand = printf secret"
+	patience 20
 }
 
 # queued, dropped: the only entry; forget what there is.
@@ -175,6 +179,7 @@ survived() {
 	esac
 	[ "$status" = 0 ] || grep -q "localhost:$port" "$top/err" ||
 		{ echo "# $1: $(cat "$top/err")"; return 1; }
+	patience 20
 	smtp --now 2>"$top/err"
 	again=$(mail_count fake) after=$(state)
 	case $now in
@@ -195,6 +200,7 @@ for data in without:CHUNKING without:X; do
 		n=$((first - 2))
 		while n=$((n + 1)) && [ "$n" -le "$last" ]; do
 			server $data once "at:$n:$what"
+			[ "$what" != stall ] || patience 1
 			letter_to "$what $n" bob@example.org carol@example.org
 			smtp 2>"$top/err"
 			status=$?
