@@ -10,6 +10,7 @@
 #include "defms/state-mount.h"
 #include "doomed.h"
 #include "fresh.h"
+#include "generations.h"
 #include "pool.h"
 #include "writer.h"
 
@@ -52,6 +53,7 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->shown = shown_new();
 	fs->doomed = doomed_new();
 	fs->fresh = fresh_new();
+	fs->generations = generations_new();
 	fs->log = journal_new(LINES);
 	fs->errors = journal_new(LINES);
 	fs->uid = getuid();
@@ -84,6 +86,7 @@ void fs_free(struct fs *fs)
 	shown_free(fs->shown);
 	doomed_free(fs->doomed);
 	fresh_free(fs->fresh);
+	generations_free(fs->generations);
 	journal_free(fs->log);
 	journal_free(fs->errors);
 	g_free(fs);

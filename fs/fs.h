@@ -30,6 +30,7 @@ enum {
 struct batch;
 struct doomed;
 struct fresh;
+struct generations;
 struct pool;
 struct writer;
 
@@ -46,6 +47,7 @@ struct fs {
 	struct files *files;
 	struct doomed *doomed;
 	struct fresh *fresh;
+	struct generations *generations;
 	int flag_writes;       /* atomic: how often a `flags` was written to */
 	struct writer *writer; /* NULL while nothing can be changed */
 	int unfinished;        /* atomic: did a batch leave something behind its

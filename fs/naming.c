@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "doomed.h"
+#include "generations.h"
 #include "refuse.h"
 #include "site.h"
 #include "writer.h"
@@ -232,6 +233,8 @@ int naming_finish(struct fs *fs, struct naming *naming, struct err *err)
 {
 	struct file file;
 
+	if (naming->kind == NAMING_RMDIR)
+		generations_next(fs->generations, naming->removed);
 	if (naming->shown_otherwise) {
 		files_note(fs->files, naming->dir, naming->name);
 		files_note(fs->files, naming->to_dir, naming->to_name);

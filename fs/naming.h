@@ -23,6 +23,7 @@ struct naming {
 	bool rename_file, unlink_file, unlink_target;
 	bool shown_otherwise; /* than the kernel believes after a rename */
 	struct node made;     /* by mkdir */
+	struct node removed;  /* by rmdir */
 };
 
 void naming_release(struct naming *naming);

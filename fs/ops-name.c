@@ -17,7 +17,7 @@ struct name_job {
 
 static void answer_made(fuse_req_t req, struct node node)
 {
-	struct fuse_entry_param param = { 0 };
+	struct fuse_entry_param param;
 	struct entry entry;
 	struct work work;
 	struct err err;
@@ -35,9 +35,7 @@ static void answer_made(fuse_req_t req, struct node node)
 		request_fail(req, &err);
 		return;
 	}
-	param.ino = node_id(entry.node);
-	param.attr = entry.st;
-	param.attr_timeout = param.entry_timeout = 0;
+	request_fill(req, &entry, &param);
 	fuse_reply_entry(req, &param);
 }
 

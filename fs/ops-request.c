@@ -5,10 +5,12 @@
 #include "ops.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "caller.h"
 #include "fresh.h"
+#include "generations.h"
 
 /* What the caller did wrong: he is told which. */
 static bool is_the_callers(int code)
@@ -78,11 +80,23 @@ static int do_access(struct work *work, const struct request *request,
 	return 0;
 }
 
-static void fill_entry(const struct entry *entry, enum node_kind dir,
-		       struct fuse_entry_param *param)
+void request_fill(fuse_req_t req, const struct entry *entry,
+		  struct fuse_entry_param *param)
 {
+	struct fs *fs = mount_of(req)->fs;
+
+	memset(param, 0, sizeof(*param));
 	param->ino = node_id(entry->node);
 	param->attr = entry->st;
+	if (S_ISDIR(entry->st.st_mode))
+		param->generation =
+			generations_of(fs->generations, entry->node);
+}
+
+static void fill_lasting(fuse_req_t req, const struct entry *entry,
+			 enum node_kind dir, struct fuse_entry_param *param)
+{
+	request_fill(req, entry, param);
 	param->attr_timeout = node_timeout(entry->node.kind);
 	param->entry_timeout = node_name_timeout(dir, entry->node.kind);
 }
@@ -98,11 +112,11 @@ void request_entry(fuse_req_t req, const struct entry *entry,
 		   enum node_kind dir, const struct fuse_file_info *fi)
 {
 	struct files *files = mount_of(req)->fs->files;
-	struct fuse_entry_param param = { 0 };
+	struct fuse_entry_param param;
 	struct node node = entry->node;
 	int result;
 
-	fill_entry(entry, dir, &param);
+	fill_lasting(req, entry, dir, &param);
 	request_hold(req, node);
 	if (fi)
 		result = fuse_reply_create(req, &param, fi);
@@ -186,7 +200,7 @@ static bool page_add(struct listing *listing, const char *name,
 		     const struct entry *entry, uint64_t offset)
 {
 	struct page *page = (struct page *)listing;
-	struct fuse_entry_param param = { 0 };
+	struct fuse_entry_param param;
 	struct err err;
 
 	/* The rest of the directory can be listed. */
@@ -194,7 +208,8 @@ static bool page_add(struct listing *listing, const char *name,
 		journal_add(mount_of(page->request->req)->fs->errors, err.text);
 		return true;
 	}
-	fill_entry(entry, page->request->node.kind, &param);
+	fill_lasting(page->request->req, entry, page->request->node.kind,
+		     &param);
 	if (!page_put(page, name, &param, (off_t)offset))
 		return false;
 	if (page->request->operation == READDIRPLUS &&

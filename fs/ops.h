@@ -63,6 +63,9 @@ void request_fail(fuse_req_t req, const struct err *err);
 /* Answer with an entry of a directory of kind `dir`; `fi` if it was created. */
 void request_entry(fuse_req_t req, const struct entry *entry,
 		   enum node_kind dir, const struct fuse_file_info *fi);
+/* What the kernel is told of a node, to be believed for no time. */
+void request_fill(fuse_req_t req, const struct entry *entry,
+		  struct fuse_entry_param *param);
 /* The kernel is going to hold the node. */
 void request_hold(fuse_req_t req, struct node node);
 

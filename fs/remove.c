@@ -129,7 +129,7 @@ int remove_apply(struct naming *naming, struct batch *batch, struct work *work,
 		    naming_find(work, naming->dir, naming->name, &named, err),
 		    err) < 0)
 		return -1;
-	node = named.entry.node;
+	node = naming->removed = named.entry.node;
 	if (naming->kind == NAMING_RMDIR)
 		return named.is_file
 			       ? err_set(err, ENOTDIR, "not a directory")

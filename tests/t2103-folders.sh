@@ -84,6 +84,15 @@ mkdir "$box/.gone"
 check "rmtree" python3 -c 'import shutil, sys; shutil.rmtree(sys.argv[1])' \
 	"$box/.gone"
 check "takes it" not test -e "$box/.gone"
+mkdir "$box/.held"
+exec 3<"$box/.held/new"
+check "rmdir of a directory that is held open" rmdir "$box/.held/new"
+check "it stays all the same, and takes mail" sh -c \
+	'mbox=$(head -n 40 "$0") && echo "$mbox" >"$1/.held/new/one"' \
+	"$top/mbox" "$box"
+check "it is there" test -s "$box/.held/new/one"
+exec 3<&-
+check "rm -r" rm -r "$box/.held"
 check "INBOX stays" sh -c '! rmdir "$0/tmp" 2>/dev/null' "$box"
 check "unlink" rm "$box/new/$(ls "$box/new" | head -n 1)"
 check_same "removes" 7 "$(found 'not is:removed')"
