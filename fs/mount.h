@@ -34,10 +34,12 @@ const char *mount_path(const struct mount *mount); /* borrowed */
  * asked for again; `below`, a path below the mount, is touched. */
 void mount_drop_node(struct mount *mount, struct node node);
 void mount_drop_name(struct mount *mount, struct node dir, const char *name);
+/* The same of a directory's name. */
+void mount_drop_dir(struct mount *mount, struct node dir, const char *name);
 void mount_touch(struct mount *mount, const char *below);
 /* Nothing more is told. Before the loop ends. */
 void mount_hush(struct mount *mount);
-/* Does mount_drop_name() leave the names of directories in use alone?
+/* Does mount_drop_dir() leave the names of directories in use alone?
  * (Linux 6.2) */
 bool mount_can_expire(const struct mount *mount);
 

@@ -49,6 +49,10 @@ static struct fuse_session *session_new(const char *options,
 	return session;
 }
 
+/* What is in use must not lose its name, if that is still true, where it is a
+ * directory: it may be somebody's working directory. A file's name is better
+ * thrown away: the kernel asks about one that has expired without a lock, and
+ * so may believe for ever an answer that was on its way when it was told. */
 static void tell(void *data, const struct told *told)
 {
 	struct mount *mount = data;
@@ -56,7 +60,7 @@ static void tell(void *data, const struct told *told)
 	if (told->what == TOLD_NODE)
 		(void)fuse_lowlevel_notify_inval_inode(mount->session, told->id,
 						       0, 0);
-	else if (mount_can_expire(mount))
+	else if (told->what == TOLD_DIR && mount_can_expire(mount))
 		(void)fuse_lowlevel_notify_expire_entry(
 			mount->session, told->id, told->text,
 			strlen(told->text), FUSE_LL_EXPIRE_ONLY);
@@ -157,6 +161,11 @@ void mount_drop_node(struct mount *mount, struct node node)
 void mount_drop_name(struct mount *mount, struct node dir, const char *name)
 {
 	teller_tell(mount->teller, TOLD_NAME, node_id(dir), name);
+}
+
+void mount_drop_dir(struct mount *mount, struct node dir, const char *name)
+{
+	teller_tell(mount->teller, TOLD_DIR, node_id(dir), name);
 }
 
 void mount_touch(struct mount *mount, const char *below)

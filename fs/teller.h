@@ -17,17 +17,17 @@
 #include "defms/auto.h"
 #include "defms/err.h"
 
-enum told_what { TOLD_NODE, TOLD_NAME, TOLD_TOUCH };
+enum told_what { TOLD_NODE, TOLD_NAME, TOLD_DIR, TOLD_TOUCH };
 
 struct told {
 	enum told_what what;
 	uint64_t id; /* of a node */
-	char *text;  /* a name in it; the path to touch */
+	char *text;  /* a name in it (DIR: of a directory); the path to touch */
 };
 
 struct teller;
 
-/* `tell` is called for each TOLD_NODE and TOLD_NAME, in order, with the
+/* `tell` is called for all but TOLD_TOUCH, in order, with the
  * descriptor `fd` open and no other; paths are touched after what was told
  * before them. */
 int teller_new(int fd, void (*tell)(void *data, const struct told *told),

@@ -78,9 +78,10 @@ static void look_at_face(struct watch *watch, struct shown *shown,
 		shown_copy(shown, as, was, own, shown_round(shown));
 		return;
 	}
+	/* Who sees that the old name is gone can use the new one. */
+	drop_face(watch, place, thread, is, own);
 	if (was != SHOWN_NEVER && !same)
 		drop_face(watch, place, thread, was, was_own);
-	drop_face(watch, place, thread, is, own);
 }
 
 static int look_at_copy(struct watch *watch, struct work *work, int64_t serial,

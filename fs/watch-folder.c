@@ -56,7 +56,7 @@ static void drop_new_folder(struct watch *watch,
 	AUTO(str) char *name = name_folder_maildir(folder->name);
 
 	if (name[0])
-		mount_drop_name(watch->mount, dir, name);
+		mount_drop_dir(watch->mount, dir, name);
 	mount_drop_node(watch->mount, dir);
 }
 

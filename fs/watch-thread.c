@@ -36,7 +36,7 @@ static int drop_message(struct watch *watch, struct work *work, struct node dir,
 		return found;
 	if (may_drop(watch, node, message.seq > watch->seq,
 		     message.removed != 0))
-		mount_drop_name(watch->mount, dir, message.name);
+		mount_drop_dir(watch->mount, dir, message.name);
 	mount_drop_name(watch->mount, node, "flags");
 	mount_drop_name(watch->mount, node, "signature");
 	index_message_release(&message);
@@ -130,8 +130,8 @@ static int look_at_thread(struct watch *watch, struct work *work,
 	hidden = thread.joined == 0 && thread.live <= 0;
 	if (may_drop(watch, dir,
 		     serial > watch->last_thread || thread.joined != 0, hidden))
-		mount_drop_name(watch->mount, node_make(NODE_THREADS, 0, 0),
-				thread.name);
+		mount_drop_dir(watch->mount, node_make(NODE_THREADS, 0, 0),
+			       thread.name);
 	shown = take_shown(watch, work, &thread);
 	if (shown)
 		drop_derived(watch, dir);
