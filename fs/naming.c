@@ -18,6 +18,7 @@ void naming_release(struct naming *naming)
 {
 	g_free(naming->name);
 	g_free(naming->to_name);
+	g_free(naming->renamed.own);
 }
 
 int naming_find(struct work *work, struct node dir, const char *name,
@@ -235,6 +236,9 @@ int naming_finish(struct fs *fs, struct naming *naming, struct err *err)
 
 	if (naming->kind == NAMING_RMDIR)
 		generations_next(fs->generations, naming->removed);
+	if (naming->renamed.as.copy != 0)
+		shown_renamed(fs->shown, naming->renamed.as,
+			      naming->renamed.face, naming->renamed.own);
 	if (naming->shown_otherwise) {
 		files_note(fs->files, naming->dir, naming->name);
 		files_note(fs->files, naming->to_dir, naming->to_name);

@@ -24,6 +24,11 @@ struct naming {
 	bool shown_otherwise; /* than the kernel believes after a rename */
 	struct node made;     /* by mkdir */
 	struct node removed;  /* by rmdir */
+	struct {
+		struct shown_as as; /* copy 0: none */
+		uint8_t face;
+		char *own; /* owned */
+	} renamed;         /* as what the kernel then knows it */
 };
 
 void naming_release(struct naming *naming);

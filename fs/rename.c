@@ -41,12 +41,13 @@ static int make_room(struct naming *naming, struct batch *batch,
 }
 
 /* So that the watcher need not take back what the kernel knows. */
-static void note_renamed(struct work *work, const struct state_copy *copy)
+static void note_renamed(struct naming *naming, const struct state_copy *copy)
 {
-	AUTO(str) char *own = render_own(copy);
-
-	shown_renamed(work->fs->shown, (struct shown_as){ copy->serial, false },
-		      shown_face(copy->flags, copy->is_new), own);
+	naming->renamed.as =
+		(struct shown_as){ copy->serial, false, copy->folder };
+	naming->renamed.face = shown_face(copy->flags, copy->is_new);
+	g_free(naming->renamed.own);
+	naming->renamed.own = render_own(copy);
 }
 
 static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
@@ -67,7 +68,7 @@ static int rename_copy(struct naming *naming, int64_t copy, struct batch *batch,
 	    naming_done(change_copy_place(batch, copy, &place, &renamed, err),
 			err) < 0)
 		return -1;
-	note_renamed(work, &renamed);
+	note_renamed(naming, &renamed);
 	return 0;
 }
 

@@ -128,6 +128,16 @@ void shown_renamed(struct shown *shown, struct shown_as as, uint8_t face,
 	(void)pthread_mutex_unlock(&shown->lock);
 }
 
+void shown_old(struct shown *shown, struct shown_as as, uint8_t face,
+	       const char *own)
+{
+	struct old old = { as, face, g_strdup(own) };
+
+	(void)pthread_mutex_lock(&shown->lock);
+	(void)g_array_append_val(shown->old, old);
+	(void)pthread_mutex_unlock(&shown->lock);
+}
+
 uint8_t shown_take_copy(struct shown *shown, struct shown_as as, char **own_r)
 {
 	uint8_t was;

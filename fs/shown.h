@@ -20,6 +20,7 @@ AUTO_KIND(shown, struct shown, shown_free)
 struct shown_as {
 	int64_t copy;
 	bool in_thread;
+	int64_t folder; /* of the copy, when it was called so */
 };
 /* Its name in new/ or cur/ is handed out: `face` holds what it is made of
  * (shown_face()), `own` the name if it is made of more, else NULL. Another that
@@ -27,9 +28,13 @@ struct shown_as {
  * since `round`: it may be old already. */
 void shown_copy(struct shown *shown, struct shown_as as, uint8_t face,
 		const char *own, int round);
-/* The kernel itself gives it another name. */
+/* The kernel itself gives it another name. To be told when that is committed,
+ * or the watcher could take it for what was before. */
 void shown_renamed(struct shown *shown, struct shown_as as, uint8_t face,
 		   const char *own);
+/* It may be called so to the kernel, and will not be for long. */
+void shown_old(struct shown *shown, struct shown_as as, uint8_t face,
+	       const char *own);
 /* The face last shown, or SHOWN_NEVER, and its `own` (caller frees); both are
  * forgotten. */
 uint8_t shown_take_copy(struct shown *shown, struct shown_as as, char **own_r);

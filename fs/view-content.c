@@ -77,7 +77,7 @@ void view_copy_entry(struct work *work, const struct state_copy *copy,
 	AUTO(str) char *own = in_thread ? NULL : render_own(copy);
 
 	shown_copy(work->fs->shown,
-		   (struct shown_as){ copy->serial, in_thread },
+		   (struct shown_as){ copy->serial, in_thread, copy->folder },
 		   shown_face(copy->flags, copy->is_new), own, work->round);
 	entry_file(work, node_make(NODE_COPY, copy->serial, 0), copy->raw_size,
 		   copy->received * INT64_C(1000000000), entry);

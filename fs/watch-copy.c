@@ -8,67 +8,64 @@
 /* A copy, and where it stands. */
 struct place {
 	struct state_copy copy;
-	struct node dir; /* of its folder, by its face */
+	int64_t thread; /* 0: in its folder */
 	bool inbox;
 };
+
+static int find_folder(struct work *work, struct place *place, int64_t folder,
+		       struct err *err)
+{
+	struct state_folder row;
+	int found = state_folder_get(work->state, folder, &row, err);
+
+	place->copy.folder = folder;
+	place->inbox = found > 0 && strcmp(row.name, "INBOX") == 0;
+	return found;
+}
 
 static int find_copy(struct work *work, int64_t serial, struct place *place,
 		     struct err *err)
 {
-	struct state_folder folder;
 	int found = state_copy_get(work->state, serial, &place->copy, err);
 
-	if (found > 0)
-		found = state_folder_get(work->state, place->copy.folder,
-					 &folder, err);
-	if (found > 0)
-		place->inbox = strcmp(folder.name, "INBOX") == 0;
-	return found;
+	place->thread = 0;
+	return found > 0 ? find_folder(work, place, place->copy.folder, err)
+			 : found;
 }
 
-static void drop_in_folder(struct watch *watch, const struct place *place,
-			   const struct state_copy *copy, const char *own)
+static struct node dir_of(const struct place *place, bool is_new)
 {
-	enum node_kind kind = copy->is_new ? NODE_FOLDER_NEW : NODE_FOLDER_CUR;
-	AUTO(str) char *name = own ? g_strdup(own) : render_copy(copy, false);
-
-	if (name)
-		mount_drop_name(
-			watch->mount,
-			node_make(kind, place->inbox ? 0 : copy->folder, 0),
-			name);
+	if (place->thread != 0)
+		return node_make(is_new ? NODE_THREAD_NEW : NODE_THREAD_CUR,
+				 place->thread, 0);
+	return node_make(is_new ? NODE_FOLDER_NEW : NODE_FOLDER_CUR,
+			 place->inbox ? 0 : place->copy.folder, 0);
 }
 
-static void drop_in_thread(struct watch *watch, const struct state_copy *copy,
-			   int64_t thread)
-{
-	enum node_kind kind = copy->is_new ? NODE_THREAD_NEW : NODE_THREAD_CUR;
-	AUTO(str) char *name = render_copy(copy, true);
-
-	mount_drop_name(watch->mount, node_make(kind, thread, 0), name);
-}
-
-/* The name it has with `face`, or `own`, or in `thread` if that is not 0. */
+/* The name it has with `face`, or `own`. */
 static void drop_face(struct watch *watch, const struct place *place,
-		      int64_t thread, uint8_t face, const char *own)
+		      uint8_t face, const char *own)
 {
 	struct state_copy copy = place->copy;
+	AUTO(str) char *name = NULL;
 
 	copy.flags = face & 0x3f;
 	copy.is_new = face & SHOWN_NEW;
 	copy.has_suffix = false;
-	if (thread != 0)
-		drop_in_thread(watch, &copy, thread);
-	else
-		drop_in_folder(watch, place, &copy, own);
+	name = own ? g_strdup(own) : render_copy(&copy, place->thread != 0);
+	if (name)
+		mount_drop_name(watch->mount, dir_of(place, copy.is_new), name);
 }
 
-/* One that was shown as it is, and where it is, stays. */
+/* One that was shown as it is, and where it is, stays. What is taken may be
+ * newer than what this round sees, and so is dropped once more in the next. */
 static void look_at_face(struct watch *watch, struct shown *shown,
-			 const struct place *place, int64_t thread, bool stays)
+			 const struct place *place, bool stays)
 {
-	const struct shown_as as = { place->copy.serial, thread != 0 };
-	AUTO(str) char *own = thread ? NULL : render_own(&place->copy);
+	bool in_thread = place->thread != 0;
+	const struct shown_as as = { place->copy.serial, in_thread,
+				     place->copy.folder };
+	AUTO(str) char *own = in_thread ? NULL : render_own(&place->copy);
 	AUTO(str) char *was_own = NULL;
 	uint8_t was = shown_take_copy(shown, as, &was_own);
 	uint8_t is = shown_face(place->copy.flags, place->copy.is_new);
@@ -79,9 +76,12 @@ static void look_at_face(struct watch *watch, struct shown *shown,
 		return;
 	}
 	/* Who sees that the old name is gone can use the new one. */
-	drop_face(watch, place, thread, is, own);
-	if (was != SHOWN_NEVER && !same)
-		drop_face(watch, place, thread, was, was_own);
+	drop_face(watch, place, is, own);
+	if (was == SHOWN_NEVER)
+		return;
+	if (!same)
+		drop_face(watch, place, was, was_own);
+	shown_old(shown, as, was, was_own);
 }
 
 static int look_at_copy(struct watch *watch, struct work *work, int64_t serial,
@@ -92,9 +92,10 @@ static int look_at_copy(struct watch *watch, struct work *work, int64_t serial,
 
 	if (found <= 0)
 		return found;
-	look_at_face(watch, work->fs->shown, &place, 0, stays);
+	look_at_face(watch, work->fs->shown, &place, stays);
+	place.thread = thread;
 	if (thread != 0)
-		look_at_face(watch, work->fs->shown, &place, thread, stays);
+		look_at_face(watch, work->fs->shown, &place, stays);
 	return 0;
 }
 
@@ -117,19 +118,24 @@ int watch_copies(struct watch *watch, struct work *work, int64_t message,
 	return 0;
 }
 
-/* What `as` says was called so. 1/0/-1 */
+/* What `as` says was called so, where it was and where it is. 1/0/-1 */
 static int drop_old(struct watch *watch, struct work *work, struct shown_as as,
 		    uint8_t face, const char *own, struct err *err)
 {
 	struct place place;
-	int64_t thread = 0;
 	int found = find_copy(work, as.copy, &place, err);
 
 	if (found > 0 && as.in_thread)
-		found = index_place_of(work->index, place.copy.message, &thread,
-				       err);
+		found = index_place_of(work->index, place.copy.message,
+				       &place.thread, err);
+	if (found <= 0)
+		return found;
+	drop_face(watch, &place, face, own);
+	if (as.in_thread || as.folder == place.copy.folder)
+		return 1;
+	found = find_folder(work, &place, as.folder, err);
 	if (found > 0)
-		drop_face(watch, &place, thread, face, own);
+		drop_face(watch, &place, face, own);
 	return found;
 }
 

@@ -122,7 +122,7 @@ TEST(a_face_read_before_a_round_began_may_be_old)
 TEST(what_is_shown_in_a_thread_is_another_name)
 {
 	AUTO(shown) struct shown *shown = shown_new();
-	const struct shown_as in_thread = { 5, true };
+	const struct shown_as in_thread = { .copy = 5, .in_thread = true };
 	struct shown_as old;
 	uint8_t face;
 
@@ -202,4 +202,22 @@ TEST(a_name_of_its_own_that_may_be_old_is_told)
 	shown_copy(shown, as(5), shown_face(1, false), "a:2,Sx", round);
 	CHECK(shown_take_old(shown, &old, &was, &own));
 	CHECK_STR(own, "a:2,Sx");
+}
+
+TEST(where_an_old_name_was_is_told_with_it)
+{
+	AUTO(shown) struct shown *shown = shown_new();
+	const struct shown_as there = { .copy = 5, .folder = 9 };
+	AUTO(str) char *own = NULL;
+	struct shown_as old;
+	uint8_t was;
+
+	shown_old(shown, there, shown_face(1, false), "a:2,Sx");
+	CHECK_INT(take_face(shown, as(5)), SHOWN_NEVER);
+	CHECK(shown_take_old(shown, &old, &was, &own));
+	CHECK_INT(old.copy, 5);
+	CHECK_INT(old.folder, 9);
+	CHECK_INT(was, shown_face(1, false));
+	CHECK_STR(own, "a:2,Sx");
+	CHECK(!take_old(shown, &old, &was));
 }
