@@ -118,6 +118,37 @@ int watch_copies(struct watch *watch, struct work *work, int64_t message,
 	return 0;
 }
 
+/* 1/0/-1 */
+static int drop_gone(struct watch *watch, struct work *work,
+		     struct place *place, struct err *err)
+{
+	int found = find_folder(work, place, place->copy.folder, err);
+
+	if (found > 0)
+		look_at_face(watch, work->fs->shown, place, false);
+	if (found >= 0)
+		found = index_place_of(work->index, place->copy.message,
+				       &place->thread, err);
+	if (found > 0)
+		look_at_face(watch, work->fs->shown, place, false);
+	return found;
+}
+
+int watch_gone_copies(struct watch *watch, struct work *work, struct err *err)
+{
+	int more = 1;
+
+	while (more > 0 && !g_atomic_int_get(&watch->stop)) {
+		struct place place = { 0 };
+
+		more = state_copy_gone(work->state, &watch->last_gone,
+				       &place.copy, err);
+		if (more > 0 && drop_gone(watch, work, &place, err) < 0)
+			return -1;
+	}
+	return more;
+}
+
 /* What `as` says was called so, where it was and where it is. 1/0/-1 */
 static int drop_old(struct watch *watch, struct work *work, struct shown_as as,
 		    uint8_t face, const char *own, struct err *err)

@@ -18,6 +18,7 @@ struct watch {
 	int64_t last_copy;
 	int64_t last_thread;
 	int64_t last_queued;
+	int64_t last_gone;
 	GHashTable *folders; /* owned: serial -> struct state_folder */
 	GHashTable *hidden;  /* owned: ids (int64_t *) of nodes that were seen
 			      * to be removed */
@@ -45,6 +46,8 @@ int watch_threads(struct watch *watch, struct work *work, struct err *err);
  * have asked in vain. */
 int watch_copies(struct watch *watch, struct work *work, int64_t message,
 		 int64_t thread, bool is_new, struct err *err);
+/* The names of copies that were deleted or went to another folder. */
+int watch_gone_copies(struct watch *watch, struct work *work, struct err *err);
 /* The names that copies had before those they were last shown under. */
 int watch_old_copies(struct watch *watch, struct work *work, struct err *err);
 

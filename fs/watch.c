@@ -55,7 +55,8 @@ static int look(struct watch *watch, struct work *work, int64_t seq,
 	watch->all = watch->seq < 0 || touched > watch->seq;
 	watch->pokes = POKES;
 	shown_next_round(work->fs->shown);
-	if (watch_threads(watch, work, err) < 0 ||
+	if (watch_gone_copies(watch, work, err) < 0 ||
+	    watch_threads(watch, work, err) < 0 ||
 	    watch_folders(watch, work, seq, err) < 0 ||
 	    watch_sent(watch, work, seq, err) < 0)
 		return -1;
@@ -112,7 +113,8 @@ static int remember(struct watch *watch, struct work *work, struct err *err)
 	if (state_get(work->state, "index", &watch->generation, err) < 0 ||
 	    index_seq(work->index, &watch->seq, err) < 0 ||
 	    last_thread(work, &watch->last_thread, err) < 0 ||
-	    queue_last(work->state, &watch->last_queued, err) < 0)
+	    queue_last(work->state, &watch->last_queued, err) < 0 ||
+	    state_copy_gone_last(work->state, &watch->last_gone, err) < 0)
 		return -1;
 	while ((more = state_folder_next(work->state, folder.serial, &folder,
 					 err)) > 0) {

@@ -214,6 +214,37 @@ int state_copy_get(struct state *state, int64_t serial,
 	return get_copy(stmt, copy_r, err);
 }
 
+int state_copy_gone(struct state *state, int64_t *seq,
+		    struct state_copy *copy_r, struct err *err)
+{
+	AUTO(stmt)
+	sqlite3_stmt *stmt = sql_prepare(
+		state_sql(state),
+		"SELECT copy,message,folder,is_new,0,flags,received,0,0,0,base,"
+		"suffix,seq FROM gone WHERE seq>? ORDER BY seq LIMIT 1",
+		err);
+	int found;
+
+	if (!stmt)
+		return -1;
+	sql_bind(stmt, "i", *seq);
+	found = sql_step(stmt, err);
+	if (found <= 0)
+		return found;
+	read_copy(stmt, copy_r);
+	*seq = sqlite3_column_int64(stmt, 12);
+	return 1;
+}
+
+int state_copy_gone_last(struct state *state, int64_t *seq_r, struct err *err)
+{
+	*seq_r = 0;
+	return sql_int(state_sql(state), err, seq_r,
+		       "SELECT seq FROM gone ORDER BY seq DESC LIMIT 1", "") < 0
+		       ? -1
+		       : 0;
+}
+
 int state_copy_first(struct state *state, int64_t message,
 		     struct state_copy *copy_r, struct err *err)
 {

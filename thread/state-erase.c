@@ -52,7 +52,9 @@ int state_erase(struct state *state, int64_t message, struct err *err)
 		   " copies WHERE message=?)",
 		   "i", message) < 0 ||
 	    sql_do(sql, err, "DELETE FROM copies WHERE message=?", "i",
-		   message) < 0)
+		   message) < 0 ||
+	    sql_do(sql, err, "DELETE FROM gone WHERE message=?", "i", message) <
+		    0)
 		return -1;
 	return sql_do(sql, err,
 		      "UPDATE messages SET strand=0, flags=0 WHERE serial=?",

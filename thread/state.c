@@ -13,11 +13,17 @@
 #include "state-remotes-schema.h"
 #include "state-share-schema.h"
 
-enum { VERSION = 3 };
+enum { VERSION = 4 };
 
 struct state {
 	struct sql *sql; /* owned */
 };
+
+#define NOTE_GONE                                                              \
+	"INSERT INTO gone(copy,message,folder,is_new,flags,received,base,"     \
+	"suffix) VALUES(old.serial,old.message,old.folder,old.is_new,"         \
+	"old.flags,old.received,old.base,old.suffix);"                         \
+	"DELETE FROM gone WHERE seq<=(SELECT max(seq) FROM gone)-100000;"
 
 static const char schema[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER)"
@@ -44,6 +50,14 @@ static const char schema[] =
 	"CREATE INDEX copies_folder ON copies(folder, is_new);"
 	"CREATE INDEX copies_base ON copies(folder, base)"
 	" WHERE base IS NOT NULL;"
+	"CREATE TABLE gone(seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" copy INTEGER, message INTEGER, folder INTEGER, is_new INTEGER,"
+	" flags INTEGER, received INTEGER, base TEXT, suffix TEXT);"
+	/* Whoever knows their names is to learn of it, whatever did it. */
+	"CREATE TRIGGER copies_moved AFTER UPDATE OF folder ON copies"
+	" WHEN old.folder<>new.folder BEGIN " NOTE_GONE "END;"
+	"CREATE TRIGGER copies_deleted AFTER DELETE ON copies BEGIN " NOTE_GONE
+	"END;"
 	"CREATE TABLE traces(copy INTEGER PRIMARY KEY, data BLOB);"
 	"CREATE TABLE threads(serial INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" name TEXT UNIQUE, anchor INTEGER, flags INTEGER DEFAULT 0);"
@@ -65,7 +79,7 @@ static const char schema[] =
 	" WITHOUT ROWID;"
 	"CREATE TABLE searches(query TEXT PRIMARY KEY) WITHOUT ROWID;"
 	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;"
-	"PRAGMA user_version=3;";
+	"PRAGMA user_version=4;";
 
 int state_create(const char *path, struct err *err)
 {

@@ -78,6 +78,13 @@ int state_copy_called(struct state *state, int64_t folder, bool is_new,
 int state_copy_put(struct state *state, const struct state_copy *copy,
 		   struct err *err);
 int state_copy_delete(struct state *state, int64_t copy, struct err *err);
+/* Copies that were deleted, or went to another folder, as far as it is told for
+ * their names. The first after *seq, whose number becomes *seq; the last
+ * 100,000 are remembered. 1/0/-1 */
+int state_copy_gone(struct state *state, int64_t *seq,
+		    struct state_copy *copy_r, struct err *err);
+/* The number of the last one; 0 if there is none. */
+int state_copy_gone_last(struct state *state, int64_t *seq_r, struct err *err);
 /* Does the message have another copy besides this one? 1/0/-1. */
 int state_copy_other(struct state *state, int64_t message, int64_t copy,
 		     struct err *err);

@@ -645,3 +645,43 @@ TEST(what_is_no_state_is_refused)
 	CHECK_INT(state_open(path, &other, &err), -1);
 	CHECK_INT(err.code, EBADMSG);
 }
+
+TEST(where_copies_are_no_more_is_told_in_order)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
+	struct state_copy first = { .message = 1,
+				    .folder = 5,
+				    .is_new = true,
+				    .received = 99,
+				    .base = "a" };
+	struct state_copy second = { .message = 2, .folder = 5 };
+	struct state_copy got;
+	int64_t seq, last;
+	struct err err;
+
+	CHECK_INT(state_copy_gone_last(state, &seq, &err), 0);
+	CHECK_INT(seq, 0);
+	CHECK_INT(state_copy_gone(state, &seq, &got, &err), 0);
+	CHECK_INT(state_copy_add(state, &first, NULL, 0, &err), 0);
+	CHECK_INT(state_copy_add(state, &second, NULL, 0, &err), 0);
+	first.flags = 1;
+	CHECK_INT(state_copy_put(state, &first, &err), 0);
+	CHECK_INT(state_copy_gone(state, &seq, &got, &err), 0);
+	first.folder = 6;
+	CHECK_INT(state_copy_put(state, &first, &err), 0);
+	CHECK_INT(state_copy_delete(state, second.serial, &err), 0);
+	CHECK_INT(state_copy_gone(state, &seq, &got, &err), 1);
+	CHECK_INT(got.serial, first.serial);
+	CHECK_INT(got.folder, 5);
+	CHECK(got.is_new);
+	CHECK_INT(got.flags, 1);
+	CHECK_INT(got.received, 99);
+	CHECK_STR(got.base, "a");
+	CHECK_INT(state_copy_gone(state, &seq, &got, &err), 1);
+	CHECK_INT(got.serial, second.serial);
+	CHECK_INT(got.message, 2);
+	CHECK_INT(state_copy_gone(state, &seq, &got, &err), 0);
+	CHECK_INT(state_copy_gone_last(state, &last, &err), 0);
+	CHECK_INT(last, seq);
+}
