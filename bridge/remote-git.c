@@ -8,6 +8,7 @@
 
 #include "defms/git-url.h"
 #include "defms/store-remote.h"
+#include "git-https.h"
 #include "git-ssh.h"
 #include "remote-kind.h"
 
@@ -42,6 +43,9 @@ static int connect_to(struct mailbox *mailbox, const struct remote *remote,
 		return -1;
 	if (url->way == GIT_WAY_SSH)
 		git_ssh_wire(url, remote->timeout, &place.wire);
+	if (url->way == GIT_WAY_HTTPS &&
+	    git_https_wire(remote, url, scratch, &place.wire, err) < 0)
+		return -1;
 	return store_remote_open(mailbox_store(mailbox), &place, push, there_r,
 				 err);
 }
