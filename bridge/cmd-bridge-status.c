@@ -91,7 +91,7 @@ static int print_remote(struct state *state, const struct remote *remote,
 
 	if (state_remote_get(state, remote->name, &row, err) < 0)
 		return -1;
-	printf("remote     %s\t%s, last pushed ", remote->name, remote->url);
+	printf("remote     %s\t%s, last pushed ", remote->name, remote->shown);
 	print_time(row.pushed_at);
 	printf(", last pulled ");
 	print_time(row.pulled_at);

@@ -141,7 +141,7 @@ static void print_remote(const struct remote *remote,
 
 	if (!audience)
 		audience = remote->audience == AUDIENCE_ALL ? "all" : "public";
-	printf("%s\t%s\t%s", remote->name, remote->url, audience);
+	printf("%s\t%s\t%s", remote->name, remote->shown, audience);
 	for (guint i = 0; i < remote->from->len; i++)
 		printf("%s%s", i ? "," : "\tfrom ",
 		       (char *)remote->from->pdata[i]);

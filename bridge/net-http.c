@@ -5,22 +5,11 @@
 #include "net-http.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 
-#include <arpa/inet.h>
-#include <curl/curl.h>
 #include <glib.h>
 
-static const char unix_scheme[] = "unix:";
-
-struct http {
-	CURL *curl;               /* owned, as is all else but the token */
-	struct curl_slist *plain; /* headers */
-	char *name, *base;        /* base: "http://127.0.0.1:5001" */
-	const char *token;        /* borrowed */
-	int64_t timeout_ms;
-};
+#include "net-http-parts.h"
 
 /* A request on its way. */
 struct exchange {
@@ -28,171 +17,15 @@ struct exchange {
 	const struct http_request *request;
 	struct http_answer *answer;
 	struct err *err;
+	bool is_get;
 	bool failed;    /* by the source or the sink, which filled `err` */
 	size_t problem; /* bytes of it */
 	char words[CURL_ERROR_SIZE]; /* libcurl's own */
 };
 
-const char *http_name(const struct http *http)
-{
-	return http->name;
-}
-
 char *http_escape(const char *text)
 {
 	return g_uri_escape_string(text, NULL, FALSE);
-}
-
-/* -- opening --------------------------------------------------------------- */
-
-static bool is_loopback(const char *host)
-{
-	struct in_addr address;
-
-	if (strcmp(host, "[::1]") == 0 || strcmp(host, "localhost") == 0)
-		return true;
-	return inet_pton(AF_INET, host, &address) == 1 &&
-	       ntohl(address.s_addr) >> 24 == 127;
-}
-
-/* A part of a URL, "" if it has none. Caller frees. */
-static char *part_of(CURLU *url, CURLUPart part)
-{
-	char *text = NULL, *copy;
-
-	if (curl_url_get(url, part, &text, 0) != CURLUE_OK)
-		return g_strdup("");
-	copy = g_strdup(text);
-	curl_free(text);
-	return copy;
-}
-
-static int check_url(CURLU *url, struct err *err)
-{
-	static const CURLUPart none[] = { CURLUPART_USER, CURLUPART_PASSWORD,
-					  CURLUPART_OPTIONS, CURLUPART_QUERY,
-					  CURLUPART_FRAGMENT };
-	AUTO(str) char *scheme = part_of(url, CURLUPART_SCHEME);
-	AUTO(str) char *host = part_of(url, CURLUPART_HOST);
-	AUTO(str) char *path = part_of(url, CURLUPART_PATH);
-
-	for (size_t i = 0; i < G_N_ELEMENTS(none); i++) {
-		AUTO(str) char *part = part_of(url, none[i]);
-
-		if (*part)
-			return err_set(err, EINVAL,
-				       "a node's address has a host and a "
-				       "port and no more");
-	}
-	if (*path && strcmp(path, "/") != 0)
-		return err_set(err, EINVAL, "a node's address has no path");
-	if (strcmp(scheme, "https") == 0)
-		return 0;
-	if (strcmp(scheme, "http") != 0)
-		return err_set(err, EINVAL,
-			       "a node is reached by http, https "
-			       "or unix");
-	if (!is_loopback(host))
-		return err_set(err, EINVAL,
-			       "%s is not this machine: https is needed", host);
-	return 0;
-}
-
-static int set_url(struct http *http, CURLU *url, const char *text,
-		   struct err *err)
-{
-	AUTO(str) char *scheme = NULL, *host = NULL, *port = NULL;
-
-	if (curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
-		return err_set(err, EINVAL, "not the address of a node");
-	if (check_url(url, err) < 0)
-		return -1;
-	scheme = part_of(url, CURLUPART_SCHEME);
-	host = part_of(url, CURLUPART_HOST);
-	port = part_of(url, CURLUPART_PORT);
-	http->name =
-		*port ? g_strdup_printf("%s:%s", host, port) : g_strdup(host);
-	http->base = g_strdup_printf("%s://%s", scheme, http->name);
-	if (strcmp(scheme, "http") == 0) /* no proxy gets to see it */
-		(void)curl_easy_setopt(http->curl, CURLOPT_PROXY, "");
-	return 0;
-}
-
-static int set_place(struct http *http, const char *text, struct err *err)
-{
-	const char *path = text + strlen(unix_scheme);
-	CURLU *url;
-	int result;
-
-	if (g_str_has_prefix(text, unix_scheme)) {
-		if (*path != '/' || strlen(path) > 107)
-			return err_set(err, EINVAL,
-				       "not the whole path of a socket");
-		http->name = g_strdup(path);
-		http->base = g_strdup("http://localhost");
-		(void)curl_easy_setopt(http->curl, CURLOPT_UNIX_SOCKET_PATH,
-				       path);
-		(void)curl_easy_setopt(http->curl, CURLOPT_PROXY, "");
-		return 0;
-	}
-	url = curl_url();
-	if (!url)
-		g_error("libcurl does not start");
-	result = set_url(http, url, text, err);
-	curl_url_cleanup(url);
-	return result;
-}
-
-static void set_rules(struct http *http)
-{
-	CURL *curl = http->curl;
-
-	http->plain = curl_slist_append(NULL, "Expect:"); /* do not wait */
-	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, http->plain);
-	(void)curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	(void)curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
-	(void)curl_easy_setopt(curl, CURLOPT_USERAGENT, "defms");
-	(void)curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_SSLVERSION,
-			       (long)CURL_SSLVERSION_TLSv1_2);
-	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
-			       (long)http->timeout_ms);
-	(void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
-	if (!http->token)
-		return;
-	(void)curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);
-	(void)curl_easy_setopt(curl, CURLOPT_XOAUTH2_BEARER, http->token);
-}
-
-void http_close(struct http *http)
-{
-	if (!http)
-		return;
-	curl_easy_cleanup(http->curl);
-	curl_slist_free_all(http->plain);
-	g_free(http->name);
-	g_free(http->base);
-	g_free(http);
-	curl_global_cleanup(); /* counts, as its counterpart */
-}
-
-int http_open(const char *url, const char *token, int64_t timeout_ms,
-	      struct http **http_r, struct err *err)
-{
-	AUTO(http) struct http *http = g_new0(struct http, 1);
-
-	(void)curl_global_init(CURL_GLOBAL_DEFAULT);
-	(void)signal(SIGPIPE, SIG_IGN); /* the library writes to the socket */
-	http->curl = curl_easy_init();
-	if (!http->curl)
-		g_error("libcurl does not start");
-	http->token = token;
-	http->timeout_ms = timeout_ms;
-	if (set_place(http, url, err) < 0)
-		return -1; /* without the address: a password may be in it */
-	set_rules(http);
-	*http_r = take(http);
-	return 0;
 }
 
 /* -- sources and sinks ----------------------------------------------------- */
@@ -343,9 +176,38 @@ static int err_curl(const struct exchange *exchange, CURLcode code)
 	case CURLE_PARTIAL_FILE:
 	case CURLE_SSL_CONNECT_ERROR:
 		return err_set(err, ECONNRESET, "the connection is lost");
+	case CURLE_SSL_CACERT_BADFILE:
+		return err_set(err, EINVAL, "caFile cannot be read");
 	default:
 		return err_set(err, EPROTO, "%s", curl_easy_strerror(code));
 	}
+}
+
+/* A body of known size, of a type of its own. */
+static void set_body(struct exchange *exchange)
+{
+	const struct http_request *request = exchange->request;
+	struct http *http = exchange->http;
+	AUTO(str)
+	char *type = g_strconcat("Content-Type: ", request->type, NULL);
+
+	curl_slist_free_all(http->typed);
+	http->typed = curl_slist_append(NULL, "Expect:");
+	http->typed = curl_slist_append(http->typed, type);
+	(void)curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, http->typed);
+	(void)curl_easy_setopt(http->curl, CURLOPT_POST, 1L);
+	(void)curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, NULL);
+	(void)curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+			       (curl_off_t)request->size);
+	(void)curl_easy_setopt(http->curl, CURLOPT_READFUNCTION, on_read);
+	(void)curl_easy_setopt(http->curl, CURLOPT_READDATA, exchange);
+}
+
+static void set_no_body(CURL *curl)
+{
+	(void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
+	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
+	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, 0L);
 }
 
 static void set_request(struct exchange *exchange, const char *url,
@@ -367,14 +229,17 @@ static void set_request(struct exchange *exchange, const char *url,
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, exchange);
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, on_header);
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, exchange);
-	(void)curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT, form ? 1L : 0L);
-	if (form) {
+	(void)curl_easy_setopt(curl, CURLOPT_FRESH_CONNECT,
+			       request->source ? 1L : 0L);
+	(void)curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->http->plain);
+	if (form)
 		(void)curl_easy_setopt(curl, CURLOPT_MIMEPOST, form);
-		return;
-	}
-	(void)curl_easy_setopt(curl, CURLOPT_POST, 1L);
-	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDS, "");
-	(void)curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, 0L);
+	else if (request->source)
+		set_body(exchange);
+	else if (exchange->is_get)
+		(void)curl_easy_setopt(curl, CURLOPT_HTTPGET, 1L);
+	else
+		set_no_body(curl);
 }
 
 /* Nothing of the request is known any more. */
@@ -384,6 +249,62 @@ static void forget_request(CURL *curl)
 	(void)curl_easy_setopt(curl, CURLOPT_MIMEPOST, NULL);
 	(void)curl_easy_setopt(curl, CURLOPT_WRITEDATA, NULL);
 	(void)curl_easy_setopt(curl, CURLOPT_HEADERDATA, NULL);
+	(void)curl_easy_setopt(curl, CURLOPT_READDATA, NULL);
+}
+
+/* What is known of the answer's start. */
+static void note_answer(CURL *curl, struct http_answer *answer)
+{
+	char *type = NULL;
+
+	(void)curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+	(void)curl_easy_getinfo(curl, CURLINFO_CONTENT_TYPE, &type);
+	(void)g_strlcpy(answer->type, type ? type : "", sizeof(answer->type));
+}
+
+static int blame(const struct exchange *exchange)
+{
+	const char *name = exchange->http->name;
+
+	return name ? err_prefix(exchange->err, "%s", name) : -1;
+}
+
+static int perform(struct exchange *exchange)
+{
+	struct http *http = exchange->http;
+	const struct http_request *request = exchange->request;
+	struct http_answer *answer = exchange->answer;
+	AUTO(str) char *url = g_strconcat(http->base, request->path, NULL);
+	curl_mime *form = NULL;
+	CURLcode code;
+
+	*answer = (struct http_answer){ 0 };
+	if (request->source && !request->type)
+		form = form_of(exchange);
+	set_request(exchange, url, form);
+	code = curl_easy_perform(http->curl);
+	forget_request(http->curl);
+	curl_mime_free(form);
+	note_answer(http->curl, answer);
+	if (exchange->failed)
+		return blame(exchange);
+	if (code == CURLE_OK ||
+	    (code == CURLE_WRITE_ERROR && answer->status != 200))
+		return 0;
+	(void)err_curl(exchange, code);
+	return blame(exchange);
+}
+
+int http_get(struct http *http, const struct http_request *request,
+	     struct http_answer *answer_r, struct err *err)
+{
+	struct exchange exchange = { .http = http,
+				     .request = request,
+				     .answer = answer_r,
+				     .err = err,
+				     .is_get = true };
+
+	return perform(&exchange);
 }
 
 int http_post(struct http *http, const struct http_request *request,
@@ -392,22 +313,6 @@ int http_post(struct http *http, const struct http_request *request,
 	struct exchange exchange = {
 		.http = http, .request = request, .answer = answer_r, .err = err
 	};
-	AUTO(str) char *url = g_strconcat(http->base, request->path, NULL);
-	curl_mime *form = request->source ? form_of(&exchange) : NULL;
-	CURLcode code;
 
-	*answer_r = (struct http_answer){ 0 };
-	set_request(&exchange, url, form);
-	code = curl_easy_perform(http->curl);
-	forget_request(http->curl);
-	curl_mime_free(form);
-	(void)curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE,
-				&answer_r->status);
-	if (exchange.failed)
-		return err_prefix(err, "%s", http->name);
-	if (code == CURLE_OK ||
-	    (code == CURLE_WRITE_ERROR && answer_r->status != 200))
-		return 0;
-	(void)err_curl(&exchange, code);
-	return err_prefix(err, "%s", http->name);
+	return perform(&exchange);
 }

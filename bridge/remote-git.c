@@ -6,7 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "defms/git-url.h"
 #include "defms/store-remote.h"
+#include "git-https.h"
+#include "git-ssh.h"
 #include "remote-kind.h"
 
 static char *scratch_of(const struct mailbox *mailbox,
@@ -17,17 +20,34 @@ static char *scratch_of(const struct mailbox *mailbox,
 	return g_build_filename(mailbox_home(mailbox), name, NULL);
 }
 
+/* Perhaps on a disk that is elsewhere. */
+static int check_path(const char *path, struct err *err)
+{
+	if (path[0] == '/' && access(path, F_OK) < 0)
+		return err_set(err, EAGAIN, "%s: there is no such repository",
+			       path);
+	return 0;
+}
+
 static int connect_to(struct mailbox *mailbox, const struct remote *remote,
 		      bool push, struct store_remote **there_r, struct err *err)
 {
 	AUTO(str) char *scratch = scratch_of(mailbox, remote);
+	AUTO(git_url) struct git_url *url = NULL;
+	struct store_remote_place place = { .scratch = scratch };
 
-	/* Perhaps on a disk that is elsewhere. */
-	if (remote->location[0] == '/' && access(remote->location, F_OK) < 0)
-		return err_set(err, EAGAIN, "%s: there is no such repository",
-			       remote->location);
-	return store_remote_open(mailbox_store(mailbox), scratch,
-				 remote->location, push, there_r, err);
+	if (git_url_parse(remote->location, &url, err) < 0)
+		return -1;
+	place.url = url->shown;
+	if (url->way == GIT_WAY_PATH && check_path(url->path, err) < 0)
+		return -1;
+	if (url->way == GIT_WAY_SSH)
+		git_ssh_wire(url, remote->timeout, &place.wire);
+	if (url->way == GIT_WAY_HTTPS &&
+	    git_https_wire(remote, url, scratch, &place.wire, err) < 0)
+		return -1;
+	return store_remote_open(mailbox_store(mailbox), &place, push, there_r,
+				 err);
 }
 
 /* -- push ------------------------------------------------------------------ */

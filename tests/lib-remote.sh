@@ -31,3 +31,17 @@ refs() {
 car_files() {
 	find "$1" -name '*.car' ! -name '.*' | sort -t- -k2 -V
 }
+
+# only_remote NAME URL [KEY=VALUE...]: from now on, for what is public.
+only_remote() {
+	for old in $(defms remote list | cut -f 1); do
+		defms remote remove "$old"
+	done
+	defms remote add "$1" "$2" --public --from any
+	only=$1
+	shift 2
+	for setting; do
+		git config -f "$XDG_CONFIG_HOME/defms/config" \
+			"remote.$only.${setting%%=*}" "${setting#*=}"
+	done
+}

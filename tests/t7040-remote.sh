@@ -28,6 +28,7 @@ check_fails 1 "the name of a remote" "$DEFMS" remote add 'a b' dir:/x --all
 check_fails 1 "the name of a remote" "$DEFMS" remote add ../x dir:/x --all
 check_fails 1 "a remote is dir:PATH" "$DEFMS" remote add x /x --all
 check_fails 1 "git is spoken" "$DEFMS" remote add x git:git://h/x --all
+check_fails 1 "git is spoken" "$DEFMS" remote add x git:http://h/x --all
 check_fails 1 "no fingerprint" "$DEFMS" remote add x dir:/x --all --from me
 check_fails 1 "no address" "$DEFMS" remote add x dir:/x --for bob
 check_fails 2 "one of --for" "$DEFMS" remote add x dir:/x

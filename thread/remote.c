@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "defms/git-url.h"
 #include "defms/key.h"
 #include "defms/state-remotes.h"
 
@@ -16,6 +17,8 @@ static const char *const schemes[REMOTE_SCHEMES] = {
 
 static const int64_t limits[2] = { 1 << 20, INT64_MAX };
 static const int64_t limit_usual = (int64_t)4 << 30;
+static const int64_t timeouts[2] = { 1, 3600 }; /* seconds */
+enum { TIMEOUT = 60 };
 
 void remote_free(struct remote *remote)
 {
@@ -25,7 +28,10 @@ void remote_free(struct remote *remote)
 	g_free(remote->url);
 	g_free(remote->location);
 	g_free(remote->address);
+	g_free(remote->shown);
 	g_free(remote->token_file);
+	g_free(remote->ca_file);
+	g_free(remote->password_command);
 	if (remote->from)
 		g_ptr_array_unref(remote->from);
 	g_free(remote);
@@ -55,29 +61,20 @@ static bool has_control(const char *text)
 	return false;
 }
 
-/* A place that git reaches itself, as in git-push(1), "Git URLs"? `text` has a
- * "://", or a colon before the first slash. */
-static bool is_elsewhere(const char *text)
-{
-	size_t before = strcspn(text, "/:");
-
-	return strstr(text, "://") || (before > 0 && text[before] == ':');
-}
-
-/* Others encrypt nothing. */
 static int check_git(const char *location, struct err *err)
 {
-	static const char *const known[] = { "file://", "ssh://", "https://" };
+	AUTO(git_url) struct git_url *url = NULL;
 
-	if (!strstr(location, "://"))
-		return 0;
-	for (size_t i = 0; i < G_N_ELEMENTS(known); i++)
-		if (g_ascii_strncasecmp(location, known[i], strlen(known[i])) ==
-		    0)
-			return 0;
-	return err_set(err, EINVAL,
-		       "%s: git is spoken over a path, file, ssh and https",
-		       location);
+	return git_url_parse(location, &url, err);
+}
+
+/* A place that is no path of this machine. `text` has been checked. */
+static bool is_elsewhere(const char *text)
+{
+	AUTO(git_url) struct git_url *url = NULL;
+
+	return git_url_parse(text, &url, NULL) == 0 &&
+	       (url->way != GIT_WAY_PATH || strstr(text, "://"));
 }
 
 /* "http://127.0.0.1:5001", "http:///unix/path" and so on; who speaks to the
@@ -110,16 +107,14 @@ static int parse_url(const char *url, enum remote_scheme *scheme_r,
 		if (!**location_r)
 			break;
 		if (has_control(url) || !g_utf8_validate(url, -1, NULL))
-			return err_set(err, EINVAL,
-				       "%s: not the URL of a remote", url);
+			return err_set(err, EINVAL, "not the URL of a remote");
 		if (i == REMOTE_GIT)
 			return check_git(*location_r, err);
 		return i == REMOTE_IPFS ? check_ipfs(*location_r, err) : 0;
 	}
 	return err_set(err, EINVAL,
-		       "%s: a remote is dir:PATH, car:FILE, git:URL-or-path or "
-		       "ipfs:http://HOST:PORT",
-		       url);
+		       "a remote is dir:PATH, car:FILE, git:URL-or-path or "
+		       "ipfs:http://HOST:PORT");
 }
 
 int remote_complete_url(const char *url, char **complete_r, struct err *err)
@@ -199,24 +194,74 @@ static int read_from(struct remote *remote, const struct config *config,
 	return 0;
 }
 
-static int read_token_file(struct remote *remote, const struct config *config,
-			   struct err *err)
+/* A file; "~/" is the home directory, as in git. */
+static int read_file(const struct remote *remote, const struct config *config,
+		     const char *name, char **path_r, struct err *err)
 {
-	AUTO(str) char *key = key_of(remote, "tokenFile");
+	AUTO(str) char *key = key_of(remote, name);
 	const char *path = config_get(config, key);
 
 	if (!path)
 		return 0;
-	if (remote->scheme != REMOTE_IPFS)
-		return err_set(err, EINVAL, "%s: only ipfs: wants one", key);
 	if (g_str_has_prefix(path, "~/"))
-		remote->token_file =
-			g_build_filename(g_get_home_dir(), path + 2, NULL);
+		*path_r = g_build_filename(g_get_home_dir(), path + 2, NULL);
 	else
-		remote->token_file = g_strdup(path);
-	if (!g_path_is_absolute(remote->token_file))
+		*path_r = g_strdup(path);
+	if (!g_path_is_absolute(*path_r))
 		return err_set(err, EINVAL, "%s: not an absolute path", key);
 	return 0;
+}
+
+static int refuse(const struct remote *remote, const char *name,
+		  const char *why, struct err *err)
+{
+	AUTO(str) char *key = key_of(remote, name);
+
+	return err_set(err, EINVAL, "%s: %s", key, why);
+}
+
+/* How one gets in: `url` is NULL unless it is one of git. */
+static int read_login(struct remote *remote, const struct config *config,
+		      const struct git_url *url, struct err *err)
+{
+	AUTO(str) char *command = key_of(remote, "passwordCommand");
+	bool is_https = url && url->way == GIT_WAY_HTTPS;
+
+	remote->password_command = g_strdup(config_get(config, command));
+	if (read_file(remote, config, "tokenFile", &remote->token_file, err) <
+		    0 ||
+	    read_file(remote, config, "caFile", &remote->ca_file, err) < 0)
+		return -1;
+	if (remote->token_file && remote->scheme != REMOTE_IPFS)
+		return refuse(remote, "tokenFile", "only ipfs: wants one", err);
+	if (remote->ca_file && !is_https)
+		return refuse(remote, "caFile", "only git:https:// wants one",
+			      err);
+	if (!remote->password_command)
+		return 0;
+	if (!is_https)
+		return refuse(remote, "passwordCommand",
+			      "only git:https:// wants one", err);
+	if (!*remote->password_command)
+		return refuse(remote, "passwordCommand", "it is empty", err);
+	if (!url->user)
+		return refuse(remote, "url",
+			      "who logs in? It is git:https://user@host/path",
+			      err);
+	return 0;
+}
+
+static int read_git(struct remote *remote, const struct config *config,
+		    struct err *err)
+{
+	AUTO(git_url) struct git_url *url = NULL;
+
+	if (remote->scheme == REMOTE_GIT &&
+	    git_url_parse(remote->location, &url, err) < 0)
+		return -1;
+	remote->shown = url ? g_strconcat(schemes[REMOTE_GIT], url->shown, NULL)
+			    : g_strdup(remote->url);
+	return read_login(remote, config, url, err);
 }
 
 static int read_remote(struct remote *remote, const struct config *config,
@@ -224,6 +269,7 @@ static int read_remote(struct remote *remote, const struct config *config,
 {
 	AUTO(str) char *url = key_of(remote, "url");
 	AUTO(str) char *limit = key_of(remote, "limit");
+	AUTO(str) char *timeout = key_of(remote, "timeout");
 	const char *value = config_get(config, url), *location;
 	int64_t bytes;
 
@@ -237,9 +283,13 @@ static int read_remote(struct remote *remote, const struct config *config,
 	remote->location = g_strdup(location);
 	if (read_audience(remote, config, err) < 0 ||
 	    read_from(remote, config, err) < 0 ||
-	    read_token_file(remote, config, err) < 0 ||
-	    config_get_int(config, limit, limits, limit_usual, &bytes, err) < 0)
+	    read_git(remote, config, err) < 0 ||
+	    config_get_int(config, limit, limits, limit_usual, &bytes, err) <
+		    0 ||
+	    config_get_int(config, timeout, timeouts, TIMEOUT, &remote->timeout,
+			   err) < 0)
 		return -1;
+	remote->timeout *= 1000;
 	remote->limit = (uint64_t)bytes;
 	return 0;
 }

@@ -239,7 +239,6 @@ static int download(struct store_remote *remote, struct err *err)
 	(void)git_fetch_options_init(&options, GIT_FETCH_OPTIONS_VERSION);
 	remote_callbacks(remote, &options.callbacks);
 	options.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
-	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
 	result = git_remote_download(remote->remote, &refs, &options);
 	if (result < 0 && remote->over)
 		return err_set(err, EFBIG,

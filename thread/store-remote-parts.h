@@ -9,7 +9,7 @@
 
 enum {
 	REMOTE_HEADS = 1 << 20,
-	REMOTE_KEY_FILES = 3,
+	REMOTE_REFS = 256 << 20, /* bytes of the list of them at most */
 	REMOTE_OBJECT_MOST = 1 << 20,
 };
 
@@ -28,7 +28,10 @@ struct store_remote {
 	git_remote *remote;         /* owned */
 	GArray *heads;              /* owned: struct head, sorted */
 	GArray *cards;              /* owned: struct remote_card */
-	unsigned asked;             /* how often it wanted a login */
+	struct store_wire wire;     /* closed at the end; NULLs: a path */
+	struct err problem;         /* of the wire; code 0: none */
+	bool is_listing;            /* the refs are being read */
+	size_t listed;              /* bytes of them */
 	uint64_t limit;             /* bytes that a fetch may bring */
 	bool over;                  /* it had more */
 	GPtrArray *lines;           /* borrowed, in a push: char * */
@@ -39,8 +42,13 @@ struct store_remote {
 void remote_callbacks(struct store_remote *remote,
 		      git_remote_callbacks *callbacks);
 
-/* Fill `err` from libgit2's last error about the other side. Always -1. */
+/* Fill `err` from the wire's error, or else libgit2's last one about the other
+ * side. Always -1. */
 int err_remote(struct err *err, const struct store_remote *remote, int result);
+
+/* A git_transport_cb over remote->wire. */
+int remote_transport(git_transport **transport_r, git_remote *owner,
+		     void *remote);
 
 /* The name of a head's ref. Caller frees. */
 char *remote_ref_name(const struct head *head);

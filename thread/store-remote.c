@@ -20,14 +20,9 @@ static int code_of(int result, const git_error *error)
 {
 	int class = error ? error->klass : GIT_ERROR_NONE;
 
-	if (result == GIT_EAUTH || result == GIT_ECERTIFICATE ||
-	    class == GIT_ERROR_CALLBACK)
-		return EACCES;
 	if (result == GIT_ENOTFOUND || class == GIT_ERROR_REPOSITORY)
 		return ENOENT;
-	if (class == GIT_ERROR_NET || class == GIT_ERROR_SSH ||
-	    class == GIT_ERROR_HTTP || class == GIT_ERROR_SSL ||
-	    class == GIT_ERROR_OS)
+	if (class == GIT_ERROR_NET || class == GIT_ERROR_OS)
 		return EAGAIN;
 	return EIO;
 }
@@ -36,61 +31,16 @@ int err_remote(struct err *err, const struct store_remote *remote, int result)
 {
 	const git_error *error = git_error_last();
 
+	if (remote->problem.code != 0) {
+		*err = remote->problem;
+		return err_prefix(err, "%s", remote->url);
+	}
 	return err_set(err, code_of(result, error), "%s: %s", remote->url,
 		       error && error->message ? error->message
 					       : "unknown error of git");
 }
 
-/* -- logging in ------------------------------------------------------------ */
-
-/* Without a passphrase only: whoever has one has an agent. */
-static int try_key_file(unsigned number, const char *user,
-			git_credential **credential_r)
-{
-	static const char *const names[REMOTE_KEY_FILES] = { "id_ed25519",
-							     "id_ecdsa",
-							     "id_rsa" };
-	AUTO(str)
-	char *key =
-		g_build_filename(g_get_home_dir(), ".ssh", names[number], NULL);
-	AUTO(str) char *public = g_strconcat(key, ".pub", NULL);
-
-	if (access(key, R_OK) < 0)
-		return GIT_PASSTHROUGH;
-	return git_credential_ssh_key_new(credential_r, user, public, key,
-					  NULL);
-}
-
-/* Each thing once: the agent's keys, then files. What needs a password is for
- * git's own helpers, which libgit2 does not know. */
-static int log_in(git_credential **credential_r, const char *url,
-		  const char *user, unsigned allowed, void *payload)
-{
-	struct store_remote *remote = payload;
-
-	(void)url;
-	if (!user)
-		user = g_get_user_name();
-	if (allowed & GIT_CREDENTIAL_USERNAME)
-		return git_credential_username_new(credential_r, user);
-	if (!(allowed & GIT_CREDENTIAL_SSH_KEY)) {
-		git_error_set_str(GIT_ERROR_CALLBACK,
-				  "it wants a password; use ssh and a key");
-		return GIT_EAUTH;
-	}
-	if (remote->asked++ == 0)
-		return git_credential_ssh_key_from_agent(credential_r, user);
-	while (remote->asked <= 1 + REMOTE_KEY_FILES) {
-		unsigned number = remote->asked - 2;
-		int result = try_key_file(number, user, credential_r);
-
-		if (result != GIT_PASSTHROUGH)
-			return result;
-		remote->asked++;
-	}
-	git_error_set_str(GIT_ERROR_CALLBACK, "it takes none of the ssh keys");
-	return GIT_EAUTH;
-}
+/* -- callbacks ------------------------------------------------------------- */
 
 static int count_bytes(const git_indexer_progress *progress, void *payload)
 {
@@ -115,7 +65,7 @@ static int note_refusal(const char *name, const char *status, void *payload)
 void remote_callbacks(struct store_remote *remote,
 		      git_remote_callbacks *callbacks)
 {
-	callbacks->credentials = log_in;
+	callbacks->transport = remote->wire.ask ? remote_transport : NULL;
 	callbacks->transfer_progress = count_bytes;
 	callbacks->push_update_reference = note_refusal;
 	callbacks->payload = remote;
@@ -258,7 +208,6 @@ static int connect_to(struct store_remote *remote, bool push, struct err *err)
 	(void)git_remote_connect_options_init(
 		&options, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
 	remote_callbacks(remote, &options.callbacks);
-	options.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
 	result = git_remote_connect_ext(
 		remote->remote, push ? GIT_DIRECTION_PUSH : GIT_DIRECTION_FETCH,
 		&options);
@@ -267,17 +216,18 @@ static int connect_to(struct store_remote *remote, bool push, struct err *err)
 	return list_refs(remote, err);
 }
 
-int store_remote_open(struct store *store, const char *scratch, const char *url,
-		      bool push, struct store_remote **remote_r,
-		      struct err *err)
+int store_remote_open(struct store *store,
+		      const struct store_remote_place *place, bool push,
+		      struct store_remote **remote_r, struct err *err)
 {
 	AUTO(store_remote)
 	struct store_remote *remote = g_new0(struct store_remote, 1);
 
 	git_start();
 	remote->store = store;
-	remote->scratch = g_strdup(scratch);
-	remote->url = g_strdup(url);
+	remote->scratch = g_strdup(place->scratch);
+	remote->url = g_strdup(place->url);
+	remote->wire = place->wire;
 	remote->heads = g_array_new(FALSE, FALSE, sizeof(struct head));
 	remote->cards = g_array_new(FALSE, FALSE, sizeof(struct remote_card));
 	if (make_scratch(remote, err) < 0 || connect_to(remote, push, err) < 0)
@@ -291,6 +241,8 @@ void store_remote_close(struct store_remote *remote)
 	if (!remote)
 		return;
 	git_remote_free(remote->remote);
+	if (remote->wire.close)
+		remote->wire.close(remote->wire.context);
 	git_odb_free(remote->odb);
 	git_repository_free(remote->repository);
 	remove_tree(remote->scratch);

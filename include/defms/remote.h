@@ -33,12 +33,17 @@ struct remote {
 	char *url;                 /* as it stands in the settings */
 	enum remote_scheme scheme; /* of it: */
 	char *location;            /* what follows "dir:" and so on */
+	char *shown;               /* the URL as others may see it */
 	enum audience audience;
 	char *address;    /* NULL without AUDIENCE_PERSON */
 	GPtrArray *from;  /* of char *: fingerprints */
 	bool anybody;     /* from = any */
 	uint64_t limit;   /* bytes that a pull may bring */
 	char *token_file; /* of a node, that wants one; NULL: none */
+	/* Of a git repository elsewhere, the first two of https: */
+	char *ca_file;          /* NULL: the system's */
+	char *password_command; /* NULL: nobody logs in */
+	int64_t timeout;        /* ms for which nothing may come */
 };
 void remote_free(struct remote *remote);
 AUTO_KIND(remote, struct remote, remote_free)

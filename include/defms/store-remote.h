@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* Repositories elsewhere, by git's own protocol (libgit2: a path, file, ssh,
- * https). They have the refs themselves:
+/* Repositories elsewhere, by git's own protocol. They have the refs themselves:
  *
  *	refs/threads/<strand>/<device>		a chain
  *	refs/forks/<strand>/<device>/<n>	a fork of it
@@ -24,12 +23,37 @@
 
 struct store_remote;
 
-/* Connect to `url`, through a repository at `scratch`, which is made anew.
- * ENOENT, EACCES: no such repository, or a login, key or certificate that is
- * refused; EAGAIN: it cannot be reached. */
-int store_remote_open(struct store *store, const char *scratch, const char *url,
-		      bool push, struct store_remote **remote_r,
-		      struct err *err);
+/* What carries the protocol to a repository on another machine. Every function
+ * ends in a time that it sets itself, and its failure is what is told to the
+ * user. */
+struct store_wire {
+	/* Every question is one of its own, as by HTTP: ask, write all of it,
+	 * read the answer. Else only the first ask() begins something. */
+	bool is_stateless;
+	/* Begin to ask git-receive-pack (`push`) or git-upload-pack, for its
+	 * refs (`refs`) or for what comes after them. */
+	int (*ask)(void *context, bool push, bool refs, struct err *err);
+	int (*write)(void *context, const void *data, size_t size,
+		     struct err *err);
+	/* Up to `size` bytes; wait for the first. 1, 0 at its end, -1. */
+	int (*read)(void *context, void *buf, size_t size, size_t *size_r,
+		    struct err *err);
+	void (*close)(void *context);
+	void *context;
+};
+
+struct store_remote_place {
+	const char *url;        /* as it may be told; a path without `wire` */
+	const char *scratch;    /* a repository there, which is made anew */
+	struct store_wire wire; /* if it has functions: closed at the end,
+				 * also if opening fails */
+};
+
+/* Connect. ENOENT, EACCES: no such repository, or it refuses; EAGAIN: it cannot
+ * be reached; and as `wire` says. */
+int store_remote_open(struct store *store,
+		      const struct store_remote_place *place, bool push,
+		      struct store_remote **remote_r, struct err *err);
 void store_remote_close(struct store_remote *remote);
 AUTO_KIND(store_remote, struct store_remote, store_remote_close)
 

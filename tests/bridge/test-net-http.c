@@ -89,6 +89,28 @@ TEST(a_socket_whose_path_is_too_long_is_refused)
 	CHECK_INT(http_open(url, NULL, 1000, &http, &err), 0);
 }
 
+TEST(a_site_is_https_with_a_path_and_no_login)
+{
+	static const struct {
+		const char *url;
+		int want;
+	} known[] = {
+		{ "https://h/x", 0 },         { "https://[::1]:1/x/y.git", 0 },
+		{ "http://127.0.0.1/x", -1 }, { "https://ada@h/x", -1 },
+		{ "https://h/x?y", -1 },      { "https://h/x#y", -1 },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		struct http_site site = { .url = known[i].url,
+					  .timeout_ms = 1000 };
+		AUTO(http) struct http *http = NULL;
+		struct err err = { 0 };
+
+		CHECK_INT(http_open_site(&site, &http, &err), known[i].want);
+		CHECK_INT(err.code, known[i].want < 0 ? EINVAL : 0);
+	}
+}
+
 TEST(a_text_is_escaped)
 {
 	static const struct {

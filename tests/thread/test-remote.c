@@ -165,3 +165,63 @@ TEST(a_token_is_for_a_node_and_its_file_has_an_absolute_path)
 		}
 	}
 }
+
+TEST(a_git_repository_elsewhere_has_a_login_and_patience)
+{
+	struct err err = { 0 };
+	AUTO(ptrs)
+	GPtrArray *remotes = list("[remote \"a\"]\nfor = all\n"
+				  "url = git:https://ada@h:1/x.git\n"
+				  "passwordCommand = pass show x\n"
+				  "caFile = /etc/ca.pem\ntimeout = 5\n"
+				  "[remote \"b\"]\nfor = all\n"
+				  "url = git:ada@h:x.git\n",
+				  &err);
+	const struct remote *remote;
+
+	if (!CHECK(remotes))
+		return;
+	remote = remotes->pdata[0];
+	CHECK_STR(remote->shown, "git:https://h:1/x.git");
+	CHECK_STR(remote->location, "https://ada@h:1/x.git");
+	CHECK_STR(remote->password_command, "pass show x");
+	CHECK_STR(remote->ca_file, "/etc/ca.pem");
+	CHECK_INT(remote->timeout, 5000);
+	remote = remotes->pdata[1];
+	CHECK_STR(remote->shown, "git:ada@h:x.git");
+	CHECK(!remote->password_command);
+	CHECK_INT(remote->timeout, 60000);
+}
+
+TEST(a_login_that_nobody_would_get_is_refused)
+{
+	static const struct {
+		const char *settings, *key;
+	} bad[] = {
+		{ "url = git:h:x\npasswordCommand = x",
+		  "remote.a.passwordCommand" },
+		{ "url = git:/x\ncaFile = /x", "remote.a.caFile" },
+		{ "url = dir:/x\npasswordCommand = x",
+		  "remote.a.passwordCommand" },
+		{ "url = git:https://u@h/x\npasswordCommand =",
+		  "remote.a.passwordCommand" },
+		{ "url = git:https://h/x\npasswordCommand = x",
+		  "remote.a.url" },
+		{ "url = git:https://u@h/x\ncaFile = x", "remote.a.caFile" },
+		{ "url = git:https://u:p@h/x", "remote.a.url" },
+		{ "url = git:h:x\ntimeout = 0", "remote.a.timeout" },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
+		AUTO(str)
+		char *text = g_strdup_printf("[remote \"a\"]\nfor = all\n%s\n",
+					     bad[i].settings);
+		struct err err = { 0 };
+		AUTO(ptrs) GPtrArray *remotes = list(text, &err);
+
+		CHECK(!remotes);
+		CHECK_INT(err.code, EINVAL);
+		if (!CHECK(g_str_has_prefix(err.text, bad[i].key)))
+			printf("# %s\n", err.text);
+	}
+}
