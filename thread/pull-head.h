@@ -74,9 +74,11 @@ char *pull_head_line(const struct pull_head *head, const char *text);
 
 /* What all workers share, and a worker's own. */
 struct pull_context {
-	struct mailbox *mailbox; /* borrowed; so are the next two */
+	struct mailbox *mailbox; /* borrowed; so is the rest */
 	struct people *people;
 	struct pull_well *well;
+	const GArray *heads; /* struct ref_move: what is offered that is new,
+			      * by strand and device */
 };
 struct pull_worker {
 	const struct pull_context *context; /* borrowed */
