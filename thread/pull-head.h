@@ -49,7 +49,8 @@ struct pull_head {
 	enum pull_verdict verdict;
 	struct err err;
 	bool unknown_key; /* taken from anybody */
-	int64_t fork;     /* the number of that it goes on from; 0: none */
+	int64_t fork;     /* the number of that whose place it takes: it goes
+			   * on from it, or has no need of it; 0: none */
 	uint64_t chain;   /* the tip's */
 	struct state_circle circle;   /* of a shared strand; owned */
 	GPtrArray *cards;             /* owned: char *, as `members` has them */
@@ -121,6 +122,14 @@ int pull_walk(struct pull_head *head, struct store *store,
 /* Is a tip with this Chain older than the one known, or that? 1/0/-1. */
 int pull_is_old(const struct pull_head *head, struct store *store,
 		uint64_t chain, struct err *err);
+
+/* Has the tree all messages that `before` had, and the same objects of them?
+ * (pull-fork.c) */
+bool pull_has_all(const struct strand_tree *tree, struct strand_tree *before);
+/* Whether one more fork may be kept; `fork` is set if in the place of another.
+ * 1; 0 if all that it has is here; -1 and EFBIG if there are too many. */
+int pull_find_place(struct pull_head *head, struct store *store,
+		    struct err *err);
 
 /* Open what is new in the tree; what is bad is a problem. (pull-message.c) */
 int pull_open_new(struct pull_worker *worker, struct pull_head *head,
