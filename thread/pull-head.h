@@ -8,6 +8,7 @@
 #include "defms/sign.h"
 #include "defms/state-share.h"
 #include "defms/strand.h"
+#include "pull-locked.h"
 #include "pull-objects.h"
 #include "pull-people.h"
 
@@ -78,6 +79,7 @@ struct pull_context {
 	struct mailbox *mailbox; /* borrowed; so is the rest */
 	struct people *people;
 	struct pull_well *well;
+	struct pull_locked *locked;
 	const GArray *heads; /* struct ref_move: what is offered that is new,
 			      * by strand and device */
 };

@@ -229,6 +229,25 @@ static int public_kind(struct pull_head *head, const struct blobs *blobs,
 	return 1;
 }
 
+/* Is one of the boxes for me? 1/0/-1. */
+static int unlock(struct pull_worker *worker, struct pull_head *head,
+		  const struct blobs *blobs, const GByteArray *keys,
+		  struct err *err)
+{
+	const struct pull_context *context = worker->context;
+	const struct object_id *id = &blobs->ids[STRAND_KEYS];
+	int found = pull_locked_has(context->locked,
+				    reader_state(worker->reader), id, err);
+
+	if (found != 0)
+		return MIN(found, 0);
+	found = circle_unlock(mailbox_identity(context->mailbox), keys->data,
+			      keys->len, head->circle.secret, err);
+	if (found == 0)
+		pull_locked_add(context->locked, id);
+	return found;
+}
+
 static int unknown_kind(struct pull_worker *worker, struct pull_head *head,
 			const struct blobs *blobs, struct err *err)
 {
@@ -238,9 +257,7 @@ static int unknown_kind(struct pull_worker *worker, struct pull_head *head,
 	if (found < 0)
 		return -1;
 	if (found > 0) {
-		found = circle_unlock(
-			mailbox_identity(worker->context->mailbox), keys->data,
-			keys->len, head->circle.secret, err);
+		found = unlock(worker, head, blobs, keys, err);
 		return found > 0 ? shared_kind(worker, head, blobs, err)
 				 : found;
 	}

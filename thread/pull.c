@@ -31,6 +31,7 @@ struct pull {
 	struct people *people;
 	GPtrArray *own_mails; /* char *, address_key() form */
 	struct pull_well well;
+	struct pull_locked *locked;
 	struct pull_context context;
 	struct pull_worker writer; /* with the batch's reader */
 	struct mill *mill;
@@ -447,15 +448,18 @@ static int run(struct pull *pull, struct err *err)
 		       &pull->people, err) < 0)
 		return -1;
 	pull->own_mails = list_mails(mailbox);
-	pull->context = (struct pull_context){ mailbox, pull->people,
-					       &pull->well, heads };
+	pull->locked = pull_locked_new(mailbox);
+	pull->context =
+		(struct pull_context){ mailbox, pull->people, &pull->well,
+				       pull->locked, heads };
 	pull->writer.context = &pull->context;
 	pull->writer.key = strand_key_new();
 	pull->later = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
 	if (judge_all(pull, heads, err) < 0 || judge_later(pull, err) < 0 ||
-	    take_cards(pull, err) < 0)
+	    take_cards(pull, err) < 0 || end_batch(pull, err) < 0)
 		return -1;
-	return end_batch(pull, err);
+	pull_locked_keep(pull->locked, mailbox, reader_state(pull->reader));
+	return 0;
 }
 
 static void release(struct pull *pull)
@@ -473,6 +477,7 @@ static void release(struct pull *pull)
 	if (pull->later)
 		g_array_unref(pull->later);
 	people_free(pull->people);
+	pull_locked_free(pull->locked);
 	reader_close(pull->reader);
 	g_mutex_clear(&pull->well.lock);
 }

@@ -13,7 +13,7 @@
 #include "state-remotes-schema.h"
 #include "state-share-schema.h"
 
-enum { VERSION = 3 };
+enum { VERSION = 4 };
 
 struct state {
 	struct sql *sql; /* owned */
@@ -64,8 +64,7 @@ static const char schema[] =
 	" state INTEGER, reason TEXT, PRIMARY KEY(queue, address))"
 	" WITHOUT ROWID;"
 	"CREATE TABLE searches(query TEXT PRIMARY KEY) WITHOUT ROWID;"
-	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;"
-	"PRAGMA user_version=3;";
+	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;";
 
 int state_create(const char *path, struct err *err)
 {
@@ -78,6 +77,7 @@ int state_create(const char *path, struct err *err)
 	    sql_begin(sql, true, err) < 0 || sql_run(sql, schema, err) < 0 ||
 	    sql_run(sql, state_imap_schema, err) < 0 ||
 	    sql_run(sql, state_share_schema, err) < 0 ||
+	    sql_run(sql, state_locked_schema, err) < 0 ||
 	    sql_run(sql, state_remotes_schema, err) < 0 ||
 	    /* An index's number is drawn at random, so that two mailboxes that
 	     * share a cache directory never take each other's. */
@@ -88,6 +88,18 @@ int state_create(const char *path, struct err *err)
 	if (chmod(path, 0600) < 0)
 		return err_sys(err, "%s", path);
 	return 0;
+}
+
+/* Format 3 lacks one table, which fills by and by. Another process may do the
+ * same at this moment. */
+static int upgrade(struct sql *sql, struct err *err)
+{
+	if (sql_begin(sql, true, err) < 0)
+		return -1;
+	if (sql_run(sql, state_locked_schema, err) == 0)
+		return sql_commit(sql, err);
+	sql_rollback(sql);
+	return -1;
 }
 
 int state_open(const char *path, struct state **state_r, struct err *err)
@@ -106,11 +118,13 @@ int state_open(const char *path, struct state **state_r, struct err *err)
 			       path, (int)version, VERSION);
 	if (version < 1)
 		return err_set(err, EBADMSG, "%s: not a defms database", path);
-	if (version < VERSION)
+	if (version < 3)
 		return err_set(err, EPROTO,
 			       "%s: made by a defms before its first release "
 			       "(format %d, this one knows %d); import again",
 			       path, (int)version, VERSION);
+	if (version < VERSION && upgrade(state->sql, err) < 0)
+		return err_prefix(err, "%s", path);
 	*state_r = take(state);
 	return 0;
 }
