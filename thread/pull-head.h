@@ -94,6 +94,12 @@ struct pull_worker {
 int pull_judge(struct pull_worker *worker, struct pull_head *head,
 	       struct err *err);
 
+/* Append the heads (struct ref_move) that are offered and not known, by strand
+ * and device. 1; 0 if there are too many strands, with those that count; -1.
+ * (pull-offer.c) */
+int pull_list_new(const struct mailbox *mailbox, struct state *state,
+		  const struct offer *offer, GArray *heads, struct err *err);
+
 /* What state.db knows of it: `strand`, `known`, `forks`. */
 int pull_find_known(struct state *state, const struct device_id *own,
 		    struct pull_head *head, struct err *err);

@@ -305,63 +305,6 @@ static int finish_job(struct pull *pull, struct err *err)
 
 /* -- all of them ----------------------------------------------------------- */
 
-static gint by_place(gconstpointer a, gconstpointer b)
-{
-	const struct ref_move *x = a, *y = b;
-	int order = memcmp(&x->strand, &y->strand, sizeof(x->strand));
-
-	return order ? order
-		     : memcmp(&x->device, &y->device, sizeof(x->device));
-}
-
-/* Is it what state.db has? 1/0/-1. */
-static int is_known(struct pull *pull, const struct ref_move *at,
-		    struct err *err)
-{
-	struct device_id own = identity_device(mailbox_identity(pull->mailbox));
-	struct pull_head head = { .at = *at };
-	int result = 0;
-
-	head.forks = g_array_new(FALSE, FALSE, sizeof(struct state_fork));
-	if (pull_find_known(reader_state(pull->reader), &own, &head, err) < 0)
-		result = -1;
-	else
-		result = object_id_equal(&head.known.tip, &at->tip);
-	g_array_unref(head.forks);
-	return result;
-}
-
-/* The heads that are to be judged, by strand and device. */
-static int list_new(struct pull *pull, GArray *heads, struct err *err)
-{
-	AUTO(array) GArray *sorted = g_array_copy(pull->offer->heads);
-	const struct ref_move *last = NULL;
-	size_t strands = 0;
-
-	g_array_sort(sorted, by_place);
-	for (guint i = 0; i < sorted->len; i++) {
-		const struct ref_move *at =
-			&g_array_index(sorted, struct ref_move, i);
-		int known;
-
-		if (!last ||
-		    memcmp(&last->strand, &at->strand, sizeof(at->strand)) != 0)
-			strands++;
-		last = at;
-		if (strands > PULL_STRANDS) {
-			add_problem(pull,
-				    g_strdup("more than 100,000 strands"));
-			break;
-		}
-		known = is_known(pull, at, err);
-		if (known < 0)
-			return -1;
-		if (known == 0)
-			(void)g_array_append_val(heads, *at);
-	}
-	return 0;
-}
-
 static int judge_all(struct pull *pull, const GArray *heads, struct err *err)
 {
 	struct mill_work work = { start_worker, work_on, stop_worker,
@@ -436,11 +379,17 @@ static int run(struct pull *pull, struct err *err)
 	struct mailbox *mailbox = pull->mailbox;
 	AUTO(array)
 	GArray *heads = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	int whole;
 
 	if (reader_open(mailbox, &pull->reader, err) < 0 ||
-	    store_refresh(mailbox_store(mailbox), err) < 0 ||
-	    list_new(pull, heads, err) < 0)
+	    store_refresh(mailbox_store(mailbox), err) < 0)
 		return -1;
+	whole = pull_list_new(mailbox, reader_state(pull->reader), pull->offer,
+			      heads, err);
+	if (whole < 0)
+		return -1;
+	if (!whole)
+		add_problem(pull, g_strdup("more than 100,000 strands"));
 	if (heads->len == 0 &&
 	    (!pull->offer->cards || pull->offer->cards->len == 0))
 		return 0;
