@@ -359,8 +359,9 @@ static bool is_signed(const struct pull_worker *worker,
 	struct pull_objects *objects = pull_objects_new(worker->context->well);
 	struct pull_head other = { .at = *at, .objects = objects };
 	struct commit commit;
+	struct err why;
 
-	return pull_commit_read(&other, &at->tip, &commit, NULL) == 0;
+	return pull_commit_read(&other, &at->tip, &commit, &why) == 0;
 }
 
 /* Is a chain of it offered, too, that a device of mine wrote? */
