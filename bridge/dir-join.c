@@ -118,6 +118,26 @@ static int copy_file(struct joining *joining, const char *name, struct err *err)
 	return 0;
 }
 
+/* In front, so that whoever wants to know what it names need not read it all.
+ */
+static int put_root(struct joining *joining, struct err *err)
+{
+	const struct root_tree *root = joining->join->root;
+
+	car_write_header(&root->id, car_write_buffer(joining->write));
+	for (guint i = 0; i < root->objects->len; i++) {
+		const struct root_object *object = root->objects->pdata[i];
+		const struct car_block block = { .id = object->id,
+						 .type = object->type,
+						 .data = object->body->data,
+						 .size = object->body->len };
+
+		if (copy_block(joining, &block, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int dir_join(const struct dir_join *join, const GArray *files, guint first,
 	     struct err *err)
 {
@@ -130,7 +150,8 @@ int dir_join(const struct dir_join *join, const GArray *files, guint first,
 	if (car_write_begin(join->folder, join->temporary, &write, err) < 0)
 		return -1;
 	joining.write = write;
-	car_write_header(&join->root->id, car_write_buffer(write));
+	if (put_root(&joining, err) < 0)
+		return -1;
 	for (guint i = first; i < files->len; i++)
 		if (copy_file(&joining,
 			      g_array_index(files, struct state_file, i).name,

@@ -21,8 +21,9 @@ struct dir_join {
  * the index that this gives on are to be joined: their number if none is. */
 guint dir_join_from(GArray *files);
 
-/* Write what is in the files from `first` on, each object once, without the
- * trees that only roots of before had. EBADMSG if one of them is damaged. */
+/* Write the root and all its trees, then what else is in the files from `first`
+ * on, each object once, without the trees that only roots of before had.
+ * EBADMSG if one of them is damaged. */
 int dir_join(const struct dir_join *join, const GArray *files, guint first,
 	     struct err *err);
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* What is read is each file that is new or another than when it was last read,
  * and the newest file of its writer, which has the root that counts. Trees of
- * heads that are in none of these stood in one that was read before: what they
- * say was taken then, unless the last pull was not whole, when all is read
- * again. Objects may be in any file; the others are read once one is missing.
- */
+ * heads that are in none of these stood in one that was read before, as the
+ * root of the file before says: what they say was taken then, unless the last
+ * pull was not whole, when all is read again. Objects may be in any file; the
+ * others are read once one is missing. */
 #include "dir-pull.h"
 
 #include <errno.h>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "car-files.h"
+#include "car-root.h"
 #include "remote-dir.h"
 
 enum { HEADS = 1 << 20 };
@@ -176,27 +177,81 @@ static const struct dir_file *newest_of(const struct dir_pull *own,
 	return newest;
 }
 
-/* What the root of this file says. 1; 0: it cannot be read. */
+/* The trees under the root of the file that was the newest of the writer when
+ * he was last read: what they say was taken then. */
+static GHashTable *known_trees(const struct pull *pull,
+			       const struct dir_file *file)
+{
+	const struct dir_pull *own = pull->own;
+	GHashTable *known = g_hash_table_new_full(
+		object_id_hash, object_id_equal, g_free, NULL);
+	AUTO(array)
+	GArray *ids = g_array_new(FALSE, FALSE, sizeof(struct object_id));
+
+	do
+		file = newest_of(own, file, file->number);
+	while (file && is_new(own, file));
+	/* A file that is gone meanwhile explains nothing. */
+	if (file && !pull->again)
+		(void)car_root_list(own->folder, file->seen.name, ids, NULL);
+	for (guint i = 0; i < ids->len; i++)
+		(void)g_hash_table_add(
+			known,
+			g_memdup2(&g_array_index(ids, struct object_id, i),
+				  sizeof(struct object_id)));
+	return known;
+}
+
+/* What a root says, from the files that were read. */
+static int read_tree(struct pull *pull, const struct object_id *root,
+		     GHashTable *known, size_t *missing_r, struct err *err)
+{
+	struct root_source source = { read_object, pull };
+	struct root_reading reading = { HEADS, pull->heads, pull->cards, known,
+					0 };
+	guint heads = pull->heads->len, cards = pull->cards->len;
+	int result = root_tree_read(&source, root, &reading, err);
+
+	if (result == 0 && reading.missing > 0 &&
+	    !((struct dir_pull *)pull->own)->is_all) {
+		read_rest(pull);
+		(void)g_array_set_size(pull->heads, heads);
+		g_ptr_array_set_size(pull->cards, (gint)cards);
+		reading.missing = 0;
+		result = root_tree_read(&source, root, &reading, err);
+	}
+	*missing_r = reading.missing;
+	return result;
+}
+
+/* What the root of this file says. 1; 0: it cannot be read, or not all. */
 static int read_root(struct pull *pull, const struct dir_file *file)
 {
 	struct dir_pull *own = pull->own;
-	struct root_source source = { read_object, pull };
-	struct root_reading reading = { HEADS, pull->heads, pull->cards, 0 };
+	const char *name = file->seen.name;
+	AUTO(table) GHashTable *known = NULL;
 	const struct object_id *root;
+	size_t missing;
 	struct err err;
 
 	read_file(pull, file);
-	root = g_hash_table_lookup(own->roots, file->seen.name);
+	root = g_hash_table_lookup(own->roots, name);
 	if (object_id_is_null(root))
 		return 0;
-	if (root_tree_read(&source, root, &reading, &err) == 0)
-		return 1;
-	(void)err_prefix(&err, "%s", file->seen.name);
+	known = known_trees(pull, file);
+	if (read_tree(pull, root, known, &missing, &err) == 0) {
+		remote_pull_incomplete(pull, name,
+				       file->is_numbered ? &file->device : NULL,
+				       missing);
+		return missing == 0;
+	}
+	(void)err_prefix(&err, "%s", name);
 	g_ptr_array_add(pull->lines, g_strdup(err.text));
 	return 0;
 }
 
-/* The newest root of a writer that can be read. */
+/* The newest root of a writer that can be read, and those behind what is not
+ * whole: they may name chains that it has, too. */
 static void read_writer(struct pull *pull, const struct dir_file *file)
 {
 	uint64_t below = UINT64_MAX;

@@ -11,7 +11,6 @@
 
 enum {
 	EXPORT = 3600 * 1000, /* ms for one, if it goes on all the time */
-	TREES = 257,          /* under a root at most */
 	WORKERS = 16,
 };
 
@@ -336,22 +335,15 @@ int ipfs_blocks_read(struct ipfs_blocks *blocks, const struct object_id *id,
 	return found <= 0 ? found : open_block(block, type_r, out, err);
 }
 
-/* A mode and a name, NUL, an id. */
 int ipfs_blocks_list(struct ipfs_blocks *blocks, const struct object_id *root,
 		     GArray *ids, struct err *err)
 {
 	AUTO(bytes) GByteArray *body = g_byte_array_new();
 	enum object_type type = OBJECT_TREE;
 	int found = ipfs_blocks_read(blocks, root, &type, body, err);
-	const uint8_t *at = body->data, *end = at + body->len, *nul;
 
 	if (found <= 0 || type != OBJECT_TREE)
 		return found;
-	for (; at < end && ids->len < TREES; at = nul + 1 + sizeof(*root)) {
-		nul = memchr(at, '\0', (size_t)(end - at));
-		if (!nul || (size_t)(end - nul) < 1 + sizeof(*root))
-			break;
-		(void)g_array_append_vals(ids, nul + 1, 1);
-	}
+	root_tree_list(body->data, body->len, ids);
 	return 1;
 }

@@ -83,11 +83,15 @@ static int read_unknown(void *context, const struct object_id *id,
 static int read_root(struct pull *pull, const struct object_id *root,
 		     struct err *err)
 {
+	const struct ipfs_pull *own = pull->own;
 	struct root_source source = { read_unknown, pull };
-	struct root_reading reading = { HEADS, pull->heads, pull->cards, 0 };
+	struct root_reading reading = { HEADS, pull->heads, pull->cards,
+					own->known, 0 };
 
-	if (root_tree_read(&source, root, &reading, err) == 0)
+	if (root_tree_read(&source, root, &reading, err) == 0) {
+		remote_pull_incomplete(pull, NULL, NULL, reading.missing);
 		return 1;
+	}
 	if (!err_is_damage(err) && err->code != EFBIG)
 		return -1;
 	g_ptr_array_add(pull->lines, g_strdup(err->text));

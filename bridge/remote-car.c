@@ -145,12 +145,15 @@ static int read_object(void *context, const struct object_id *id,
 
 static void read_heads(struct pull *pull, const struct object_id *root)
 {
+	const struct car *car = pull->own;
 	struct root_source source = { read_object, pull };
-	struct root_reading reading = { HEADS, pull->heads, pull->cards, 0 };
+	struct root_reading reading = { HEADS, pull->heads, pull->cards, NULL,
+					0 };
 	struct err err;
 
 	if (root_tree_read(&source, root, &reading, &err) < 0)
 		g_ptr_array_add(pull->lines, g_strdup(err.text));
+	remote_pull_incomplete(pull, car->name, NULL, reading.missing);
 	pull->others = pull->heads->len;
 }
 

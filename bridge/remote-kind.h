@@ -69,6 +69,11 @@ struct remote_kind {
 	void (*close_pull)(struct pull *pull);
 };
 
+/* A line in `lines`, if so many trees or cards under a root are missing: of the
+ * push in the file `name`, by `device`, where they are known (else NULL). */
+void remote_pull_incomplete(struct pull *pull, const char *name,
+			    const struct device_id *device, size_t missing);
+
 /* NULL: this program cannot speak to that kind. */
 const struct remote_kind *remote_kind_of(const struct remote *remote);
 

@@ -197,6 +197,28 @@ static int note(struct pull *pull, const struct remote_kind *kind,
 	return remote_ledger_close(pull->mailbox, pull->state, err);
 }
 
+void remote_pull_incomplete(struct pull *pull, const char *name,
+			    const struct device_id *device, size_t missing)
+{
+	AUTO(gstring) GString *line = g_string_new(NULL);
+	char hex[DEVICE_ID_HEX + 1];
+
+	if (missing == 0)
+		return;
+	if (name)
+		g_string_append_printf(line, "%s: ", name);
+	(void)g_string_append(line, "the push ");
+	if (device) {
+		device_id_print(device, hex);
+		g_string_append_printf(line, "of device %s ", hex);
+	}
+	g_string_append_printf(line,
+			       "is incomplete: %zu of its lists of chains and "
+			       "cards missing; pull again once it is all there",
+			       missing);
+	g_ptr_array_add(pull->lines, g_string_free(take(line), FALSE));
+}
+
 static void add_problems(struct replicate_report *report)
 {
 	for (guint i = 0;

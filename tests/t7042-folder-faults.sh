@@ -112,6 +112,10 @@ cp "$second" "$top/late"
 pull_from "$top/late"
 check_same "half of it is not enough" 0 \
 	"$(defms search --messages '*' | wc -l)"
+check_same "... which is told" 1 $status
+check "... with whose push it is" grep -q \
+	"push of device $(basename "$first" | cut -d- -f1) is incomplete" \
+	"$top/complaint"
 cp "$first" "$top/late"
 check_same "then all is there" "pool: 7 messages new" "$(defms bridge pull)"
 
@@ -140,6 +144,20 @@ check_same "those that stay have everything" 18 \
 pull_from "$pool"
 check_same "who comes then gets all" "0 pool: 19 messages new" \
 	"$status $(cat "$top/said")"
+
+# One file alone that lacks a list of chains.
+use_store ada
+defms remote add one "car:$top/one.car" --public
+defms bridge push one >/dev/null
+python3 "$tests/fake/hurt-car.py" "$top/one.car" "$top/hurt.car" drop 0
+rm -rf "$top/eve"
+fresh_store eve
+defms remote add one "car:$top/hurt.car" --public --from any
+defms bridge pull >/dev/null 2>"$top/complaint"
+check_same "a file that lacks a list is told" 1 $?
+check "... by its name" grep -q "hurt.car: the push is incomplete: 1 of" \
+	"$top/complaint"
+check "... the rest is taken" test "$(defms search --messages '*' | wc -l)" -gt 5
 
 # A file of mine that somebody changed: it is noticed by its size; the rest is
 # pushed anew.

@@ -46,20 +46,24 @@ pull_hurt() {
 	got=$(what_is_here)
 }
 
-# A spoiled block is told, and one that is missing, if a chain needs it. It takes one of
-# the threads with it; both only if nothing else says what there is.
+# What is spoiled is told, and what is missing. It takes one of the threads with
+# it; both only if nothing else says what there is; none if it is of the card,
+# which the file before has, too.
 is_told() {
-	case $1,$status in
-	flip,1 | drop,1)	[ -s "$top/complaint" ] || return 1 ;;
-	drop,0)			[ "$block" -lt "$chains" ] || return 1 ;;
-	*)			return 1 ;;
-	esac
-	case $got in
-	"1 0")	grep -q "root tree [0-9a-f]* is missing" "$top/complaint" ;;
-	"1 1" | "2 0")	;;
-	"2 1")	[ "$block" -lt "$chains" ] ;;
+	case $1,$status,$got in
+	*,1,"1 0")
+		grep -q "root tree [0-9a-f]* is missing" "$top/complaint" ;;
+	*,1,"1 1" | *,1,"2 0")
+		[ "$block" -ge "$chains" ] || is_incomplete ;;
+	flip,1,"2 1" | drop,0,"2 1")
+		[ "$block" -lt "$chains" ] ;;
 	*)	return 1 ;;
 	esac
+}
+# It says whose push it is of what names the chains.
+is_incomplete() {
+	device=$(basename "$push" | cut -d- -f1)
+	grep -q "push of device $device is incomplete: 1 of" "$top/complaint"
 }
 
 # then_whole: the file comes as it was pushed.

@@ -77,7 +77,11 @@ static int learn_keys(struct filing *filing, const struct arrival_made *made,
 static int add_message(struct filing *filing, int64_t serial, int64_t date,
 		       const GArray *keys, struct err *err)
 {
-	struct threading_message message = { .serial = serial, .date = date };
+	const struct birth *birth =
+		g_hash_table_lookup(filing->births, &serial);
+	struct threading_message message = { .serial = serial,
+					     .date = date,
+					     .hash = &birth->hash };
 	int64_t thread = 0;
 	int found;
 
@@ -176,7 +180,7 @@ int filing_found_thread(struct state *state, const struct filing_birth *birth,
 	return err_set(err, EEXIST, "no name is left for a thread");
 }
 
-/* A row in state.db for a component that has none, named after its earliest
+/* A row in state.db for a component that has none, named after its eldest
  * message. */
 static int found_thread(struct filing *filing,
 			const struct threading_component *component,

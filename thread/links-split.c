@@ -50,6 +50,7 @@ static int outlook_add(struct outlook *outlook, struct index *index,
 	struct threading_message message = {
 		.serial = home->serial,
 		.date = home->has_date ? home->date : INT64_MAX,
+		.hash = &home->hash,
 	};
 	int64_t key;
 

@@ -245,23 +245,6 @@ static void judge_start(struct walk *walk, const struct commit *first,
 			head->verdict = PULL_FORK;
 }
 
-/* Has the tree all messages that `before` had, and the same objects of them? */
-static bool has_all(const struct strand_tree *tree, struct strand_tree *before)
-{
-	const GArray *entries = strand_tree_entries(before);
-
-	for (guint i = 0; i < entries->len; i++) {
-		const struct strand_entry *had =
-			&g_array_index(entries, struct strand_entry, i);
-		const struct strand_entry *has =
-			strand_tree_find(tree, &had->id);
-
-		if (!has || !object_id_equal(&has->object, &had->object))
-			return false;
-	}
-	return true;
-}
-
 /* What is read from a chain must not vanish with its next tip, so nothing moves
  * to one that lacks any of it: such a tip is kept beside the one that it goes
  * on from. */
@@ -271,13 +254,13 @@ static int keep_all(struct walk *walk, bool is_mine, struct err *err)
 	AUTO(strand_tree) struct strand_tree *tree = NULL;
 
 	if (head->verdict == PULL_CHAIN && head->before && !is_mine &&
-	    !has_all(head->tree, head->before))
+	    !pull_has_all(head->tree, head->before))
 		head->verdict = PULL_FORK;
 	if (head->fork == 0)
 		return 0;
 	if (strand_tip_read(walk->store, &walk->fork_tip, &tree, NULL) < 0)
 		return err_set(err, EILSEQ, "what is known of it is damaged");
-	if (!has_all(head->tree, tree))
+	if (!pull_has_all(head->tree, tree))
 		head->fork = 0;
 	return 0;
 }

@@ -177,9 +177,12 @@ static int judge_whole(struct pull_worker *worker, struct pull_head *head,
 		      people_is_mine(context->people, &head->at.device),
 		      err) < 0)
 		return -1;
-	if (head->verdict == PULL_FORK && head->fork == 0 &&
-	    head->forks->len >= PULL_FORKS)
-		return err_set(err, EFBIG, "too many forks of a chain");
+	if (head->verdict == PULL_FORK && head->fork == 0)
+		found = pull_find_place(head, context->well->store, err);
+	if (found <= 0) {
+		head->verdict = PULL_NOTHING;
+		return found;
+	}
 	head->chain = tip->chain;
 	if (pull_open_new(worker, head, err) < 0 ||
 	    pull_prove_public(worker, head, err) < 0 ||

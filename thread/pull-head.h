@@ -8,6 +8,7 @@
 #include "defms/sign.h"
 #include "defms/state-share.h"
 #include "defms/strand.h"
+#include "pull-locked.h"
 #include "pull-objects.h"
 #include "pull-people.h"
 
@@ -49,7 +50,8 @@ struct pull_head {
 	enum pull_verdict verdict;
 	struct err err;
 	bool unknown_key; /* taken from anybody */
-	int64_t fork;     /* the number of that it goes on from; 0: none */
+	int64_t fork;     /* the number of that whose place it takes: it goes
+			   * on from it, or has no need of it; 0: none */
 	uint64_t chain;   /* the tip's */
 	struct state_circle circle;   /* of a shared strand; owned */
 	GPtrArray *cards;             /* owned: char *, as `members` has them */
@@ -74,9 +76,12 @@ char *pull_head_line(const struct pull_head *head, const char *text);
 
 /* What all workers share, and a worker's own. */
 struct pull_context {
-	struct mailbox *mailbox; /* borrowed; so are the next two */
+	struct mailbox *mailbox; /* borrowed; so is the rest */
 	struct people *people;
 	struct pull_well *well;
+	struct pull_locked *locked;
+	const GArray *heads; /* struct ref_move: what is offered that is new,
+			      * by strand and device */
 };
 struct pull_worker {
 	const struct pull_context *context; /* borrowed */
@@ -88,6 +93,12 @@ struct pull_worker {
 /* Judge it; its verdict is set. -1 only for failures of this machine. */
 int pull_judge(struct pull_worker *worker, struct pull_head *head,
 	       struct err *err);
+
+/* Append the heads (struct ref_move) that are offered and not known, by strand
+ * and device. 1; 0 if there are too many strands, with those that count; -1.
+ * (pull-offer.c) */
+int pull_list_new(const struct mailbox *mailbox, struct state *state,
+		  const struct offer *offer, GArray *heads, struct err *err);
 
 /* What state.db knows of it: `strand`, `known`, `forks`. */
 int pull_find_known(struct state *state, const struct device_id *own,
@@ -119,6 +130,14 @@ int pull_walk(struct pull_head *head, struct store *store,
 /* Is a tip with this Chain older than the one known, or that? 1/0/-1. */
 int pull_is_old(const struct pull_head *head, struct store *store,
 		uint64_t chain, struct err *err);
+
+/* Has the tree all messages that `before` had, and the same objects of them?
+ * (pull-fork.c) */
+bool pull_has_all(const struct strand_tree *tree, struct strand_tree *before);
+/* Whether one more fork may be kept; `fork` is set if in the place of another.
+ * 1; 0 if all that it has is here; -1 and EFBIG if there are too many. */
+int pull_find_place(struct pull_head *head, struct store *store,
+		    struct err *err);
 
 /* Open what is new in the tree; what is bad is a problem. (pull-message.c) */
 int pull_open_new(struct pull_worker *worker, struct pull_head *head,

@@ -14,6 +14,9 @@
 #include "defms/circle.h"
 #include "pull-head.h"
 
+/* Of devices of mine, that are looked at: anybody can offer any number. */
+enum { TIPS = 16 };
+
 /* The blobs of the tip. */
 struct blobs {
 	const struct object_source *source;
@@ -226,6 +229,25 @@ static int public_kind(struct pull_head *head, const struct blobs *blobs,
 	return 1;
 }
 
+/* Is one of the boxes for me? 1/0/-1. */
+static int unlock(struct pull_worker *worker, struct pull_head *head,
+		  const struct blobs *blobs, const GByteArray *keys,
+		  struct err *err)
+{
+	const struct pull_context *context = worker->context;
+	const struct object_id *id = &blobs->ids[STRAND_KEYS];
+	int found = pull_locked_has(context->locked,
+				    reader_state(worker->reader), id, err);
+
+	if (found != 0)
+		return MIN(found, 0);
+	found = circle_unlock(mailbox_identity(context->mailbox), keys->data,
+			      keys->len, head->circle.secret, err);
+	if (found == 0)
+		pull_locked_add(context->locked, id);
+	return found;
+}
+
 static int unknown_kind(struct pull_worker *worker, struct pull_head *head,
 			const struct blobs *blobs, struct err *err)
 {
@@ -235,9 +257,7 @@ static int unknown_kind(struct pull_worker *worker, struct pull_head *head,
 	if (found < 0)
 		return -1;
 	if (found > 0) {
-		found = circle_unlock(
-			mailbox_identity(worker->context->mailbox), keys->data,
-			keys->len, head->circle.secret, err);
+		found = unlock(worker, head, blobs, keys, err);
 		return found > 0 ? shared_kind(worker, head, blobs, err)
 				 : found;
 	}
@@ -323,6 +343,57 @@ static bool is_members(const struct pull_worker *worker,
 	return false;
 }
 
+static gint by_strand(gconstpointer a, gconstpointer b)
+{
+	const struct ref_move *x = a, *y = b;
+
+	return memcmp(&x->strand, &y->strand, sizeof(x->strand));
+}
+
+/* Did that device sign this tip, as one of that strand? */
+static bool is_signed(const struct pull_worker *worker,
+		      const struct ref_move *at)
+{
+	/* What is read for this is no part of the head at hand. */
+	AUTO(pull_objects)
+	struct pull_objects *objects = pull_objects_new(worker->context->well);
+	struct pull_head other = { .at = *at, .objects = objects };
+	struct commit commit;
+	struct err why;
+
+	return pull_commit_read(&other, &at->tip, &commit, &why) == 0;
+}
+
+/* Is a chain of it offered, too, that a device of mine wrote? */
+static bool is_offered_by_me(const struct pull_worker *worker,
+			     const struct pull_head *head)
+{
+	const struct pull_context *context = worker->context;
+	GArray *heads = (GArray *)(uintptr_t)(const void *)context->heads;
+	int tries = TIPS;
+	guint at;
+
+	if (!g_array_binary_search(heads, &head->at, by_strand, &at))
+		return false;
+	while (at > 0 &&
+	       by_strand(&g_array_index(heads, struct ref_move, at - 1),
+			 &head->at) == 0)
+		at--;
+	for (; at < heads->len && tries > 0; at++) {
+		const struct ref_move *other =
+			&g_array_index(heads, struct ref_move, at);
+
+		if (by_strand(other, &head->at) != 0)
+			break;
+		if (!people_is_mine(context->people, &other->device))
+			continue;
+		if (is_signed(worker, other))
+			return true;
+		tries--;
+	}
+	return false;
+}
+
 /* Has a device of mine written into it? */
 static int is_written_by_me(const struct pull_worker *worker,
 			    const struct pull_head *head, struct err *err)
@@ -332,17 +403,16 @@ static int is_written_by_me(const struct pull_worker *worker,
 	if (!object_id_is_null(&head->strand.tip) ||
 	    people_is_mine(worker->context->people, &head->at.device))
 		return 1;
-	if (head->strand.serial == 0)
-		return 0;
-	if (state_chain_list(reader_state(worker->reader), head->strand.serial,
+	if (head->strand.serial != 0 &&
+	    state_chain_list(reader_state(worker->reader), head->strand.serial,
 			     &chains, err) < 0)
 		return -1;
-	for (guint i = 0; i < chains->len; i++)
+	for (guint i = 0; chains && i < chains->len; i++)
 		if (people_is_mine(worker->context->people,
 				   &g_array_index(chains, struct state_chain, i)
 					    .device))
 			return 1;
-	return 0;
+	return is_offered_by_me(worker, head);
 }
 
 /* Is another member somebody whose address is pinned? */
@@ -363,17 +433,18 @@ static int shared_right(const struct pull_worker *worker,
 {
 	const struct people *people = worker->context->people;
 	const GArray *roots = head->circle.roots;
-	int mine;
+	int mine = 1;
 
 	if (!has_root(roots, &people_me(people)->root))
 		return err_set(err, EACCES, "I am none of its members");
 	if (!is_members(worker, head))
 		return err_set(err, EACCES,
 			       "the device is in the card of no member");
-	mine = is_written_by_me(worker, head, err);
+	if (!knows_member(people, roots))
+		mine = is_written_by_me(worker, head, err);
 	if (mine < 0)
 		return -1;
-	if (!mine && !knows_member(people, roots))
+	if (!mine)
 		return err_set(err, EACCES, "no contact is a member of it");
 	return 1;
 }

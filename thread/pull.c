@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Heads are judged by workers, which hold no lock; the writer takes what is
- * sound, in the order it was offered, a batch at a time. Nothing is written
- * where nothing is new. */
+ * sound, by strand and device, a batch at a time. A thread that is new gets its
+ * name in the batch, after the eldest message that is in by then, and for good:
+ * so what comes of one strand comes in one batch, or readers of the same would
+ * show it under other names. Nothing is written where nothing is new. */
 #include "defms/pull.h"
 
 #include <errno.h>
@@ -29,14 +31,17 @@ struct pull {
 	struct people *people;
 	GPtrArray *own_mails; /* char *, address_key() form */
 	struct pull_well well;
+	struct pull_locked *locked;
 	struct pull_context context;
 	struct pull_worker writer; /* with the batch's reader */
 	struct mill *mill;
 	struct batch *batch; /* NULL: none is begun */
 	struct store *store; /* opened under its lock */
 	size_t heads;        /* in the batch */
-	GArray *refused;     /* struct ref_move: for want of a right; NULL in
-			      * the second round */
+	const GArray *round; /* borrowed: struct ref_move, that are judged */
+	guint taken;         /* of those */
+	GArray *later;       /* struct ref_move: for the second round; NULL in
+			      * that */
 };
 
 void pull_report_release(struct pull_report *report)
@@ -134,11 +139,30 @@ static int end_batch(struct pull *pull, struct err *err)
 	return store_refresh(mailbox_store(pull->mailbox), err);
 }
 
-static bool is_full(const struct pull *pull)
+static bool is_full(const struct pull *pull, unsigned times)
 {
-	return pull->heads >= crash_batch(BATCH_HEADS) ||
-	       batch_bytes(pull->batch) >= BATCH_BYTES ||
-	       batch_should_end(pull->batch);
+	return pull->heads >= times * crash_batch(BATCH_HEADS) ||
+	       batch_bytes(pull->batch) >= times * (uint64_t)BATCH_BYTES;
+}
+
+/* Is the next head one of another strand? */
+static bool is_between(const struct pull *pull)
+{
+	const struct ref_move *last, *next;
+
+	if (pull->taken == pull->round->len)
+		return true;
+	last = &g_array_index(pull->round, struct ref_move, pull->taken - 1);
+	next = last + 1;
+	return memcmp(&last->strand, &next->strand, sizeof(next->strand)) != 0;
+}
+
+/* A strand that takes all too much is cut nevertheless. */
+static bool should_end(const struct pull *pull)
+{
+	return (is_between(pull) &&
+		(is_full(pull, 1) || batch_should_end(pull->batch))) ||
+	       is_full(pull, 2);
 }
 
 /* -- one head -------------------------------------------------------------- */
@@ -205,14 +229,13 @@ static bool is_sound(const struct pull_head *head)
 	return head->verdict == PULL_CHAIN || head->verdict == PULL_FORK;
 }
 
-/* Judged again where something has changed since: another tip of the same chain
- * was taken, or another process wrote. What was taken is committed first, so
- * that its objects can be read. */
-static int take_sound(struct pull *pull, struct pull_head *head,
+/* Judged again where something has changed since. What was taken is committed
+ * first, so that its objects can be read. */
+static int take_again(struct pull *pull, struct pull_head *head,
 		      struct err *err)
 {
 	struct pull_worker again = pull->writer;
-	int taken = try_sound(pull, head, err);
+	int taken = 0;
 
 	again.reader = pull->reader;
 	again.sealer = reader_sealer(pull->reader);
@@ -230,7 +253,15 @@ static int take_sound(struct pull *pull, struct pull_head *head,
 
 static int take_head(struct pull *pull, struct pull_head *head, struct err *err)
 {
-	if (is_sound(head) && take_sound(pull, head, err) < 0)
+	int taken = is_sound(head) ? try_sound(pull, head, err) : 1;
+
+	if (taken < 0)
+		return -1;
+	if (taken == 0 && pull->later) {
+		(void)g_array_append_val(pull->later, head->at);
+		return 0;
+	}
+	if (taken == 0 && take_again(pull, head, err) < 0)
 		return -1;
 	for (guint i = 0; head->problems && i < head->problems->len; i++)
 		add_problem(pull,
@@ -239,9 +270,9 @@ static int take_head(struct pull *pull, struct pull_head *head, struct err *err)
 	case PULL_FAILED:
 		return err_set(err, head->err.code, "%s", head->err.text);
 	case PULL_BAD:
-		if (head->err.code != EACCES || !pull->refused)
+		if (head->err.code != EACCES || !pull->later)
 			return note_bad(pull, head, err);
-		(void)g_array_append_val(pull->refused, head->at);
+		(void)g_array_append_val(pull->later, head->at);
 		break;
 	case PULL_TWICE:
 		return note_twice(pull, head, err);
@@ -264,71 +295,15 @@ static int finish_job(struct pull *pull, struct err *err)
 
 	if (!head)
 		return 0;
+	pull->taken++;
 	result = take_head(pull, head, err);
 	pull_head_free(head, &pull->well);
-	if (result == 0 && pull->batch && is_full(pull))
+	if (result == 0 && pull->batch && should_end(pull))
 		result = end_batch(pull, err);
 	return result < 0 ? -1 : 1;
 }
 
 /* -- all of them ----------------------------------------------------------- */
-
-static gint by_place(gconstpointer a, gconstpointer b)
-{
-	const struct ref_move *x = a, *y = b;
-	int order = memcmp(&x->strand, &y->strand, sizeof(x->strand));
-
-	return order ? order
-		     : memcmp(&x->device, &y->device, sizeof(x->device));
-}
-
-/* Is it what state.db has? 1/0/-1. */
-static int is_known(struct pull *pull, const struct ref_move *at,
-		    struct err *err)
-{
-	struct device_id own = identity_device(mailbox_identity(pull->mailbox));
-	struct pull_head head = { .at = *at };
-	int result = 0;
-
-	head.forks = g_array_new(FALSE, FALSE, sizeof(struct state_fork));
-	if (pull_find_known(reader_state(pull->reader), &own, &head, err) < 0)
-		result = -1;
-	else
-		result = object_id_equal(&head.known.tip, &at->tip);
-	g_array_unref(head.forks);
-	return result;
-}
-
-/* The heads that are to be judged, by strand and device. */
-static int list_new(struct pull *pull, GArray *heads, struct err *err)
-{
-	AUTO(array) GArray *sorted = g_array_copy(pull->offer->heads);
-	const struct ref_move *last = NULL;
-	size_t strands = 0;
-
-	g_array_sort(sorted, by_place);
-	for (guint i = 0; i < sorted->len; i++) {
-		const struct ref_move *at =
-			&g_array_index(sorted, struct ref_move, i);
-		int known;
-
-		if (!last ||
-		    memcmp(&last->strand, &at->strand, sizeof(at->strand)) != 0)
-			strands++;
-		last = at;
-		if (strands > PULL_STRANDS) {
-			add_problem(pull,
-				    g_strdup("more than 100,000 strands"));
-			break;
-		}
-		known = is_known(pull, at, err);
-		if (known < 0)
-			return -1;
-		if (known == 0)
-			(void)g_array_append_val(heads, *at);
-	}
-	return 0;
-}
 
 static int judge_all(struct pull *pull, const GArray *heads, struct err *err)
 {
@@ -338,6 +313,8 @@ static int judge_all(struct pull *pull, const GArray *heads, struct err *err)
 
 	if (heads->len == 0)
 		return 0;
+	pull->round = heads;
+	pull->taken = 0;
 	pull->mill = mill_new(&work, heads->len > 1 ? 0 : 1, JOBS, JOBS);
 	for (guint i = 0; i < heads->len; i++) {
 		while (!mill_has_room(pull->mill))
@@ -354,17 +331,18 @@ static int judge_all(struct pull *pull, const GArray *heads, struct err *err)
 	return more;
 }
 
-/* A chain of a device of mine says that others' are wanted, and one of a public
- * strand that it is one: what had no right is asked again once that is here. */
-static int judge_refused(struct pull *pull, struct err *err)
+/* Another chain may have said since that a public strand is one, and what is
+ * known of a chain is another once a tip of it was taken: once that is here,
+ * what was refused, or judged from what is no more so, is judged again. */
+static int judge_later(struct pull *pull, struct err *err)
 {
-	AUTO(array) GArray *refused = take(pull->refused);
+	AUTO(array) GArray *later = take(pull->later);
 
-	if (refused->len == 0)
+	if (later->len == 0)
 		return 0;
 	if (end_batch(pull, err) < 0)
 		return -1;
-	return judge_all(pull, refused, err);
+	return judge_all(pull, later, err);
 }
 
 /* Newer cards of contacts, also where nothing else is new. */
@@ -401,11 +379,17 @@ static int run(struct pull *pull, struct err *err)
 	struct mailbox *mailbox = pull->mailbox;
 	AUTO(array)
 	GArray *heads = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	int whole;
 
 	if (reader_open(mailbox, &pull->reader, err) < 0 ||
-	    store_refresh(mailbox_store(mailbox), err) < 0 ||
-	    list_new(pull, heads, err) < 0)
+	    store_refresh(mailbox_store(mailbox), err) < 0)
 		return -1;
+	whole = pull_list_new(mailbox, reader_state(pull->reader), pull->offer,
+			      heads, err);
+	if (whole < 0)
+		return -1;
+	if (!whole)
+		add_problem(pull, g_strdup("more than 100,000 strands"));
 	if (heads->len == 0 &&
 	    (!pull->offer->cards || pull->offer->cards->len == 0))
 		return 0;
@@ -413,15 +397,18 @@ static int run(struct pull *pull, struct err *err)
 		       &pull->people, err) < 0)
 		return -1;
 	pull->own_mails = list_mails(mailbox);
+	pull->locked = pull_locked_new(mailbox);
 	pull->context =
-		(struct pull_context){ mailbox, pull->people, &pull->well };
+		(struct pull_context){ mailbox, pull->people, &pull->well,
+				       pull->locked, heads };
 	pull->writer.context = &pull->context;
 	pull->writer.key = strand_key_new();
-	pull->refused = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
-	if (judge_all(pull, heads, err) < 0 || judge_refused(pull, err) < 0 ||
-	    take_cards(pull, err) < 0)
+	pull->later = g_array_new(FALSE, FALSE, sizeof(struct ref_move));
+	if (judge_all(pull, heads, err) < 0 || judge_later(pull, err) < 0 ||
+	    take_cards(pull, err) < 0 || end_batch(pull, err) < 0)
 		return -1;
-	return end_batch(pull, err);
+	pull_locked_keep(pull->locked, mailbox, reader_state(pull->reader));
+	return 0;
 }
 
 static void release(struct pull *pull)
@@ -436,9 +423,10 @@ static void release(struct pull *pull)
 	strand_key_free(pull->writer.key);
 	if (pull->own_mails)
 		g_ptr_array_unref(pull->own_mails);
-	if (pull->refused)
-		g_array_unref(pull->refused);
+	if (pull->later)
+		g_array_unref(pull->later);
 	people_free(pull->people);
+	pull_locked_free(pull->locked);
 	reader_close(pull->reader);
 	g_mutex_clear(&pull->well.lock);
 }

@@ -263,6 +263,14 @@ static int next_entry(const uint8_t **at, const uint8_t *end,
 	return -1;
 }
 
+/* Count what is not there. */
+static void miss(struct reading *reading, const struct object_id *id)
+{
+	GHashTable *known = reading->what->known;
+
+	reading->what->missing += !known || !g_hash_table_contains(known, id);
+}
+
 static bool is_mode(const struct entry *entry, const char *mode)
 {
 	return strcmp(entry->mode, mode) == 0;
@@ -306,10 +314,10 @@ static int read_fan(struct reading *reading, const struct entry *fan,
 	int more, found;
 
 	found = read_object(reading, &fan->id, OBJECT_TREE, body, err);
-	if (found <= 0) {
-		reading->what->missing += found == 0;
+	if (found == 0)
+		miss(reading, &fan->id);
+	if (found <= 0)
 		return found;
-	}
 	at = body->data;
 	while ((more = next_entry(&at, body->data + body->len, &entry)) > 0) {
 		head.strand.bytes[0] = (uint8_t)byte;
@@ -328,7 +336,7 @@ static int read_fan(struct reading *reading, const struct entry *fan,
 	return more < 0 ? bad(&fan->id, "is malformed", err) : 0;
 }
 
-static int read_card(const struct reading *reading, const struct entry *entry,
+static int read_card(struct reading *reading, const struct entry *entry,
 		     struct err *err)
 {
 	AUTO(bytes) GByteArray *body = g_byte_array_new();
@@ -339,6 +347,8 @@ static int read_card(const struct reading *reading, const struct entry *entry,
 		return err_set(err, EFBIG, "root tree: more than %d cards",
 			       ROOT_CARDS_ALL);
 	found = read_object(reading, &entry->id, OBJECT_BLOB, body, err);
+	if (found == 0)
+		miss(reading, &entry->id);
 	if (found <= 0)
 		return found;
 	if (body->len > ROOT_CARD_MOST || strlen(entry->name) != ROOT_CARD_NAME)
@@ -358,6 +368,8 @@ static int read_cards(struct reading *reading, const struct object_id *id,
 	int more, found;
 
 	found = read_object(reading, id, OBJECT_TREE, body, err);
+	if (found == 0)
+		miss(reading, id);
 	if (found <= 0)
 		return found;
 	at = body->data;
@@ -418,4 +430,19 @@ int root_tree_read(const struct root_source *source, const struct object_id *id,
 	if (found == 0)
 		return err_set(err, ENOENT, "root tree %s is missing", hex);
 	return found < 0 ? -1 : read_top(&reading, id, body, err);
+}
+
+/* A mode and a name, NUL, an id. */
+void root_tree_list(const void *body, size_t size, GArray *ids)
+{
+	const uint8_t *at = body, *end = at + size;
+
+	while (at < end && ids->len < ROOT_TREES) {
+		const uint8_t *nul = memchr(at, '\0', (size_t)(end - at));
+
+		if (!nul || end - nul < 1 + OID)
+			return;
+		(void)g_array_append_vals(ids, nul + 1, 1);
+		at = nul + 1 + OID;
+	}
 }

@@ -19,12 +19,6 @@ struct state {
 	struct sql *sql; /* owned */
 };
 
-#define NOTE_GONE                                                              \
-	"INSERT INTO gone(copy,message,folder,is_new,flags,received,base,"     \
-	"suffix) VALUES(old.serial,old.message,old.folder,old.is_new,"         \
-	"old.flags,old.received,old.base,old.suffix);"                         \
-	"DELETE FROM gone WHERE seq<=(SELECT max(seq) FROM gone)-100000;"
-
 static const char schema[] =
 	"CREATE TABLE meta(name TEXT PRIMARY KEY, value INTEGER)"
 	" WITHOUT ROWID;"
@@ -50,14 +44,6 @@ static const char schema[] =
 	"CREATE INDEX copies_folder ON copies(folder, is_new);"
 	"CREATE INDEX copies_base ON copies(folder, base)"
 	" WHERE base IS NOT NULL;"
-	"CREATE TABLE gone(seq INTEGER PRIMARY KEY AUTOINCREMENT,"
-	" copy INTEGER, message INTEGER, folder INTEGER, is_new INTEGER,"
-	" flags INTEGER, received INTEGER, base TEXT, suffix TEXT);"
-	/* Whoever knows their names is to learn of it, whatever did it. */
-	"CREATE TRIGGER copies_moved AFTER UPDATE OF folder ON copies"
-	" WHEN old.folder<>new.folder BEGIN " NOTE_GONE "END;"
-	"CREATE TRIGGER copies_deleted AFTER DELETE ON copies BEGIN " NOTE_GONE
-	"END;"
 	"CREATE TABLE traces(copy INTEGER PRIMARY KEY, data BLOB);"
 	"CREATE TABLE threads(serial INTEGER PRIMARY KEY AUTOINCREMENT,"
 	" name TEXT UNIQUE, anchor INTEGER, flags INTEGER DEFAULT 0);"
@@ -78,8 +64,24 @@ static const char schema[] =
 	" state INTEGER, reason TEXT, PRIMARY KEY(queue, address))"
 	" WITHOUT ROWID;"
 	"CREATE TABLE searches(query TEXT PRIMARY KEY) WITHOUT ROWID;"
-	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;"
-	"PRAGMA user_version=4;";
+	"CREATE TABLE arrived(file TEXT PRIMARY KEY) WITHOUT ROWID;";
+
+#define NOTE_GONE                                                              \
+	"INSERT INTO gone(copy,message,folder,is_new,flags,received,base,"     \
+	"suffix) VALUES(old.serial,old.message,old.folder,old.is_new,"         \
+	"old.flags,old.received,old.base,old.suffix);"                         \
+	"DELETE FROM gone WHERE seq<=(SELECT max(seq) FROM gone)-100000;"
+
+/* Whoever knows the names of copies is to learn that they are no more, whatever
+ * did it. */
+static const char gone_schema[] =
+	"CREATE TABLE gone(seq INTEGER PRIMARY KEY AUTOINCREMENT,"
+	" copy INTEGER, message INTEGER, folder INTEGER, is_new INTEGER,"
+	" flags INTEGER, received INTEGER, base TEXT, suffix TEXT);"
+	"CREATE TRIGGER copies_moved AFTER UPDATE OF folder ON copies"
+	" WHEN old.folder<>new.folder BEGIN " NOTE_GONE "END;"
+	"CREATE TRIGGER copies_deleted AFTER DELETE ON copies BEGIN " NOTE_GONE
+	"END;";
 
 int state_create(const char *path, struct err *err)
 {
@@ -90,8 +92,10 @@ int state_create(const char *path, struct err *err)
 		return err_set(err, EEXIST, "%s: there is one already", path);
 	if (sql_open(path, SQL_CREATE | SQL_FULL, &sql, err) < 0 ||
 	    sql_begin(sql, true, err) < 0 || sql_run(sql, schema, err) < 0 ||
+	    sql_run(sql, gone_schema, err) < 0 ||
 	    sql_run(sql, state_imap_schema, err) < 0 ||
 	    sql_run(sql, state_share_schema, err) < 0 ||
+	    sql_run(sql, state_locked_schema, err) < 0 ||
 	    sql_run(sql, state_remotes_schema, err) < 0 ||
 	    /* An index's number is drawn at random, so that two mailboxes that
 	     * share a cache directory never take each other's. */
@@ -102,6 +106,23 @@ int state_create(const char *path, struct err *err)
 	if (chmod(path, 0600) < 0)
 		return err_sys(err, "%s", path);
 	return 0;
+}
+
+/* Format 3 lacks two tables, which fill by and by. Another process may do the
+ * same at this moment. */
+static int upgrade(struct sql *sql, struct err *err)
+{
+	int64_t version = 0;
+
+	if (sql_begin(sql, true, err) < 0)
+		return -1;
+	if (sql_int(sql, err, &version, "PRAGMA user_version", "") >= 0 &&
+	    (version == VERSION ||
+	     (sql_run(sql, gone_schema, err) == 0 &&
+	      sql_run(sql, state_locked_schema, err) == 0)))
+		return sql_commit(sql, err);
+	sql_rollback(sql);
+	return -1;
 }
 
 int state_open(const char *path, struct state **state_r, struct err *err)
@@ -120,11 +141,13 @@ int state_open(const char *path, struct state **state_r, struct err *err)
 			       path, (int)version, VERSION);
 	if (version < 1)
 		return err_set(err, EBADMSG, "%s: not a defms database", path);
-	if (version < VERSION)
+	if (version < 3)
 		return err_set(err, EPROTO,
 			       "%s: made by a defms before its first release "
 			       "(format %d, this one knows %d); import again",
 			       path, (int)version, VERSION);
+	if (version < VERSION && upgrade(state->sql, err) < 0)
+		return err_prefix(err, "%s", path);
 	*state_r = take(state);
 	return 0;
 }

@@ -23,6 +23,8 @@
  * message by message (threading_part()). */
 #include "threading.h"
 
+#include <string.h>
+
 struct node {
 	guint parent; /* index of a node; its own: a root */
 	guint size;   /* nodes below, of a root */
@@ -366,9 +368,22 @@ static int by_number(gconstpointer a, gconstpointer b)
 	return (x > y) - (x < y);
 }
 
+/* Of the messages of one second the one that answers nothing, or the least, is
+ * older: not the one that was added first, which is another one elsewhere. */
+static bool is_older(const struct entry *a, const struct entry *b)
+{
+	const struct threading_message *x = &a->message, *y = &b->message;
+
+	if (x->date != y->date)
+		return x->date < y->date;
+	if (a->count != b->count)
+		return a->count < b->count;
+	return memcmp(x->hash, y->hash, sizeof(*x->hash)) < 0;
+}
+
 static void gather_messages(struct threading *threading, GHashTable *by_root)
 {
-	AUTO(table) GHashTable *dates = g_hash_table_new(NULL, NULL);
+	AUTO(table) GHashTable *eldest = g_hash_table_new(NULL, NULL);
 
 	for (guint i = 0; i < threading->entries->len; i++) {
 		const struct entry *entry =
@@ -384,10 +399,10 @@ static void gather_messages(struct threading *threading, GHashTable *by_root)
 			(void)g_hash_table_insert(by_root, root, component);
 			g_ptr_array_add(threading->components, component);
 		}
-		first = g_hash_table_lookup(dates, component);
-		if (!first || entry->message.date < first->message.date) {
+		first = g_hash_table_lookup(eldest, component);
+		if (!first || is_older(entry, first)) {
 			component->first = entry->message.serial;
-			(void)g_hash_table_insert(dates, component,
+			(void)g_hash_table_insert(eldest, component,
 						  (gpointer)(uintptr_t)entry);
 		}
 		(void)g_array_append_val(component->messages,

@@ -10,6 +10,7 @@
 #include <glib.h>
 
 #include "defms/auto.h"
+#include "defms/message.h"
 
 struct threading;
 struct threading *threading_new(void);
@@ -27,6 +28,7 @@ void threading_add_key(struct threading *threading, int64_t key,
  * the anchor of, or 0. */
 struct threading_message {
 	int64_t serial, date, thread;
+	const struct message_id *hash; /* borrowed */
 };
 void threading_add(struct threading *threading,
 		   const struct threading_message *message, const int64_t *keys,
@@ -52,7 +54,7 @@ struct threading_component {
 			   */
 	GArray *messages; /* int64_t serials, in the order they were added */
 	GArray *keys;     /* int64_t */
-	int64_t first;    /* serial of the earliest-dated message */
+	int64_t first;    /* serial of the eldest message */
 	int64_t thread;   /* the user's: what it was settled to be */
 };
 /* Msgids (int64_t) that no message belongs to any more. After

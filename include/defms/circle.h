@@ -19,7 +19,7 @@
 enum {
 	CIRCLE_MEMBERS = 64, /* people at most, me among them */
 	CIRCLE_BOX = 80,     /* bytes of one in `keys` */
-	CIRCLE_BOXES = 256,
+	CIRCLE_BOXES = 64,   /* as many as members, at most */
 };
 
 struct circle {

@@ -81,17 +81,25 @@ struct root_source {
 };
 
 /* Append what the tree `id` says to heads (struct head) and cards (struct
- * root_card *). Every object is hashed. Trees of heads that the source has not
- * are counted in `missing`; it is ENOENT only without the root itself.
+ * root_card *). Every object is hashed. Trees and cards that the source has not
+ * are counted in `missing`, unless they are `known`: what they say was read
+ * before. It is ENOENT only without the root itself.
  * EBADMSG for any other form; EFBIG over `most` heads or ROOT_CARDS_ALL cards,
  * with those that were there. What it says up to there stays appended. */
 struct root_reading {
-	size_t most;      /* heads */
-	GArray *heads;    /* borrowed */
-	GPtrArray *cards; /* borrowed */
+	size_t most;       /* heads */
+	GArray *heads;     /* borrowed */
+	GPtrArray *cards;  /* borrowed */
+	GHashTable *known; /* borrowed: of struct object_id; NULL: none */
 	size_t missing;
 };
 int root_tree_read(const struct root_source *source, const struct object_id *id,
 		   struct root_reading *reading, struct err *err);
+
+enum { ROOT_TREES = 257 }; /* under a root at most */
+
+/* Append the ids (struct object_id) of what stands in the tree with this body,
+ * whatever it is, at most ROOT_TREES; up to where it is malformed. */
+void root_tree_list(const void *body, size_t size, GArray *ids);
 
 #endif

@@ -176,6 +176,16 @@ int state_bad_drop(struct state *state, const struct object_id *tip,
 /* All of them, of struct state_bad, oldest first. */
 int state_bad_list(struct state *state, GArray **bads_r, struct err *err);
 
+/* Blobs `keys` of shared strands in which no box was for me, with so many
+ * generations of my keys (state-locked.c). 1/0/-1. */
+int state_locked_get(struct state *state, const struct object_id *keys,
+		     int64_t generations, struct err *err);
+/* Insert or replace; `now` in Unix seconds. */
+int state_locked_put(struct state *state, const struct object_id *keys,
+		     int64_t generations, int64_t now, struct err *err);
+/* Of more than 100,000 the oldest go. */
+int state_locked_trim(struct state *state, struct err *err);
+
 /* A number, not 0: another machine writes with this device's key, so that this
  * one must not. */
 #define STATE_TWICE "device lives twice"

@@ -1,18 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* Several people write into public threads, and pull from each other in any
- * order: in the end all have the same. */
+/* Two write into a public thread and pull from each other, in every order: in
+ * the end both have the same. (Random ones: test-pull-history.c.) */
 #include "pull-test.h"
 
-enum { BOXES = 6, THREADS = 4 };
+enum { BOXES = 2 };
 
 struct world {
 	struct box *boxes[BOXES];
-	unsigned written;
 };
 
 static void world_begin(struct world *world, unsigned count)
 {
-	world->written = 0;
 	for (unsigned i = 0; i < count; i++) {
 		AUTO(str)
 		char *address = g_strdup_printf("p%u@d%u.example", i / 2, i);
@@ -29,22 +27,6 @@ static void world_end(struct world *world, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
 		box_free(world->boxes[i]);
-}
-
-/* A new message of some thread; now and then one that another has too. */
-static void write_some(struct world *world, unsigned who, GRand *rand)
-{
-	unsigned number = g_rand_int_range(rand, 0, 3) || world->written == 0
-				  ? world->written++
-				  : (unsigned)g_rand_int_range(
-					    rand, 0, (gint32)world->written);
-	AUTO(str) char *root = g_strdup_printf("r%u@x", number % THREADS);
-	AUTO(str)
-	char *msgid = number < THREADS ? g_strdup(root)
-				       : g_strdup_printf("m%u@x", number);
-	AUTO(str) char *text = mail("ada@example.org", root, msgid);
-
-	box_import(world->boxes[who], text, true);
 }
 
 static void pull(struct world *world, unsigned to, unsigned from)
@@ -77,41 +59,6 @@ static void pull_all(struct world *world, unsigned count)
 		for (unsigned j = 0; j < count; j++)
 			if (i != j)
 				pull(world, i, j);
-}
-
-TEST(all_end_with_the_same_whatever_happens_in_what_order)
-{
-	AUTO(str) char *seed = g_strdup(g_getenv("DEFMS_SEED"));
-	guint32 start = seed ? (guint32)g_ascii_strtoull(seed, NULL, 10) : 7;
-	GRand *rand = g_rand_new_with_seed(start);
-	struct world world;
-
-	world_begin(&world, BOXES);
-	for (int round = 0; round < 60; round++) {
-		unsigned who = (unsigned)g_rand_int_range(rand, 0, BOXES);
-		unsigned other = (unsigned)g_rand_int_range(rand, 0, BOXES);
-
-		if (g_rand_boolean(rand))
-			write_some(&world, who, rand);
-		else if (who != other)
-			pull(&world, who, other);
-	}
-	pull_all(&world, BOXES);
-	pull_all(&world, BOXES);
-	check_same(&world, BOXES);
-	CHECK_INT(box_count(world.boxes[0]), world.written);
-	for (unsigned i = 0; i < BOXES; i++) {
-		int64_t seq = box_number(world.boxes[i], "seq");
-
-		for (unsigned j = 0; j < BOXES; j++)
-			if (i != j)
-				pull(&world, i, j);
-		CHECK_INT(box_number(world.boxes[i], "seq"), seq);
-	}
-	box_check(world.boxes[0]);
-	box_read_all(world.boxes[0]);
-	world_end(&world, BOXES);
-	g_rand_free(rand);
 }
 
 /* The steps of a small history: who writes, or pulls from the other. */

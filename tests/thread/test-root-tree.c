@@ -95,8 +95,19 @@ static int read_tree(const struct source *source, size_t most,
 
 	said->heads = g_array_new(FALSE, FALSE, sizeof(struct head));
 	said->cards = g_ptr_array_new_with_free_func(root_card_free);
-	said->reading =
-		(struct root_reading){ most, said->heads, said->cards, 0 };
+	said->reading = (struct root_reading){ most, said->heads, said->cards,
+					       NULL, 0 };
+	return root_tree_read(&where, &source->tree->id, &said->reading, err);
+}
+
+/* Once more, if it is known what cannot be had. */
+static int read_knowing(const struct source *source, GHashTable *known,
+			struct said *said, struct err *err)
+{
+	struct root_source where = { read_object,
+				     (void *)(uintptr_t)(const void *)source };
+
+	said->reading.known = known;
 	return root_tree_read(&where, &source->tree->id, &said->reading, err);
 }
 
@@ -183,26 +194,60 @@ TEST(trees_of_every_byte_come_out_in_order)
 	said_release(&said);
 }
 
-TEST(a_tree_of_heads_that_is_not_there_is_counted)
+/* Trees and cards that are not there, the root but for. */
+TEST(what_is_not_there_is_counted_unless_it_is_known)
 {
 	AUTO(array) GArray *heads = known_heads();
 	AUTO(ptrs) GPtrArray *cards = known_cards();
 	AUTO(root_tree)
 	struct root_tree *tree = root_tree_new(heads, cards);
-	const struct root_object *fan = tree->objects->pdata[0];
-	struct source source = { tree, &fan->id, NULL };
+	AUTO(table)
+	GHashTable *known = g_hash_table_new(object_id_hash, object_id_equal);
+	struct source source = { .tree = tree };
 	struct said said;
 	struct err err = { 0 };
 
-	CHECK_INT(read_tree(&source, 100, &said, &err), 0);
-	CHECK_INT(said.reading.missing, 1);
-	CHECK_INT(said.heads->len, 0);
-	CHECK_INT(said.cards->len, 1);
-	said_release(&said);
+	for (guint i = 0; i < 3; i++) {
+		struct root_object *object = tree->objects->pdata[i];
+
+		source.absent = &object->id;
+		CHECK_INT(read_tree(&source, 100, &said, &err), 0);
+		CHECK_INT(said.reading.missing, 1);
+		CHECK_INT(said.heads->len, i == 0 ? 0 : heads->len);
+		CHECK_INT(said.cards->len, i == 0);
+		(void)g_hash_table_add(known, &object->id);
+		CHECK_INT(read_knowing(&source, known, &said, &err), 0);
+		CHECK_INT(said.reading.missing, 1);
+		said_release(&said);
+	}
 	source.absent = &tree->id;
 	CHECK_INT(read_tree(&source, 100, &said, &err), -1);
 	CHECK_INT(err.code, ENOENT);
 	said_release(&said);
+}
+
+TEST(a_root_lists_what_stands_in_it)
+{
+	AUTO(array) GArray *heads = known_heads();
+	AUTO(ptrs) GPtrArray *cards = known_cards();
+	AUTO(root_tree)
+	struct root_tree *tree = root_tree_new(heads, cards);
+	const struct root_object *root = tree->objects->pdata[3];
+	const struct root_object *fan = tree->objects->pdata[0];
+	const GByteArray *body = root->body;
+
+	for (guint size = 0; size <= body->len; size++) {
+		AUTO(array)
+		GArray *ids =
+			g_array_new(FALSE, FALSE, sizeof(struct object_id));
+
+		root_tree_list(body->data, size, ids);
+		if (size + 1 >= body->len)
+			CHECK_INT(ids->len, size == body->len ? 2 : 1);
+		if (ids->len == 2)
+			CHECK_MEM(ids->data, fan->id.bytes,
+				  sizeof(fan->id.bytes));
+	}
 }
 
 TEST(an_object_that_is_another_is_refused)

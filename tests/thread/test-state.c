@@ -3,6 +3,7 @@
 #include "defms/state-batch.h"
 #include "defms/state-copies.h"
 #include "defms/state-mount.h"
+#include "defms/state-share.h"
 #include "defms/state-threads.h"
 #include "defms/state.h"
 #include "sql.h"
@@ -684,4 +685,34 @@ TEST(where_copies_are_no_more_is_told_in_order)
 	CHECK_INT(state_copy_gone(state, &seq, &got, &err), 0);
 	CHECK_INT(state_copy_gone_last(state, &last, &err), 0);
 	CHECK_INT(last, seq);
+}
+
+TEST(the_format_before_becomes_this_one)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(str) char *path = g_build_filename(folder, "state.db", NULL);
+	AUTO(state) struct state *state = state_at(folder);
+	struct object_id keys = { { 1 } };
+	int64_t version = 0;
+
+	CHECK_INT(state_set(state, "seq", 5, NULL), 0);
+	CHECK_INT(sql_run(state_sql(state),
+			  "DROP TABLE locked; DROP TABLE gone;"
+			  "DROP TRIGGER copies_moved;"
+			  "DROP TRIGGER copies_deleted;"
+			  "PRAGMA user_version=3;",
+			  NULL),
+		  0);
+	for (int i = 0; i < 2; i++) {
+		AUTO(state) struct state *again = NULL;
+
+		CHECK_INT(state_open(path, &again, NULL), 0);
+		CHECK_INT(state_locked_put(again, &keys, i, 1, NULL), 0);
+		CHECK_INT(state_locked_get(again, &keys, i, NULL), 1);
+		CHECK_INT(state_get(again, "seq", &version, NULL), 0);
+		CHECK_INT(version, 5);
+		(void)sql_int(state_sql(again), NULL, &version,
+			      "PRAGMA user_version", "");
+		CHECK_INT(version, 4);
+	}
 }

@@ -5,6 +5,8 @@
 
 enum { MESSAGES_MAX = 400, KEYS_MAX = 12 };
 
+static const struct message_id low = { { 1 } }, high = { { 2 } };
+
 AUTO_KIND(rand, GRand, g_rand_free)
 
 /* A message: the keys of its own msgid (first) and of those it refers to; 0
@@ -29,6 +31,7 @@ static void add(struct threading *threading, const struct letter *letter,
 	struct threading_message message = {
 		.serial = (int64_t)number + 1,
 		.date = (int64_t)number * 7 % 5,
+		.hash = &low,
 		.thread = letter->thread,
 	};
 
@@ -246,10 +249,10 @@ TEST(a_component_knows_its_first_message_and_its_threads)
 {
 	AUTO(threading) struct threading *threading = threading_new();
 	static const struct threading_message messages[] = {
-		{ .serial = 11, .date = 50 },
-		{ .serial = 12, .date = 40 },
-		{ .serial = 13, .date = 40 },
-		{ .serial = 14, .date = 90, .thread = 7 },
+		{ .serial = 11, .date = 50, .hash = &low },
+		{ .serial = 12, .date = 40, .hash = &low },
+		{ .serial = 13, .date = 40, .hash = &high },
+		{ .serial = 14, .date = 90, .hash = &low, .thread = 7 },
 	};
 	static const int64_t keys[] = { 1, 2 };
 	const struct threading_component *component;
@@ -271,5 +274,49 @@ TEST(a_component_knows_its_first_message_and_its_threads)
 		CHECK_INT(g_array_index(component->threads, int64_t, 0), 3);
 		CHECK_INT(g_array_index(component->threads, int64_t, 1), 7);
 		CHECK_INT(g_array_index(component->threads, int64_t, 2), 9);
+	}
+}
+
+/* Which of two messages of one thread is its first, whichever is added first?
+ */
+static int64_t first_of(const struct threading_message *messages,
+			const size_t *counts, size_t begin)
+{
+	AUTO(threading) struct threading *threading = threading_new();
+	static const int64_t keys[] = { 1, 2, 3 };
+	const GPtrArray *components;
+
+	for (int64_t key = 1; key <= 3; key++)
+		threading_add_key(threading, key, 0);
+	for (size_t i = 0; i < 2; i++)
+		threading_add(threading, &messages[begin ^ i], keys,
+			      counts[begin ^ i]);
+	components = threading_components(threading);
+	CHECK_INT(components->len, 1);
+	return ((const struct threading_component *)g_ptr_array_index(
+			components, 0))
+		->first;
+}
+
+TEST(the_first_message_is_the_same_in_any_order)
+{
+	static const struct {
+		int64_t dates[2];
+		size_t counts[2];
+		const struct message_id *hashes[2];
+	} rows[] = {
+		{ { 40, 50 }, { 3, 1 }, { &high, &low } },
+		{ { 40, 40 }, { 1, 2 }, { &high, &low } },
+		{ { 40, 40 }, { 2, 2 }, { &low, &high } },
+	};
+
+	for (size_t i = 0; i < G_N_ELEMENTS(rows); i++) {
+		const struct threading_message messages[] = {
+			{ 11, rows[i].dates[0], 0, rows[i].hashes[0] },
+			{ 12, rows[i].dates[1], 0, rows[i].hashes[1] },
+		};
+
+		CHECK_INT(first_of(messages, rows[i].counts, 0), 11);
+		CHECK_INT(first_of(messages, rows[i].counts, 1), 11);
 	}
 }
