@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "defms/reader.h"
+#include "defms/ref.h"
+#include "defms/state-chains.h"
 #include "remote-kind.h"
 #include "remote-ledger.h"
 

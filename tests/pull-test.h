@@ -9,13 +9,15 @@
 #include "defms/batch.h"
 #include "defms/circle.h"
 #include "defms/pull.h"
+#include "defms/ref.h"
 #include "defms/sign.h"
 #include "defms/signature.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 #include "defms/strand.h"
 #include "identity.h"
 #include "state-check.h"
 #include "store-git.h"
+#include "store-pack.h"
 #include "store-test.h"
 
 #define UNUSED __attribute__((unused))

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "defms/batch.h"
 #include "defms/reader.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 #include "share.h"
 #include "store-test.h"
 

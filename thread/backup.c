@@ -18,7 +18,7 @@
 #include "defms/io.h"
 #include "defms/queue.h"
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "mailbox-parts.h"
 
 enum { BUFFER = 1 << 20, DEPTH_MAX = 16 };

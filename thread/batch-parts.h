@@ -4,8 +4,10 @@
 #define DEFMS_BATCH_PARTS_H
 
 #include "batch-strand.h"
+#include "defms/ref.h"
 #include "filing.h"
 #include "routes.h"
+#include "store-pack.h"
 
 /* Borrowed. */
 struct filing *batch_filing(struct batch *batch);

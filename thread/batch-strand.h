@@ -5,6 +5,7 @@
 
 #include "arrival.h"
 #include "defms/strand.h"
+#include "store-pack.h"
 
 struct batch_strand {
 	struct state_strand state;

@@ -3,8 +3,9 @@
 #include <string.h>
 
 #include "check-parts.h"
+#include "defms/ref.h"
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "pull-people.h"
 
 /* A ref as state.db has it. */

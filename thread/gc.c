@@ -10,6 +10,7 @@
  *	their files go, then their rows
  *
  * Whoever holds the lock may be killed after each of these. */
+#include "defms/ref.h"
 #include "gc-parts.h"
 
 #include <errno.h>
@@ -20,6 +21,7 @@
 #include "defms/state-batch.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"
+#include "store-pack.h"
 
 enum {
 	PACKS_MAX = 50,

@@ -5,7 +5,7 @@
 #define DEFMS_PULL_PEOPLE_H
 
 #include "defms/pull.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 
 struct person {
 	struct root_key root;

@@ -28,6 +28,7 @@
 #include "link-set.h"
 #include "mailbox-parts.h"
 #include "routes-group.h"
+#include "state-circles.h"
 
 /* Far more circles than anybody has of one thread; whoever floods it with them
  * gets no more of this writer's time. */

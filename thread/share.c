@@ -20,6 +20,7 @@
 #include "index-strand.h"
 #include "link-set.h"
 #include "share-members.h"
+#include "state-circles.h"
 #include "strand-links.h"
 #include "strand-tip.h"
 

@@ -9,7 +9,8 @@
 
 #include "defms/address.h"
 #include "defms/owner.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
+#include "defms/state-contacts.h"
 #include "link-set.h"
 #include "strand-links.h"
 #include "strand-tip.h"

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Shared strands: what opens them, for whom they are, what stands in them. */
+#include "state-circles.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "defms/state-share.h"
 #include "sql.h"
 
 void state_circle_release(struct state_circle *circle)

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 /* Addresses, the roots they are pinned to, and cards. */
+#include "defms/state-contacts.h"
+
 #include <string.h>
 
-#include "defms/state-share.h"
 #include "sql.h"
 #include "state-share-schema.h"
 

@@ -8,6 +8,7 @@
 
 #include "defms/crash.h"
 #include "pack-file.h"
+#include "store-pack.h"
 
 static char *pack_path(struct store *store, const char *name,
 		       const char *ending)

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "link-set.h"
 #include "strand-tip.h"
 

@@ -4,7 +4,7 @@
 #ifndef DEFMS_STRAND_UNION_H
 #define DEFMS_STRAND_UNION_H
 
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "defms/strand.h"
 
 /* What one chain has of a message. */

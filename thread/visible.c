@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "defms/address.h"
+#include "defms/state-chains.h"
+#include "state-circles.h"
 
 void visible_release(struct visible *visible)
 {

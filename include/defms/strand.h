@@ -20,6 +20,8 @@
 #include "defms/message.h"
 #include "defms/store.h"
 
+struct pack; /* store-pack.h */
+
 enum {
 	STRAND_FLAT_MAX = 128,    /* messages before the tree fans out */
 	STRAND_PIECES_MAX = 2048, /* of one message */

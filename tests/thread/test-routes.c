@@ -5,6 +5,7 @@
 #include "circle-read.h"
 #include "defms/links.h"
 #include "share-test.h"
+#include "state-circles.h"
 
 TEST(an_answer_to_all_goes_into_the_shared_strand_and_not_into_mine)
 {

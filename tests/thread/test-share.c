@@ -5,9 +5,12 @@
 #include "circle-read.h"
 #include "defms/sign.h"
 #include "defms/state-batch.h"
+#include "defms/state-chains.h"
 #include "gc.h"
 #include "identity.h"
 #include "share-test.h"
+#include "state-circles.h"
+#include "store-pack.h"
 
 TEST(what_is_addressed_to_all_goes_in_and_the_rest_stays)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-#include "defms/state-share.h"
+#include "state-circles.h"
+
 #include "index-strand.h"
 #include "index-test.h"
 

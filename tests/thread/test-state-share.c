@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
+#include "defms/state-contacts.h"
 #include "store-test.h"
 
 static struct state *state_at(const char *folder)

@@ -4,6 +4,7 @@
 #include <errno.h>
 
 #include "defms/strand.h"
+#include "store-pack.h"
 #include "store-test.h"
 
 struct world {

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/state-chains.h"
 #include "defms/visible.h"
 
 #include <errno.h>
 
+#include "state-circles.h"
 #include "store-test.h"
 
 /* A person with a state.db of their own. */
