@@ -6,6 +6,7 @@
 #include "defms/index.h"
 #include "defms/state-threads.h"
 #include "defms/state.h"
+#include "index-write.h"
 #include "store-test.h"
 
 /* Of sql.h, which tests of fs do not see. */

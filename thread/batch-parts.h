@@ -6,6 +6,7 @@
 #include "batch-strand.h"
 #include "defms/ref.h"
 #include "filing.h"
+#include "index-write.h"
 #include "routes.h"
 #include "store-pack.h"
 

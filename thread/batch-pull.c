@@ -10,6 +10,7 @@
 #include "batch-parts.h"
 #include "defms/address.h"
 #include "defms/state-chains.h"
+#include "index-write.h"
 #include "link-set.h"
 #include "state-bad.h"
 #include "state-circles.h"

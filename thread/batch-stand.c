@@ -2,6 +2,7 @@
 /* A message into the strands it stands in. It is sealed once for each of them,
  * under that strand's key: its id there is another. */
 #include "batch-parts.h"
+#include "index-write.h"
 #include "state-circles.h"
 
 static int pack_message(struct pack *pack, const struct arrival_made *made,

@@ -3,6 +3,7 @@
  * it knows of one cannot be taken out; nothing is found by it, as every query
  * goes by the row of `places`. */
 #include "index-row.h"
+#include "index-write.h"
 #include "sql.h"
 
 int index_forget(struct index *index, int64_t message, struct err *err)

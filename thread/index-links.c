@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "defms/mime.h"
 #include "index-row.h"
 #include "sql.h"
 

@@ -3,6 +3,7 @@
 #ifndef DEFMS_INDEX_ROW_H
 #define DEFMS_INDEX_ROW_H
 
+#include "defms/index-view.h"
 #include "defms/index.h"
 #include "sql.h"
 

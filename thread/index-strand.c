@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "index-strand.h"
 
+#include "index-write.h"
 #include "sql.h"
 
 int index_restand(struct index *index, const struct index_entry *entry,

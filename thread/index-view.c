@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The by/ views: threads by address, month and flag. */
+#include "defms/index-view.h"
+
 #include <errno.h>
 
 #include "index-row.h"

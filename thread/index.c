@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "index-row.h"
+#include "index-write.h"
 #include "sql.h"
 
 /* Over a hundred: state.db, whose versions are less, is no index. */

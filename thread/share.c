@@ -18,6 +18,7 @@
 #include "defms/links.h"
 #include "defms/name.h"
 #include "index-strand.h"
+#include "index-write.h"
 #include "link-set.h"
 #include "share-members.h"
 #include "state-circles.h"

@@ -7,6 +7,7 @@
 #include "defms/batch.h"
 #include "defms/index.h"
 #include "defms/state-threads.h"
+#include "index-write.h"
 #include "link-set.h"
 #include "links-parts.h"
 #include "store-test.h"

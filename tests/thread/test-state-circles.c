@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "index-write.h"
 #include "state-circles.h"
 
 #include "index-strand.h"
