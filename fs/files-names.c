@@ -3,6 +3,7 @@
  * `change`, so the two never differ for who changes something; if the disk
  * refuses, nothing has happened. */
 #include "files-parts.h"
+#include "files-turn.h"
 
 #include <errno.h>
 #include <fcntl.h>

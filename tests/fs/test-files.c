@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "files-turn.h"
 #include "files.h"
 
 #include <errno.h>
