@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines of a header (RFC 5322 2.2.3): folding, encoded words, what is made up
  * anew. */
-#include "compose-parts.h"
+#include "compose-header.h"
 
 #include <string.h>
 #include <sys/random.h>
