@@ -833,7 +833,7 @@ TEST(random_operations_do_what_a_model_says)
 
 	srandom(62088029);
 	home_new(&world.home);
-	for (int i = 0; i < OPERATIONS && test_failures == 0; i++) {
+	for (int i = 0; i < OPERATIONS && test_failures() == 0; i++) {
 		one_operation(&world);
 		if (i % 50 == 0)
 			check_world(&world);

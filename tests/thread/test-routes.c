@@ -9,7 +9,7 @@
 
 TEST(an_answer_to_all_goes_into_the_shared_strand_and_not_into_mine)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	int64_t two = add(world, &(struct letter){ .name = "two",
 						   .from = bob,
@@ -30,7 +30,7 @@ TEST(an_answer_to_all_goes_into_the_shared_strand_and_not_into_mine)
 
 TEST(no_header_widens_who_reads_a_message)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	int64_t salary = add(world, &(struct letter){ .name = "salary",
 						      .from = "dan@x",
@@ -61,7 +61,7 @@ TEST(no_header_widens_who_reads_a_message)
 
 TEST(somebody_new_in_cc_reads_nothing_by_that)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	int64_t two = add(world, &(struct letter){ .name = "two",
 						   .from = bob,
@@ -78,7 +78,7 @@ TEST(somebody_new_in_cc_reads_nothing_by_that)
 
 TEST(a_message_of_another_thread_stays_mine)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t other;
 
 	(void)shared_thread(world);
@@ -89,7 +89,7 @@ TEST(a_message_of_another_thread_stays_mine)
 
 TEST(junk_is_always_mine)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	int64_t junk = add_in(
 		world,
@@ -106,7 +106,7 @@ TEST(junk_is_always_mine)
 
 TEST(the_thread_is_as_earlier_messages_of_the_batch_make_it)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	struct batch *batch = begin(world);
 	int64_t two = add_to(world, batch,
@@ -130,7 +130,7 @@ TEST(the_thread_is_as_earlier_messages_of_the_batch_make_it)
 
 TEST(a_split_cuts_references_off)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t two, three, thread;
 	struct batch *batch;
 	struct err err = { 0 };
@@ -155,7 +155,7 @@ TEST(of_a_wider_and_a_narrower_circle_the_wider_gets_it)
 {
 	static const char *const both[] = { "bob@example.net",
 					    "Carol@Example.com" };
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = add(world, &(struct letter){ .name = "one",
 						   .from = ada,
 						   .to = bob,
@@ -194,7 +194,7 @@ TEST(of_a_wider_and_a_narrower_circle_the_wider_gets_it)
 TEST(a_message_stands_in_each_circle_that_has_others)
 {
 	static const char *const with_carol[] = { "carol@example.com" };
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = add(world, &(struct letter){ .name = "one",
 						   .from = ada,
 						   .to = bob,
@@ -227,7 +227,7 @@ TEST(a_message_stands_in_each_circle_that_has_others)
 
 TEST(a_closed_strand_gets_nothing_more)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	AUTO(share_plan) struct share_plan *again = NULL;
 	int64_t thread = thread_of(world, one), two;
@@ -296,7 +296,7 @@ static void turn_auto_on(struct world *world)
 
 TEST(what_is_sent_to_people_who_are_known_is_shared_at_once)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t off = send_one(
 		world,
 		&(struct letter){ .name = "off", .from = ada, .to = bob });
@@ -317,7 +317,7 @@ TEST(what_is_sent_to_people_who_are_known_is_shared_at_once)
 
 TEST(two_that_are_sent_together_are_shared_together)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	struct batch *batch;
 	int64_t one, two;
 
@@ -338,7 +338,7 @@ TEST(two_that_are_sent_together_are_shared_together)
 
 TEST(nothing_is_shared_at_once_with_who_is_not_sure)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	const struct letter letters[] = {
 		{ "stranger", ada, .to = eve },
 		{ "both", ada, bob, .cc = eve },
@@ -371,7 +371,7 @@ TEST(nothing_is_shared_at_once_with_who_is_not_sure)
 
 TEST(who_was_removed_is_not_let_in_again_by_sending)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world), two;
 	int64_t thread = thread_of(world, one);
 	struct batch *batch = begin(world);

@@ -14,7 +14,7 @@
 
 TEST(what_is_addressed_to_all_goes_in_and_the_rest_stays)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one =
 		add(world,
 		    &(struct letter){ .name = "one", .from = ada, .to = bob });
@@ -49,7 +49,7 @@ TEST(what_is_addressed_to_all_goes_in_and_the_rest_stays)
 
 TEST(each_member_can_open_the_strand_and_nobody_else)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	struct state_strand strand = strand_of(world, shared_thread(world));
 	AUTO(strand_tree) struct strand_tree *tree = NULL;
 	AUTO(bytes) GByteArray *keys = g_byte_array_new();
@@ -80,7 +80,7 @@ TEST(each_member_can_open_the_strand_and_nobody_else)
 
 TEST(what_is_here_already_is_no_change)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	const struct letter letter = { "two", bob, ada, .refs = "one" };
 	int64_t one = shared_thread(world);
 	int64_t two = add(world, &letter), again;
@@ -93,7 +93,7 @@ TEST(what_is_here_already_is_no_change)
 
 TEST(sharing_again_adds_what_is_missing_and_founds_nothing)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = add(
 		world,
 		&(struct letter){ .name = "one", .from = ada, .to = carol });
@@ -141,7 +141,7 @@ static void renew(struct world *world, bool newer)
 
 TEST(a_newer_key_of_a_member_founds_a_successor)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	struct state_strand old = strand_of(world, one), newer;
 	AUTO(share_plan) struct share_plan *same = NULL;
@@ -317,7 +317,7 @@ static struct state_strand from_bob(struct world *world, int64_t message)
 TEST(two_who_shared_at_once_write_on_in_one_strand)
 {
 	for (unsigned round = 0; round < 4; round++) {
-		AUTO(world) struct world *world = world_new();
+		AUTO(world) struct world *world = world_of_people();
 		int64_t one = shared_thread(world), two;
 		struct state_strand ours = strand_of(world, one);
 		struct state_strand theirs = from_bob(world, one);
@@ -339,7 +339,7 @@ TEST(two_who_shared_at_once_write_on_in_one_strand)
 
 TEST(a_strand_that_others_founded_is_written_on_with_its_own_members)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one =
 		add(world,
 		    &(struct letter){ .name = "one", .from = ada, .to = bob });
@@ -369,7 +369,7 @@ TEST(a_strand_that_others_founded_is_written_on_with_its_own_members)
 
 TEST(a_strand_without_its_members_gets_nothing)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one =
 		add(world,
 		    &(struct letter){ .name = "one", .from = ada, .to = bob });
@@ -394,7 +394,7 @@ TEST(nothing_is_founded_without_a_key_that_is_sure)
 	static const char *const unknown[] = { "eve@example.com" };
 	static const char *const bobs[] = { "BOB@example.net" };
 	static const char *const me[] = { "ada@example.org" };
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one =
 		add(world,
 		    &(struct letter){ .name = "one", .from = ada, .to = bob });
@@ -420,7 +420,7 @@ TEST(nothing_is_founded_without_a_key_that_is_sure)
 
 TEST(what_i_sent_is_noted_where_it_is_shared)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	struct batch *batch = begin(world);
 	int64_t one = add_to(
 		world, batch,
@@ -442,7 +442,7 @@ TEST(what_i_sent_is_noted_where_it_is_shared)
 
 TEST(gc_drops_from_mine_what_is_shared)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one =
 		add(world,
 		    &(struct letter){ .name = "one", .from = ada, .to = bob });
@@ -467,7 +467,7 @@ TEST(gc_drops_from_mine_what_is_shared)
 
 TEST(the_index_is_made_anew_as_it_was)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world), two;
 	struct state_strand strand = strand_of(world, one);
 	struct err err = { 0 };
@@ -486,7 +486,7 @@ TEST(the_index_is_made_anew_as_it_was)
 /* The index of before: its writer died behind the commit point. */
 TEST(an_index_that_lacks_the_sharing_is_brought_up_to_it)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one =
 		add(world,
 		    &(struct letter){ .name = "one", .from = ada, .to = bob });
