@@ -15,10 +15,6 @@ struct index_address {
 /* Those, by their text (owned). */
 GHashTable *index_addresses(struct index *index);
 
-/* The first column of every row, of int64_t; resets `held`. NULL if it failed,
- * or if `held` is NULL. */
-GArray *index_serials(sqlite3_stmt *held, struct err *err);
-
 /* The attachments as they are kept: (uleb128 number, uleb128 size, name, NUL)
  * each. */
 GByteArray *index_pack_parts(const GPtrArray *parts);
