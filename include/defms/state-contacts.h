@@ -4,6 +4,7 @@
 #ifndef DEFMS_STATE_CONTACTS_H
 #define DEFMS_STATE_CONTACTS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <glib.h>
@@ -14,6 +15,9 @@
 struct root_key {
 	uint8_t bytes[32];
 };
+
+/* Is it among these (struct root_key)? */
+bool root_key_is_among(const struct root_key *root, const GArray *roots);
 
 /* How an address came to its root (design: "Learning"). */
 enum trust { TRUST_SEEN, TRUST_PROVED, TRUST_CONFIRMED };
