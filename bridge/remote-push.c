@@ -86,13 +86,8 @@ static size_t count_strands(const struct push *push)
 
 	for (guint i = 0; i < now->len; i++) {
 		const struct head *head = &g_array_index(now, struct head, i);
-		guint at;
 
-		if (g_array_binary_search(push->given, head, head_compare,
-					  &at) &&
-		    object_id_equal(
-			    &g_array_index(push->given, struct head, at).tip,
-			    &head->tip))
+		if (head_is_among(head, push->given))
 			continue;
 		count += !last || memcmp(&last->strand, &head->strand,
 					 sizeof(head->strand)) != 0;
