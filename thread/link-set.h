@@ -48,5 +48,8 @@ GByteArray *link_blob(const GPtrArray *lines);
 /* And back. EBADMSG unless they are lines, sorted, each once. */
 int link_blob_parse(const void *data, size_t size, GPtrArray **lines_r,
 		    struct err *err);
+/* Is the id a line of these, as link_blob_parse() gave them? Those of `sent`
+ * are ids. */
+bool link_blob_has_id(const GPtrArray *lines, const struct message_id *id);
 
 #endif

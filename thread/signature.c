@@ -70,11 +70,6 @@ static const char *card_line(const char *card, const char *name, size_t *size_r)
 	return NULL;
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool read_key(const char *hex, uint8_t key[32])
 {
 	AUTO(str) char *digits = g_strndup(hex, MESSAGE_ID_HEX);
@@ -277,16 +272,10 @@ static int find_strand(struct reader *reader, int64_t serial,
 
 /* -- a message ------------------------------------------------------------- */
 
-static bool is_in_sent(const struct look *look,
-		       const struct signed_chain *chain)
+static bool has_sent(const struct signed_chain *chain,
+		     const struct message_id *id)
 {
-	char hex[MESSAGE_ID_HEX + 1];
-	const char *line = hex;
-
-	message_id_print(&look->message->id, hex);
-	return chain->sent && chain->sent->len > 0 &&
-	       bsearch(&line, chain->sent->pdata, chain->sent->len,
-		       sizeof(line), compare_lines) != NULL;
+	return chain->sent && link_blob_has_id(chain->sent, id);
 }
 
 static void look_at_chain(struct look *look, const struct signed_chain *chain)
@@ -303,7 +292,8 @@ static void look_at_chain(struct look *look, const struct signed_chain *chain)
 		if (is_his || !card)
 			card = one;
 		if (is_his)
-			rank = is_in_sent(look, chain) ? RANK_AUTHOR : RANK_HIS;
+			rank = has_sent(chain, &look->message->id) ? RANK_AUTHOR
+								   : RANK_HIS;
 	}
 	if (card && rank == RANK_UNKNOWN)
 		rank = chain->is_own ? RANK_OWN : RANK_FILED;
