@@ -4,7 +4,6 @@
  * reads no object. */
 #include "replicate.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "defms/reader.h"
@@ -246,24 +245,19 @@ static int pull_all(struct pull *pull, const struct remote_kind *kind,
 int replicate_pull(struct mailbox *mailbox, const struct remote *remote,
 		   struct replicate_report *report, struct err *err)
 {
-	const struct remote_kind *kind = remote_kind_of(remote);
-	AUTO(reader) struct reader *reader = NULL;
-	AUTO(fd) int lock = -1;
 	struct pull pull = { .mailbox = mailbox,
 			     .remote = remote,
 			     .lines = report->lines };
+	struct remote_turn turn;
 	int result;
 
-	if (!kind)
-		return err_set(err, ENOTSUP, "%s: no such remotes yet",
-			       remote->url);
-	lock = remote_ledger_lock(mailbox, remote, err);
-	if (lock < 0 || reader_open(mailbox, &reader, err) < 0)
+	if (remote_turn_begin(mailbox, remote, &turn, err) < 0)
 		return -1;
-	pull.state = reader_state(reader);
+	pull.state = reader_state(turn.reader);
 	pull.heads = g_array_new(FALSE, FALSE, sizeof(struct head));
 	pull.cards = g_ptr_array_new_with_free_func(root_card_free);
-	result = pull_all(&pull, kind, report, err);
-	pull_release(&pull, kind);
+	result = pull_all(&pull, turn.kind, report, err);
+	pull_release(&pull, turn.kind);
+	remote_turn_end(&turn);
 	return result;
 }
