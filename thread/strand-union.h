@@ -22,4 +22,8 @@ int strand_union_read(struct state *state, struct store *store,
 /* How many from `at` on are of one message. */
 guint strand_union_count(const GArray *entries, guint at);
 
+/* How many there are of the message `id`, from `*at_r` on. */
+guint strand_union_find(const GArray *entries, const struct message_id *id,
+			guint *at_r);
+
 #endif
