@@ -235,13 +235,16 @@ static int load(struct reader *reader, int64_t serial, int64_t seq,
 	AUTO(signed_strand)
 	struct signed_strand *strand = g_new0(struct signed_strand, 1);
 	AUTO(array) GArray *tips = NULL;
+	int found;
 
 	strand->seq = seq;
 	strand->chains = g_ptr_array_new_with_free_func(free_chain);
-	if (state_strand_get(reader_state(reader), serial, &strand->strand,
-			     err) < 0 ||
-	    state_tip_list(reader_state(reader), &strand->strand, &tips, err) <
-		    0)
+	found = state_strand_get(reader_state(reader), serial, &strand->strand,
+				 err);
+	if (found == 0)
+		return err_set(err, ENOENT, "a strand is missing");
+	if (found < 0 || state_tip_list(reader_state(reader), &strand->strand,
+					&tips, err) < 0)
 		return -1;
 	for (guint i = 0; i < tips->len; i++)
 		if (add_chain(reader, strand,
