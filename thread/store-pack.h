@@ -26,12 +26,14 @@ void packed_release(struct packed *packed);
 
 /* A pack being written: objects/pack/tmp_pack_XXXXXX. */
 struct pack;
+/* A new one, empty. EROFS, ENOSPC and the like. */
 int pack_begin(struct store *store, struct pack **pack_r, struct err *err);
 /* Append; an object that is in this pack already is left out. */
 int pack_add(struct pack *pack, const struct packed *packed, struct err *err);
 /* Encode and append. */
 int pack_add_object(struct pack *pack, enum object_type type, const void *data,
 		    size_t size, struct object_id *id_r, struct err *err);
+/* Is an object in this pack? How many are? */
 bool pack_has(const struct pack *pack, const struct object_id *id);
 size_t pack_count(const struct pack *pack);
 /* Finish: pack-<sha1>.keep, .pack, .idx, durable. `name_r` (freed by the
