@@ -117,10 +117,7 @@ static bool is_my_address(struct reader *reader, const char *key)
 	GPtrArray *mails = owner_mails(mailbox_config(reader_mailbox(reader)),
 				       identity_of(reader));
 
-	for (guint i = 0; i < mails->len; i++)
-		if (address_equal(g_ptr_array_index(mails, i), key))
-			return true;
-	return false;
+	return address_is_among(key, mails);
 }
 
 /* The root to which the From is pinned: mine for my own addresses. */
