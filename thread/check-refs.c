@@ -6,7 +6,6 @@
 #include "defms/ref.h"
 #include "defms/state-batch.h"
 #include "defms/state-chains.h"
-#include "pull-people.h"
 
 /* A ref as state.db has it. */
 struct wanted {

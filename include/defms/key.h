@@ -108,6 +108,10 @@ int card_parse(const char *text, size_t size, struct card **card_r,
 	       struct err *err);
 void card_free(struct card *card);
 AUTO_KIND(card, struct card, card_free)
+/* The public key of device `number`; borrowed. */
+const uint8_t *card_device(const struct card *card, guint number);
+/* Does it list this device? */
+bool card_has_device(const struct card *card, const struct device_id *id);
 /* As identity_fingerprint() of whose card it is. */
 void card_fingerprint(const struct card *card, char text[KEY_FINGERPRINT + 1]);
 
