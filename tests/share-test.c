@@ -6,7 +6,7 @@ const char bob[] = "Bob <bob@example.net>";
 const char carol[] = "carol@example.com";
 const char eve[] = "eve@example.com";
 
-struct root_key root_of(const char *text, int64_t *version_r)
+struct root_key root_of_card(const char *text, int64_t *version_r)
 {
 	AUTO(card) struct card *card = NULL;
 	struct root_key root;
@@ -29,7 +29,7 @@ void pin(struct world *world, const char *address, const char *card)
 	int64_t version;
 
 	(void)g_strlcpy(pinned.address, address, sizeof(pinned.address));
-	pinned.root = root_of(card, &version);
+	pinned.root = root_of_card(card, &version);
 	if (state_pin_put(state, &pinned, &err) < 0 ||
 	    state_card_put(state, &pinned.root, version, card, &err) < 0)
 		die(&err);

@@ -11,7 +11,7 @@
 #include "world-test.h"
 
 /* The root and version of a card. */
-struct root_key root_of(const char *text, int64_t *version_r);
+struct root_key root_of_card(const char *text, int64_t *version_r);
 
 /* Pin `address` to the owner of `card`. */
 void pin(struct world *world, const char *address, const char *card);

@@ -28,7 +28,7 @@ static void world_begin(struct world *world, unsigned count)
 static void world_end(struct world *world, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		box_free(world->boxes[i]);
+		box_remove(world->boxes[i]);
 }
 
 /* A new message of some thread; now and then one that another has too. */

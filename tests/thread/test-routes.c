@@ -349,7 +349,7 @@ TEST(nothing_is_shared_at_once_with_who_is_not_sure)
 				  .trust = TRUST_SEEN };
 	struct batch *batch = begin(world);
 
-	seen.root = root_of(identity_card(world->carol), NULL);
+	seen.root = root_of_card(identity_card(world->carol), NULL);
 	CHECK_INT(state_pin_put(batch_state(batch), &seen, NULL), 0);
 	commit(batch);
 	turn_auto_on(world);
