@@ -210,12 +210,25 @@ static int compare_lines(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+void link_lines_sort(GPtrArray *lines)
+{
+	g_ptr_array_sort(lines, compare_lines);
+	for (guint i = lines->len; i > 1; i--)
+		if (strcmp(g_ptr_array_index(lines, i - 1),
+			   g_ptr_array_index(lines, i - 2)) == 0)
+			(void)g_ptr_array_remove_index(lines, i - 1);
+}
+
+bool link_lines_have(const GPtrArray *lines, const char *line)
+{
+	return lines->len > 0 && bsearch(&line, lines->pdata, lines->len,
+					 sizeof(line), compare_lines) != NULL;
+}
+
 bool link_blob_has_id(const GPtrArray *lines, const struct message_id *id)
 {
 	char hex[MESSAGE_ID_HEX + 1];
-	const char *line = hex;
 
 	message_id_print(id, hex);
-	return lines->len > 0 && bsearch(&line, lines->pdata, lines->len,
-					 sizeof(line), compare_lines) != NULL;
+	return link_lines_have(lines, hex);
 }

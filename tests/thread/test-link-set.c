@@ -111,6 +111,26 @@ TEST(a_blob_is_lines_that_rise)
 	CHECK_MEM(again->data, good, strlen(good));
 }
 
+TEST(lines_in_any_order_are_found_once_they_are_sorted)
+{
+	static char a[] = "a", b[] = "b", ab[] = "ab";
+	AUTO(ptrs) GPtrArray *lines = g_ptr_array_new();
+
+	CHECK(!link_lines_have(lines, "a"));
+	g_ptr_array_add(lines, b);
+	g_ptr_array_add(lines, a);
+	g_ptr_array_add(lines, ab);
+	g_ptr_array_add(lines, a);
+	link_lines_sort(lines);
+	CHECK_INT(lines->len, 3);
+	CHECK(link_lines_have(lines, "a"));
+	CHECK(link_lines_have(lines, "ab"));
+	CHECK(link_lines_have(lines, "b"));
+	CHECK(!link_lines_have(lines, ""));
+	CHECK(!link_lines_have(lines, "aa"));
+	CHECK(!link_lines_have(lines, "c"));
+}
+
 TEST(an_id_is_found_among_the_lines)
 {
 	static const char text[] = HASH "\nz\n";
