@@ -121,6 +121,15 @@ int64_t add(struct world *world, const struct letter *letter)
 	return add_in(world, letter, "INBOX");
 }
 
+int64_t add_plain(struct world *world, const char *name, const char *from,
+		  const char *to, const char *refs)
+{
+	return add(world, &(struct letter){ .name = name,
+					    .from = from,
+					    .to = to,
+					    .refs = refs });
+}
+
 struct state_strand strand_of(struct world *world, int64_t message)
 {
 	struct state *state = reader_state(world->reader);
@@ -184,9 +193,7 @@ struct share_plan *share_with_bob(struct world *world, int64_t message)
 
 int64_t shared_thread(struct world *world)
 {
-	int64_t first =
-		add(world,
-		    &(struct letter){ .name = "one", .from = ada, .to = bob });
+	int64_t first = add_plain(world, "one", ada, bob, NULL);
 	AUTO(share_plan) struct share_plan *plan = share_with_bob(world, first);
 
 	CHECK_INT(plan->enter->len, 1);

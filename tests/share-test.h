@@ -39,6 +39,10 @@ int64_t add_in(struct world *world, const struct letter *letter,
 	       const char *folder);
 int64_t add(struct world *world, const struct letter *letter);
 
+/* add() of one to one person, which answers `refs` (NULL: none). */
+int64_t add_plain(struct world *world, const char *name, const char *from,
+		  const char *to, const char *refs);
+
 /* The strand that a message is read from. */
 struct state_strand strand_of(struct world *world, int64_t message);
 

@@ -11,10 +11,7 @@ TEST(an_answer_to_all_goes_into_the_shared_strand_and_not_into_mine)
 {
 	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
-	int64_t two = add(world, &(struct letter){ .name = "two",
-						   .from = bob,
-						   .to = ada,
-						   .refs = "one" });
+	int64_t two = add_plain(world, "two", bob, ada, "one");
 	AUTO(array) GArray *strands = NULL;
 
 	CHECK_INT(kind_of(world, two), STRAND_SHARED);
@@ -82,8 +79,7 @@ TEST(a_message_of_another_thread_stays_mine)
 	int64_t other;
 
 	(void)shared_thread(world);
-	other = add(world, &(struct letter){
-				   .name = "other", .from = ada, .to = bob });
+	other = add_plain(world, "other", ada, bob, NULL);
 	CHECK_INT(kind_of(world, other), STRAND_MINE);
 }
 
@@ -136,17 +132,11 @@ TEST(a_split_cuts_references_off)
 	struct err err = { 0 };
 
 	(void)shared_thread(world);
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = carol,
-					   .to = ada,
-					   .refs = "one" });
+	two = add_plain(world, "two", carol, ada, "one");
 	batch = begin(world);
 	CHECK_INT(links_split(batch, two, &thread, &err), 1);
 	commit(batch);
-	three = add(world, &(struct letter){ .name = "three",
-					     .from = bob,
-					     .to = ada,
-					     .refs = "one two" });
+	three = add_plain(world, "three", bob, ada, "one two");
 	CHECK_INT(kind_of(world, three), STRAND_MINE);
 	CHECK_INT(thread_of(world, three), thread_of(world, two));
 }
@@ -170,10 +160,7 @@ TEST(of_a_wider_and_a_narrower_circle_the_wider_gets_it)
 	CHECK_INT(narrow->enter->len, 0);
 	CHECK_INT(narrow->there->len, 1);
 	share_plan_free(narrow);
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = bob,
-					   .to = ada,
-					   .refs = "one" });
+	two = add_plain(world, "two", bob, ada, "one");
 	CHECK_INT(kind_of(world, two), STRAND_MINE);
 	narrow = share_with_bob(world, one);
 	CHECK_INT(narrow->enter->len, 1);
@@ -182,10 +169,7 @@ TEST(of_a_wider_and_a_narrower_circle_the_wider_gets_it)
 					     .to = ada,
 					     .cc = carol,
 					     .refs = "two" });
-	four = add(world, &(struct letter){ .name = "four",
-					    .from = ada,
-					    .to = bob,
-					    .refs = "two" });
+	four = add_plain(world, "four", ada, bob, "two");
 	CHECK_INT(strand_of(world, three).serial, wide->strand.serial);
 	CHECK_INT(strand_of(world, four).serial, narrow->strand.serial);
 	is_sound(world);
@@ -239,10 +223,7 @@ TEST(a_closed_strand_gets_nothing_more)
 	CHECK_INT(err.code, ENOKEY);
 	CHECK_INT(share_close(batch, thread, "bob@example.net", &err), 1);
 	commit(batch);
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = bob,
-					   .to = ada,
-					   .refs = "one" });
+	two = add_plain(world, "two", bob, ada, "one");
 	CHECK_INT(kind_of(world, two), STRAND_MINE);
 	is_sound(world);
 	/* The history says it, whatever state.db has. */
@@ -363,9 +344,7 @@ TEST(nothing_is_shared_at_once_with_who_is_not_sure)
 							    .to = bob,
 							    .cc = carol })),
 		  STRAND_MINE);
-	CHECK_INT(kind_of(world, add(world, &(struct letter){ .name = "came",
-							      .from = ada,
-							      .to = bob })),
+	CHECK_INT(kind_of(world, add_plain(world, "came", ada, bob, NULL)),
 		  STRAND_MINE);
 }
 
