@@ -163,18 +163,26 @@ static int is_known(struct pull *pull, const struct head *head, struct err *err)
 	return found <= 0 ? found : object_id_equal(&chain.tip, &head->tip);
 }
 
-/* What others keep there need not be carried there by me. */
+/* What others keep there need not be carried there by me. Most of it is noted
+ * already. */
 static int note_others(struct pull *pull, struct err *err)
 {
+	const char *name = pull->remote->name;
+	AUTO(array) GArray *noted = NULL;
+
+	if (state_given_list(pull->state, name, false, &noted, err) < 0)
+		return -1;
 	for (guint i = 0; i < pull->others; i++) {
 		const struct head *head =
 			&g_array_index(pull->heads, struct head, i);
-		int known = is_known(pull, head, err);
+		int known;
 
+		if (head_is_among(head, noted))
+			continue;
+		known = is_known(pull, head, err);
 		if (known < 0 ||
 		    (known > 0 &&
-		     state_given_put(pull->state, pull->remote->name, false,
-				     head, err) < 0))
+		     state_given_put(pull->state, name, false, head, err) < 0))
 			return -1;
 	}
 	return 0;
