@@ -57,6 +57,7 @@ int index_address_recent(struct index *index, enum index_mention kind,
 		"SELECT serial FROM (SELECT serial FROM addresses WHERE"
 		" last2 NOTNULL ORDER BY last2 DESC LIMIT ?) ORDER BY serial",
 	};
+
 	return sql_list(index_sql(index), err, serials_r, queries[kind], "i",
 			limit);
 }
