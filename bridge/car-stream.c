@@ -58,16 +58,13 @@ size_t car_stream_count(const struct car_stream *stream)
 static const struct object_id *find_base(const GArray *given,
 					 const struct head *head)
 {
-	GArray *array = (GArray *)(uintptr_t)(const void *)given;
+	const struct head *base = head_find(given, head);
 	struct head chain = *head;
-	guint at;
 
-	if (!g_array_binary_search(array, head, head_compare, &at)) {
-		chain.number = 0;
-		if (!g_array_binary_search(array, &chain, head_compare, &at))
-			return NULL;
-	}
-	return &g_array_index(given, struct head, at).tip;
+	chain.number = 0;
+	if (!base)
+		base = head_find(given, &chain);
+	return base ? &base->tip : NULL;
 }
 
 static int put(struct car_stream *stream, const struct object_id *id,

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "defms/io.h"
 #include "remote-dir.h"
 
 enum { FILES = 10000, DIGITS = 18 };
@@ -89,12 +90,14 @@ int dir_list(int folder, GArray **files_r, struct err *err)
 	GArray *files = g_array_new(FALSE, TRUE, sizeof(struct dir_file));
 	AUTO(dir) DIR *dir = NULL;
 	const struct dirent *entry;
+	int more;
 	int fd = openat(folder, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	dir = fd < 0 ? NULL : fdopendir(fd);
 	if (!dir)
 		return err_sys(err, "folder of a remote");
-	while (errno = 0, (entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, "folder of a remote", &entry, err)) >
+	       0) {
 		struct dir_file file = { 0 };
 		int found;
 
@@ -114,8 +117,8 @@ int dir_list(int folder, GArray **files_r, struct err *err)
 				       "folder of a remote: more than %d files",
 				       FILES);
 	}
-	if (errno)
-		return err_sys(err, "folder of a remote");
+	if (more < 0)
+		return -1;
 	g_array_sort(files, by_name);
 	*files_r = take(files);
 	return 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Pulling from CAR files: the turns of remote-kind.h. */
+/* Pulling from the CAR files of a folder: open(), read(), note_pull() and
+ * close_pull() of struct remote_kind. */
 #ifndef BRIDGE_DIR_PULL_H
 #define BRIDGE_DIR_PULL_H
 

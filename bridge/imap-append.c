@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Uploading. With LITERAL+ (RFC 7888), and LITERAL- up to 4096 bytes, messages
  * follow one another without waiting; else each waits for its "+". */
+#include "imap-append.h"
+
 #include <errno.h>
 #include <string.h>
 #include <time.h>

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Changing messages of the selected folder. */
+#include "imap-change.h"
+
 #include <errno.h>
 
 #include "defms/state.h"

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* Reading the selected folder. A server may send a FETCH that was not asked
  * for at any time: it counts only if it has a UID, and what was asked. */
+#include "imap-fetch.h"
+
 #include <errno.h>
 #include <string.h>
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The folders of an account. */
+#include "imap-folder.h"
+
 #include <errno.h>
 #include <string.h>
 

@@ -5,6 +5,7 @@
  * held till SELECT has ended. */
 #include <errno.h>
 
+#include "imap-folder.h"
 #include "imap-parts.h"
 
 void imap_selected_release(struct imap_selected *selected)

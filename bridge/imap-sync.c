@@ -22,7 +22,9 @@
 #include <string.h>
 
 #include "defms/crash.h"
+#include "imap-folder.h"
 #include "imap-lock.h"
+#include "imap-set.h"
 #include "sync-parts.h"
 
 enum { SUBJECT = 60 }; /* characters of one in a line */

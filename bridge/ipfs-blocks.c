@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -115,18 +116,27 @@ void ipfs_blocks_drop(struct ipfs_blocks *blocks, struct ipfs_want *want)
 /* -- all at once ----------------------------------------------------------- */
 
 struct saving {
-	FILE *file; /* borrowed */
-	uint64_t left;
+	FILE *file;             /* borrowed, both */
+	_Atomic uint64_t *left; /* bytes that may still come, of all trees */
 };
+
+static bool take_room(_Atomic uint64_t *left, size_t size)
+{
+	uint64_t had = atomic_load(left);
+
+	while (size <= had)
+		if (atomic_compare_exchange_weak(left, &had, had - size))
+			return true;
+	return false;
+}
 
 static int save_some(void *user, const void *data, size_t size, struct err *err)
 {
 	struct saving *saving = user;
 
-	if (size > saving->left)
+	if (!take_room(saving->left, size))
 		return err_set(err, EFBIG,
 			       "more than the remote's limit is offered");
-	saving->left -= size;
 	if (fwrite(data, 1, size, saving->file) != size)
 		return err_sys(err, "a file for what is pulled");
 	return 0;
@@ -147,11 +157,11 @@ static int open_folder(struct ipfs_blocks *blocks, struct err *err)
 
 /* All under one tree, into a file; what is in one that was left over by a kill
  * goes. */
-static int save_tree(int folder, const char *name, uint64_t limit,
+static int save_tree(int folder, const char *name, _Atomic uint64_t *left,
 		     struct kubo *kubo, const struct object_id *tree,
 		     struct err *err)
 {
-	struct saving saving = { .left = limit };
+	struct saving saving = { .left = left };
 	int fd = openat(folder, name,
 			O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW,
 			0600);
@@ -171,6 +181,7 @@ struct exporting {
 	struct ipfs_blocks *blocks; /* borrowed */
 	const GArray *trees;        /* borrowed: struct object_id */
 	guint first;                /* name of the first of their files */
+	_Atomic uint64_t left;      /* bytes that all may still have */
 	gint next;                  /* atomic: the next tree */
 	gint failed;                /* atomic */
 	struct err err;             /* of whoever set `failed` */
@@ -189,7 +200,7 @@ static int export_trees(struct exporting *exporting, struct err *err)
 		       exporting->trees->len)
 		if (save_tree(blocks->folder,
 			      blocks->names->pdata[exporting->first + i],
-			      blocks->remote->limit, kubo,
+			      &exporting->left, kubo,
 			      &g_array_index(exporting->trees, struct object_id,
 					     i),
 			      err) < 0)
@@ -208,6 +219,14 @@ static gpointer run_export(gpointer data)
 	return NULL;
 }
 
+/* The limit is that of the pull, with all that it has loaded before. */
+static uint64_t room_left(const struct ipfs_blocks *blocks)
+{
+	uint64_t limit = blocks->remote->limit;
+
+	return limit - MIN(limit, car_files_bytes(blocks->files));
+}
+
 static int export_all(struct ipfs_blocks *blocks, const GArray *trees,
 		      struct err *err)
 {
@@ -217,6 +236,7 @@ static int export_all(struct ipfs_blocks *blocks, const GArray *trees,
 				       .first = blocks->names->len };
 	guint count = MIN(trees->len, WORKERS);
 
+	atomic_init(&exporting.left, room_left(blocks));
 	for (guint i = 0; i < trees->len; i++)
 		g_ptr_array_add(blocks->names,
 				g_strdup_printf("remote-%s-%u.car",
@@ -305,7 +325,7 @@ static int open_block(const GByteArray *block, enum object_type *type_r,
 					     [OBJECT_TREE] = "tree ",
 					     [OBJECT_BLOB] = "blob " };
 	const char *text = (const char *)block->data;
-	const char *nul = memchr(text, '\0', block->len);
+	const char *nul = text ? memchr(text, '\0', block->len) : NULL;
 
 	for (int type = OBJECT_COMMIT; nul && type <= OBJECT_BLOB; type++) {
 		size_t header = (size_t)(nul - text) + 1;

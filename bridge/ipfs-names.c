@@ -128,8 +128,7 @@ static int add_device(const struct visible *visible, const struct card *end,
 {
 	AUTO(secret) uint8_t *secret = secret_new(32);
 	AUTO(secret) uint8_t *seed = secret_new(32);
-	struct device_id id = device_id_of((const uint8_t *)end->devices->data +
-					   (size_t)device * 32);
+	struct device_id id = device_id_of(card_device(end, device));
 	struct device_id me = identity_device(visible->identity);
 
 	if (memcmp(&id, &me, sizeof(id)) == 0)

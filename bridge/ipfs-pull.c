@@ -111,13 +111,8 @@ static int count_news(struct pull *pull, guint first, guint *count_r,
 	for (guint i = first; i < pull->heads->len; i++) {
 		const struct head *head =
 			&g_array_index(pull->heads, struct head, i);
-		guint at;
 
-		*count_r += !g_array_binary_search(known, head, head_compare,
-						   &at) ||
-			    !object_id_equal(
-				    &g_array_index(known, struct head, at).tip,
-				    &head->tip);
+		*count_r += !head_is_among(head, known);
 	}
 	return 0;
 }

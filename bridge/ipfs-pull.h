@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Pulling by way of a Kubo node: as in struct remote_kind. */
+/* Pulling by way of a Kubo node: open(), read(), note_pull() and close_pull()
+ * of struct remote_kind. */
 #ifndef BRIDGE_IPFS_PULL_H
 #define BRIDGE_IPFS_PULL_H
 

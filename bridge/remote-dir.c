@@ -112,14 +112,9 @@ static void drop_others(struct push *push)
 
 	for (guint i = 0; i < heads->len; i++) {
 		struct head head = g_array_index(heads, struct head, i);
-		guint at;
 
 		if (memcmp(&head.device, &own->device, sizeof(head.device)) &&
-		    g_array_binary_search(push->others, &head, head_compare,
-					  &at) &&
-		    object_id_equal(
-			    &g_array_index(push->others, struct head, at).tip,
-			    &head.tip))
+		    head_is_among(&head, push->others))
 			continue;
 		g_array_index(heads, struct head, kept++) = head;
 	}

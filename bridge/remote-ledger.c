@@ -6,9 +6,12 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "defms/reader.h"
+#include "remote-kind.h"
+
 /* A byte of $DEFMS_HOME/remote.lock, which a kill gives back. Two remotes may
  * share one by chance: then they wait for each other. */
-int remote_ledger_lock(const struct mailbox *mailbox,
+static int lock_remote(const struct mailbox *mailbox,
 		       const struct remote *remote, struct err *err)
 {
 	AUTO(str)
@@ -30,6 +33,31 @@ int remote_ledger_lock(const struct mailbox *mailbox,
 		return -1;
 	}
 	return fd;
+}
+
+int remote_turn_begin(struct mailbox *mailbox, const struct remote *remote,
+		      struct remote_turn *turn_r, struct err *err)
+{
+	struct remote_turn turn = { .kind = remote_kind_of(remote) };
+
+	if (!turn.kind)
+		return err_set(err, ENOTSUP, "%s: no such remotes yet",
+			       remote->url);
+	turn.lock = lock_remote(mailbox, remote, err);
+	if (turn.lock < 0)
+		return -1;
+	if (reader_open(mailbox, &turn.reader, err) < 0) {
+		(void)close(turn.lock);
+		return -1;
+	}
+	*turn_r = turn;
+	return 0;
+}
+
+void remote_turn_end(struct remote_turn *turn)
+{
+	reader_close(turn->reader);
+	(void)close(turn->lock);
 }
 
 int remote_ledger_open(struct mailbox *mailbox, struct state *state,

@@ -9,11 +9,22 @@
 #include "defms/state-remotes.h"
 #include "defms/visible.h"
 
-/* A descriptor to be closed at the end; waits for who has it. */
-int remote_ledger_lock(const struct mailbox *mailbox,
-		       const struct remote *remote, struct err *err);
+struct remote_kind;
 
-/* Begin; then one of the others. */
+/* A push or a pull, while which no other process has one with the remote. */
+struct remote_turn {
+	const struct remote_kind *kind; /* of the remote */
+	struct reader *reader;          /* owned */
+	int lock;                       /* owned */
+};
+/* Waits for whoever has it. ENOTSUP for a remote of no kind that is known. 0,
+ * or -1 with nothing to be ended. */
+int remote_turn_begin(struct mailbox *mailbox, const struct remote *remote,
+		      struct remote_turn *turn_r, struct err *err);
+void remote_turn_end(struct remote_turn *turn);
+
+/* Begin a transaction under the mailbox's lock, if that is 0; then one of the
+ * others, after which neither is held any more, also if the end failed. */
 int remote_ledger_open(struct mailbox *mailbox, struct state *state,
 		       struct err *err);
 int remote_ledger_close(struct mailbox *mailbox, struct state *state,

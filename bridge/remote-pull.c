@@ -4,10 +4,11 @@
  * reads no object. */
 #include "replicate.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "defms/reader.h"
+#include "defms/ref.h"
+#include "defms/state-chains.h"
 #include "remote-kind.h"
 #include "remote-ledger.h"
 
@@ -162,18 +163,26 @@ static int is_known(struct pull *pull, const struct head *head, struct err *err)
 	return found <= 0 ? found : object_id_equal(&chain.tip, &head->tip);
 }
 
-/* What others keep there need not be carried there by me. */
+/* What others keep there need not be carried there by me. Most of it is noted
+ * already. */
 static int note_others(struct pull *pull, struct err *err)
 {
+	const char *name = pull->remote->name;
+	AUTO(array) GArray *noted = NULL;
+
+	if (state_given_list(pull->state, name, false, &noted, err) < 0)
+		return -1;
 	for (guint i = 0; i < pull->others; i++) {
 		const struct head *head =
 			&g_array_index(pull->heads, struct head, i);
-		int known = is_known(pull, head, err);
+		int known;
 
+		if (head_is_among(head, noted))
+			continue;
+		known = is_known(pull, head, err);
 		if (known < 0 ||
 		    (known > 0 &&
-		     state_given_put(pull->state, pull->remote->name, false,
-				     head, err) < 0))
+		     state_given_put(pull->state, name, false, head, err) < 0))
 			return -1;
 	}
 	return 0;
@@ -266,24 +275,19 @@ static int pull_all(struct pull *pull, const struct remote_kind *kind,
 int replicate_pull(struct mailbox *mailbox, const struct remote *remote,
 		   struct replicate_report *report, struct err *err)
 {
-	const struct remote_kind *kind = remote_kind_of(remote);
-	AUTO(reader) struct reader *reader = NULL;
-	AUTO(fd) int lock = -1;
 	struct pull pull = { .mailbox = mailbox,
 			     .remote = remote,
 			     .lines = report->lines };
+	struct remote_turn turn;
 	int result;
 
-	if (!kind)
-		return err_set(err, ENOTSUP, "%s: no such remotes yet",
-			       remote->url);
-	lock = remote_ledger_lock(mailbox, remote, err);
-	if (lock < 0 || reader_open(mailbox, &reader, err) < 0)
+	if (remote_turn_begin(mailbox, remote, &turn, err) < 0)
 		return -1;
-	pull.state = reader_state(reader);
+	pull.state = reader_state(turn.reader);
 	pull.heads = g_array_new(FALSE, FALSE, sizeof(struct head));
 	pull.cards = g_ptr_array_new_with_free_func(root_card_free);
-	result = pull_all(&pull, kind, report, err);
-	pull_release(&pull, kind);
+	result = pull_all(&pull, turn.kind, report, err);
+	pull_release(&pull, turn.kind);
+	remote_turn_end(&turn);
 	return result;
 }

@@ -4,7 +4,6 @@
  * and of the cards at both ends, say that there is nothing to look for. */
 #include "replicate.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "defms/reader.h"
@@ -86,13 +85,8 @@ static size_t count_strands(const struct push *push)
 
 	for (guint i = 0; i < now->len; i++) {
 		const struct head *head = &g_array_index(now, struct head, i);
-		guint at;
 
-		if (g_array_binary_search(push->given, head, head_compare,
-					  &at) &&
-		    object_id_equal(
-			    &g_array_index(push->given, struct head, at).tip,
-			    &head->tip))
+		if (head_is_among(head, push->given))
 			continue;
 		count += !last || memcmp(&last->strand, &head->strand,
 					 sizeof(head->strand)) != 0;
@@ -184,22 +178,17 @@ static int push_all(struct push *push, const struct remote_kind *kind,
 int replicate_push(struct mailbox *mailbox, const struct remote *remote,
 		   struct replicate_report *report, struct err *err)
 {
-	const struct remote_kind *kind = remote_kind_of(remote);
-	AUTO(reader) struct reader *reader = NULL;
-	AUTO(fd) int lock = -1;
 	struct push push = { .mailbox = mailbox,
 			     .remote = remote,
 			     .lines = report->lines };
+	struct remote_turn turn;
 	int result;
 
-	if (!kind)
-		return err_set(err, ENOTSUP, "%s: no such remotes yet",
-			       remote->url);
-	lock = remote_ledger_lock(mailbox, remote, err);
-	if (lock < 0 || reader_open(mailbox, &reader, err) < 0)
+	if (remote_turn_begin(mailbox, remote, &turn, err) < 0)
 		return -1;
-	push.state = reader_state(reader);
-	result = push_all(&push, kind, report, err);
-	push_release(&push, kind);
+	push.state = reader_state(turn.reader);
+	result = push_all(&push, turn.kind, report, err);
+	push_release(&push, turn.kind);
+	remote_turn_end(&turn);
 	return result;
 }

@@ -7,6 +7,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include "imap-folder.h"
 #include "imap.h"
 
 enum {

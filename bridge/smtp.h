@@ -39,6 +39,7 @@ struct smtp_answer {
 };
 void smtp_answer_clear(struct smtp_answer *answer);
 
+/* Connect, log in and greet. As net_open(). */
 int smtp_open(const struct account *account, struct smtp **smtp_r,
 	      struct err *err);
 /* Says good-bye if nothing is under way. */

@@ -8,6 +8,8 @@
 
 #include "defms/change.h"
 #include "defms/crash.h"
+#include "imap-folder.h"
+#include "imap-response.h"
 #include "sync-parts.h"
 
 #define INBOX "INBOX"

@@ -11,6 +11,8 @@
 #include <string.h>
 
 #include "defms/crash.h"
+#include "imap-fetch.h"
+#include "imap-folder.h"
 #include "sync-deposit.h"
 
 enum {

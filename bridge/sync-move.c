@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "defms/crash.h"
+#include "imap-change.h"
 #include "sync-push.h"
 
 /* -- moves ----------------------------------------------------------------- */

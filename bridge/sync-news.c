@@ -7,6 +7,8 @@
 
 #include "defms/change.h"
 #include "defms/crash.h"
+#include "imap-fetch.h"
+#include "imap-folder.h"
 #include "sync-parts.h"
 
 enum {

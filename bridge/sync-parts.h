@@ -8,6 +8,7 @@
 #include "defms/reader.h"
 #include "defms/state-imap.h"
 
+#include "imap-folder.h"
 #include "imap-plan.h"
 #include "imap-sync.h"
 #include "imap.h"

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 
 #include "defms/crash.h"
+#include "imap-change.h"
+#include "imap-folder.h"
 #include "sync-push.h"
 
 enum { CHANGES = 5000 }; /* looked at in one go */

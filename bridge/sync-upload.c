@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "defms/crash.h"
+#include "imap-append.h"
 #include "sync-parts.h"
 
 enum {

@@ -21,6 +21,7 @@
 #include "defms/io.h"
 #include "defms/name.h"
 #include "defms/state-mount.h"
+#include "files-turn.h"
 #include "refuse.h"
 #include "render.h"
 #include "site.h"

@@ -3,6 +3,7 @@
  * closed first; but one that has no name any more can only be had by the
  * descriptor it has. */
 #include "files-parts.h"
+#include "files-turn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -3,6 +3,7 @@
  * `change`, so the two never differ for who changes something; if the disk
  * refuses, nothing has happened. */
 #include "files-parts.h"
+#include "files-turn.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +55,7 @@ static int make_dir(struct files *files, const struct place *place,
 	if (mkdirat(files->root, place->key, 0700) < 0 && errno != EEXIST)
 		return err_sys(err, "files/%s", place->key);
 	(void)pthread_mutex_lock(&files->lock);
-	files->unsynced = true;
+	files->made++;
 	(void)pthread_mutex_unlock(&files->lock);
 	return 0;
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* What lies below files/ when the mount begins. */
+#include "defms/io.h"
 #include "files-parts.h"
 
 #include <errno.h>
@@ -51,6 +52,7 @@ static int scan_place(struct files *files, const char *key, struct node dir,
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO(dir) DIR *stream = NULL;
 	const struct dirent *one;
+	int more;
 	struct place *place;
 	struct stat st;
 
@@ -62,19 +64,17 @@ static int scan_place(struct files *files, const char *key, struct node dir,
 	if (!stream)
 		return err_sys(err, "files/%s", key);
 	fd = -1;
-	while ((one = readdir(stream))) {
+	while ((more = io_next_entry(stream, key, &one, err)) > 0) {
 		struct found found = { .place = place };
 
-		if (strcmp(one->d_name, ".") == 0 ||
-		    strcmp(one->d_name, "..") == 0 ||
-		    fstatat(dirfd(stream), one->d_name, &found.st,
+		if (fstatat(dirfd(stream), one->d_name, &found.st,
 			    AT_SYMLINK_NOFOLLOW) < 0 ||
 		    (!S_ISREG(found.st.st_mode) && !S_ISLNK(found.st.st_mode)))
 			continue;
 		found.name = g_strdup(one->d_name);
 		(void)g_array_append_val(all, found);
 	}
-	return 0;
+	return more;
 }
 
 static int scan(struct files *files, GArray *all, struct err *err)
@@ -83,12 +83,13 @@ static int scan(struct files *files, GArray *all, struct err *err)
 	int fd = openat(files->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO(dir) DIR *stream = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *one;
+	int more;
 	struct node dir;
 
 	if (!stream)
 		return err_sys(err, "files");
 	fd = -1;
-	while ((one = readdir(stream))) {
+	while ((more = io_next_entry(stream, "files", &one, err)) > 0) {
 		if (!files_key_parse(one->d_name, &dir))
 			continue;
 		/* Empty ones go; but a box keeps its time. */
@@ -98,7 +99,7 @@ static int scan(struct files *files, GArray *all, struct err *err)
 		if (scan_place(files, one->d_name, dir, all, err) < 0)
 			return -1;
 	}
-	return 0;
+	return more;
 }
 
 static char *read_target(struct files *files, const struct found *found)

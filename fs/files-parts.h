@@ -74,7 +74,8 @@ struct files {
 	uint32_t last; /* number */
 	uint32_t last_at;
 	bool stirred;
-	bool unsynced;       /* a directory was made */
+	unsigned made;       /* directories that were made */
+	unsigned made_sure;  /* of those, the first that are on the disk */
 	bool settling;       /* somebody makes room in the ledger */
 	pthread_cond_t stir; /* monotonic */
 };

@@ -15,19 +15,20 @@
 /* A directory that was made is needed to find what is in it. */
 static int sync_root(struct files *files, struct err *err)
 {
-	bool unsynced;
+	unsigned made, sure;
 
 	(void)pthread_mutex_lock(&files->lock);
-	unsynced = files->unsynced;
-	files->unsynced = false;
+	made = files->made;
+	sure = files->made_sure;
 	(void)pthread_mutex_unlock(&files->lock);
-	if (!unsynced || fsync(files->root) == 0)
+	if (made == sure)
 		return 0;
-	(void)err_sys(err, "files");
+	if (fsync(files->root) < 0)
+		return err_sys(err, "files");
 	(void)pthread_mutex_lock(&files->lock);
-	files->unsynced = true;
+	files->made_sure = MAX(files->made_sure, made);
 	(void)pthread_mutex_unlock(&files->lock);
-	return -1;
+	return 0;
 }
 
 /* -- by itself ------------------------------------------------------------- */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* States of files. */
+#include "files-turn.h"
+
 #include "files-parts.h"
 
 #include <unistd.h>

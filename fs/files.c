@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The table of files: by number, and by directory and name. */
 #include "files-parts.h"
+#include "files-turn.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -119,6 +119,7 @@ int files_unlink(struct files *files, struct node dir, const char *name,
  * since: 1, else 0; -1. */
 int files_unlink_as(struct files *files, const struct file *from,
 		    struct err *err);
+/* Its bytes, and its names in `dir`, are durable when this returns. */
 int files_sync(struct files *files, uint32_t number, struct err *err);
 int files_sync_dir(struct files *files, struct node dir, struct err *err);
 /* A descriptor for reading; the caller closes it. */
@@ -126,32 +127,5 @@ int files_fd(struct files *files, uint32_t number, int *fd_r, struct err *err);
 /* A descriptor of the directory, for relative attachments; the caller closes
  * it. -1 if there is none. */
 int files_dir_fd(struct files *files, struct node dir);
-
-/* The state changes, if it still is `from` and nothing was written since
- * `changed`: true. To FILE_MESSAGE its name goes, here and below files/, and
- * from then on the node is its copy's. */
-bool files_turn(struct files *files, const struct file *from,
-		enum file_state to);
-/* The copy it becomes, if it has none yet. */
-void files_set_copy(struct files *files, uint32_t number, int64_t copy);
-
-/* -- who lets go of names (rest.c) -------------------------------------------
- * The kernel believes a name until it changes it itself, so one that the
- * daemon changed by its own doing (an error beside a file, an outbox that was
- * emptied) must be noted after that; what became a message is noted by
- * files_turn(). rest.c, a worker that answers nobody, drops them. */
-void files_note(struct files *files, struct node dir, const char *name);
-/* One that was noted; its file was `number` (0: do not know). */
-bool files_take_note(struct files *files, struct node *dir_r, char name_r[256],
-		     uint32_t *number_r);
-/* Sleep until there is a note, a file begins to come or to rest, somebody
- * calls files_wake(), or the monotonic time (ns) `until`. */
-void files_wait(struct files *files, int64_t until);
-void files_wake(struct files *files);
-int64_t files_now(void);
-
-/* The kernel was given the node once more; it forgot it `count` times. */
-void files_hold(struct files *files, uint32_t number);
-void files_forget(struct files *files, uint32_t number, uint64_t count);
 
 #endif

@@ -126,11 +126,12 @@ static int scan_place(struct replay *replay, const char *key, struct err *err)
 			O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	AUTO(dir) DIR *stream = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *one;
+	int more;
 
 	if (!stream)
 		return err_sys(err, "files/%s", key);
 	fd = -1;
-	while ((one = readdir(stream))) {
+	while ((more = io_next_entry(stream, key, &one, err)) > 0) {
 		struct stat st;
 		int64_t inode;
 
@@ -143,7 +144,7 @@ static int scan_place(struct replay *replay, const char *key, struct err *err)
 			replay->found, g_memdup2(&inode, sizeof(inode)),
 			g_build_filename(key, one->d_name, NULL));
 	}
-	return 0;
+	return more;
 }
 
 static int scan(struct replay *replay, struct err *err)
@@ -152,16 +153,17 @@ static int scan(struct replay *replay, struct err *err)
 	int fd = openat(replay->root, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	AUTO(dir) DIR *stream = fd < 0 ? NULL : fdopendir(fd);
 	const struct dirent *one;
+	int more;
 	struct node dir;
 
 	if (!stream)
 		return err_sys(err, "files");
 	fd = -1;
-	while ((one = readdir(stream)))
+	while ((more = io_next_entry(stream, "files", &one, err)) > 0)
 		if (files_key_parse(one->d_name, &dir) &&
 		    scan_place(replay, one->d_name, err) < 0)
 			return -1;
-	return 0;
+	return more;
 }
 
 /* -- what is not as it should be ------------------------------------------- */

@@ -21,9 +21,10 @@ struct ledger {
 	pthread_mutex_t lock; /* all below; held over a write to the log, never
 			       * over a sync: records are whole in order */
 	bool broken;          /* it cannot be written to */
-	bool dropped;         /* since the last sync */
 	bool full;            /* the other half is needed still */
 	uint64_t generation, number;
+	uint64_t dropped; /* number of the last record that drops a file */
+	uint64_t synced;  /* all up to this number are on the disk */
 	unsigned half;
 	size_t used;      /* of that half */
 	GHashTable *live; /* owned: struct ledger_id -> half */
@@ -202,7 +203,8 @@ static bool drop(struct ledger *ledger, const struct ledger_id *id, bool mail)
 
 	(void)pthread_mutex_lock(&ledger->lock);
 	dropped = make_room(ledger, 0) && append(ledger, &none);
-	ledger->dropped |= dropped;
+	if (dropped)
+		ledger->dropped = ledger->number;
 	forget(ledger, id, mail);
 	(void)pthread_mutex_unlock(&ledger->lock);
 	return dropped;
@@ -220,31 +222,33 @@ bool ledger_drop_mail(struct ledger *ledger, const struct ledger_id *id)
 
 int ledger_sync(struct ledger *ledger, struct err *err)
 {
+	uint64_t number;
 	int result, fd;
 
 	(void)pthread_mutex_lock(&ledger->lock);
 	fd = ledger->fd;
-	ledger->dropped = false;
+	number = ledger->number;
 	(void)pthread_mutex_unlock(&ledger->lock);
 	result = fd < 0 || fdatasync(fd) == 0
 			 ? 0
 			 : err_sys(err, "files/" LEDGER_NAME);
-	if (result == 0)
-		return 0;
 	(void)pthread_mutex_lock(&ledger->lock);
-	ledger->broken = true;
+	if (result < 0)
+		ledger->broken = true;
+	else
+		ledger->synced = MAX(ledger->synced, number);
 	(void)pthread_mutex_unlock(&ledger->lock);
-	return -1;
+	return result;
 }
 
 int ledger_sync_dropped(struct ledger *ledger, struct err *err)
 {
-	bool dropped;
+	bool synced;
 
 	(void)pthread_mutex_lock(&ledger->lock);
-	dropped = ledger->dropped;
+	synced = ledger->dropped <= ledger->synced;
 	(void)pthread_mutex_unlock(&ledger->lock);
-	return dropped ? ledger_sync(ledger, err) : 0;
+	return synced ? 0 : ledger_sync(ledger, err);
 }
 
 bool ledger_is_full(struct ledger *ledger)

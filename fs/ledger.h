@@ -56,9 +56,9 @@ bool ledger_drop(struct ledger *ledger, const struct ledger_id *id);
  * is synced, and then its size has to tell that: where it is found it is made
  * good, but it is not made again. */
 bool ledger_drop_mail(struct ledger *ledger, const struct ledger_id *id);
-/* What was noted and dropped before. */
+/* What was noted and dropped before is durable when this returns 0. */
 int ledger_sync(struct ledger *ledger, struct err *err);
-/* The same, if anything was dropped since the last time. */
+/* What was dropped before is: it may be already. */
 int ledger_sync_dropped(struct ledger *ledger, struct err *err);
 
 /* Does some file's record keep the other half from being written? */

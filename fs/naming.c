@@ -9,7 +9,9 @@
 #include <string.h>
 
 #include "doomed.h"
+#include "files-turn.h"
 #include "generations.h"
+#include "node-ops.h"
 #include "refuse.h"
 #include "site.h"
 #include "writer.h"

@@ -37,6 +37,7 @@
 #include <string.h>
 
 #include "fs.h"
+#include "node-ops.h"
 #include "view.h"
 
 #define TIME_FOREVER 1e6

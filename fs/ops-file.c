@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* The operations on files that are no mail, or no mail yet: made, linked,
  * written, brought to the disk. */
+#include "files-turn.h"
+#include "node-ops.h"
 #include "ops.h"
 
 #include <errno.h>

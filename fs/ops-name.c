@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The operations on names: they begin here, and are answered here or by the
  * writer. */
+#include "node-ops.h"
 #include "ops.h"
 
 #include <errno.h>

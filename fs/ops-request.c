@@ -2,6 +2,8 @@
 /* A request finds its node, does one thing and is answered once. One that
  * would take long is handed to the slow workers, which do the same again
  * without a limit. */
+#include "files-turn.h"
+#include "node-ops.h"
 #include "ops.h"
 
 #include <errno.h>

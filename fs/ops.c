@@ -12,6 +12,8 @@
 #include <string.h>
 #include <sys/statvfs.h>
 
+#include "node-ops.h"
+
 static void op_init(void *data, struct fuse_conn_info *conn)
 {
 	struct mount *mount = data;

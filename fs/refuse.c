@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "files-turn.h"
 #include "site.h"
 
 static void write_reason(struct fs *fs, const struct file *file,

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "defms/name.h"
+#include "files-turn.h"
 #include "lease.h"
 #include "writer.h"
 

@@ -13,6 +13,7 @@
 #include "defms/compose.h"
 #include "defms/crash.h"
 #include "defms/queue.h"
+#include "files-turn.h"
 #include "refuse.h"
 #include "writer.h"
 

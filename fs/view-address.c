@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "defms/address.h"
+#include "defms/index-view.h"
 #include "render.h"
 #include "view.h"
 

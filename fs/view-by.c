@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "defms/index-view.h"
 #include "defms/index.h"
 #include "defms/state-threads.h"
 #include "render.h"

@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 
 #include "defms/io.h"
+#include "defms/mime.h"
 #include "render.h"
 #include "view.h"
 

@@ -4,7 +4,7 @@
 #define DEFMS_VIEW_H
 
 #include "fs.h"
-#include "node.h"
+#include "node-ops.h"
 
 extern const struct node_ops view_root, view_readme, view_sent;
 extern const struct node_ops view_defms, view_defms_file;

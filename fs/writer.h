@@ -20,6 +20,8 @@ int writer_new(struct fs *fs, struct writer **writer_r, struct err *err);
 void writer_free(struct writer *writer);
 AUTO_KIND(writer, struct writer, writer_free)
 
+/* Have it done: here and now if nothing else is at work, else by the writer, in
+ * a batch with others. It is answered by its done(), and freed. */
 void writer_push(struct writer *writer, struct job *job);
 /* Files have become FILE_ARRIVED: they are messages within 50 ms. */
 void writer_arrived(struct writer *writer);
@@ -37,6 +39,7 @@ int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err);
  * which all others have to read anew. NULL if there is none, or it is at work;
  * else it waits until the reader is given back. */
 struct reader *writer_lend(struct writer *writer);
+/* After writer_lend(). */
 void writer_take_back(struct writer *writer);
 /* Answer by `done` once all that was asked for, or arrived, before this is on
  * the disk. */

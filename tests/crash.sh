@@ -58,6 +58,15 @@ make_mail() {
 	find "$mail_made" -exec touch -d '2026-03-03' {} +
 }
 
+# need_crash_points: leave all out in a build without any.
+need_crash_points() {
+	DEFMS_CRASH=1 "$DEFMS" init --name ada --email ada@example.org \
+		>/dev/null 2>&1
+	[ $? = 99 ] || [ ! -d "$HOME/.local/share/defms" ] ||
+		skip_all "a build without crash points"
+	rm -rf "$HOME/.local"
+}
+
 # fsck: is the store clean for stock git? Prints what is not.
 fsck() {
 	git -C "$DEFMS_HOME/mailbox.git" fsck --strict --no-dangling \
@@ -90,6 +99,28 @@ problem() {
 	echo "# $point: $*"
 	sed 's/^/#   /' "$top/read.err" 2>/dev/null
 	problems=$((problems + 1))
+}
+
+# die_at N WHAT COMMAND...: run it, to die at its N-th point. $status is 99 if
+# it did, $point says where, $top/points has all of them; any other end but a
+# good one is a problem.
+die_at() {
+	die_what="$2," die_n=$1
+	shift 2
+	DEFMS_CRASH=$die_n "$@" >/dev/null 2>"$top/err" </dev/null
+	status=$?
+	died=$(sed -n 's/^crash point: //p' "$top/err")
+	point="$die_what $die_n: $died"
+	[ -z "$died" ] || echo "$died" >>"$top/points"
+	case $status in
+	0|99)	;;
+	*)	problem "status $status: $(cat "$top/err")" ;;
+	esac
+}
+
+# checked: what `defms check` finds is a problem.
+checked() {
+	defms check >"$top/checked" 2>&1 || problem "$(cat "$top/checked")"
 }
 
 # save NAME, load NAME: the mailbox in use, with its index.

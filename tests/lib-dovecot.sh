@@ -95,6 +95,19 @@ imap_account() {
 		"caFile = $top/ca.pem" "passwordCommand = printf secret" "$@"
 }
 
+# imap_home NAME...: a mailbox with an account, ada's at a new Dovecot, and
+# letters (crash.sh) of these names to be used: $top/NAME.
+imap_home() {
+	need_program openssl python3 doveadm
+	fresh_store
+	make_certificates
+	start_dovecot
+	imap_account ada
+	for name; do
+		letter "$name" "About $name" >"$top/$name"
+	done
+}
+
 # here, there USER: a line for each copy, "FOLDER FLAGS SHA256", sorted. The
 # folders with a special use have our names for them.
 here() {

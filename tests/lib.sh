@@ -10,6 +10,7 @@
 set -u
 : "${DEFMS:=build/defms}"
 case $DEFMS in /*) ;; *) DEFMS=$PWD/$DEFMS ;; esac
+export DEFMS
 tests=$(cd "$(dirname "$0")" && pwd)
 top=$(mktemp -d "${TMPDIR:-/tmp}/defms-test-XXXXXX") || exit 1
 number=0 bad=0

@@ -6,14 +6,7 @@
 . "$(dirname "$0")/crash.sh"
 . "$(dirname "$0")/lib-bridge.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
-need_program openssl python3 doveadm
-fresh_store
-make_certificates
-start_dovecot
-imap_account ada
-for name in a1 a2 a3; do
-	letter $name "About $name" >"$top/$name"
-done
+imap_home a1 a2 a3
 peer ada append INBOX '' "$top/a1"
 peer ada append INBOX '' "$top/a2" "$top/a3"
 

@@ -6,12 +6,7 @@
 . "$(dirname "$0")/crash.sh"
 . "$(dirname "$0")/lib-share.sh"
 need_program git
-
-DEFMS_CRASH=1 "$DEFMS" init --name ada --email ada@example.org \
-	>/dev/null 2>&1
-[ $? = 99 ] || [ ! -d "$HOME/.local/share/defms" ] ||
-	skip_all "a build without crash points"
-rm -rf "$HOME/.local"
+need_crash_points
 fresh_store bob
 fresh_store ada
 know bob
@@ -36,20 +31,12 @@ die_at_each() {
 	while [ "$status" = 99 ]; do
 		n=$((n + 1))
 		load start
-		DEFMS_CRASH=$n "$@" >/dev/null 2>"$top/err" </dev/null
-		status=$?
-		point="$what, $n: $(sed -n 's/^crash point: //p' "$top/err")"
-		case $status in
-		0|99)	;;
-		*)	problem "status $status: $(cat "$top/err")" ;;
-		esac
+		die_at "$n" "$what" "$@"
 		healthy "$top/had" "$top/had"
-		defms check >"$top/checked" 2>&1 ||
-			problem "$(cat "$top/checked")"
+		checked
 		completes "$top/had" "$@"
 		[ "$want_shared" = "$(shared)" ] || problem "shared: $(shared)"
-		defms check >"$top/checked" 2>&1 ||
-			problem "then $(cat "$top/checked")"
+		checked
 	done
 	check_same "$what: all is well after crashes at $((n - 1)) points" \
 		0 "$problems"

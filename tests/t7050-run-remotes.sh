@@ -14,7 +14,10 @@ run_bridge() {
 }
 end_bridges() {
 	for pid in $pids; do kill "$pid"; done
-	for pid in $pids; do wait "$pid"; done
+	for pid in $pids; do
+		wait "$pid"
+		check_same "SIGTERM ends it well" 0 $?
+	done
 }
 count_is() { [ "$(defms search --messages '*' | wc -l)" = "$1" ]; }
 problem() { defms bridge status | grep -q "^problem.*$1"; }

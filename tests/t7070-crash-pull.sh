@@ -5,12 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/crash.sh"
 need_program git
-
-DEFMS_CRASH=1 "$DEFMS" init --name ada --email ada@example.org \
-	>/dev/null 2>&1
-[ $? = 99 ] || [ ! -d "$HOME/.local/share/defms" ] ||
-	skip_all "a build without crash points"
-rm -rf "$HOME/.local"
+need_crash_points
 
 pull() { "$FAKES/pull-one" "$top/ada/home"; }
 
@@ -41,18 +36,12 @@ n=0 status=99 problems=0
 while [ "$status" = 99 ]; do
 	n=$((n + 1))
 	load first
-	DEFMS_CRASH=$n DEFMS_BATCH=2 pull >"$top/out" 2>"$top/err"
-	status=$?
-	point="pull, $n: $(sed -n 's/^crash point: //p' "$top/err")"
-	case $status in
-	0|99)	;;
-	*)	problem "status $status: $(cat "$top/err")" ;;
-	esac
+	DEFMS_BATCH=2 die_at "$n" pull "$FAKES/pull-one" "$top/ada/home"
 	healthy "$top/had" "$top/want"
-	defms check >"$top/checked" 2>&1 || problem "$(cat "$top/checked")"
+	checked
 	completes "$top/want" pull
 	[ "$want_threads" = "$(threads)" ] || problem "other threads"
-	defms check >"$top/checked" 2>&1 || problem "$(cat "$top/checked")"
+	checked
 done
 check_same "all is well after crashes at $((n - 1)) points" 0 "$problems"
 check "... and there were some" test "$n" -gt 10

@@ -14,12 +14,10 @@ letter() {
 signature() { cat "$mail"/threads/*."$1".*/*/signature; }
 says() { [ "$(signature "$1")" = "$2" ]; }
 
+letter mill >"$top/mill"
 for who in ada carol; do
 	fresh_store "$who"
-	check "$who has the list" sh -c "$(printf '"$DEFMS" import --public -')" \
-		- <<EOF
-$(letter mill)
-EOF
+	check "$who has the list" defms import --public "$top/mill"
 	defms key export >"$top/$who.card"
 	eval "$who=\$(defms key fingerprint)"
 done

@@ -5,12 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/crash.sh"
 need_program git
-
-DEFMS_CRASH=1 "$DEFMS" init --name ada --email ada@example.org \
-	>/dev/null 2>&1
-[ $? = 99 ] || [ ! -d "$HOME/.local/share/defms" ] ||
-	skip_all "a build without crash points"
-rm -rf "$HOME/.local"
+need_crash_points
 
 # Die at every $step-th point.
 step=1
@@ -24,14 +19,7 @@ crash_loop() {
 	while [ "$status" = 99 ]; do
 		n=$((n + step))
 		load "$what"
-		DEFMS_CRASH=$n "$@" >/dev/null 2>"$top/err" </dev/null
-		status=$?
-		point="$what, $n: $(sed -n 's/^crash point: //p' "$top/err")"
-		sed -n 's/^crash point: //p' "$top/err" >>"$top/points"
-		case $status in
-		0|99)	;;
-		*)	problem "status $status: $(cat "$top/err")" ;;
-		esac
+		die_at "$n" "$what" "$@"
 		healthy "$before" "$after"
 		completes "$after" "$@"
 	done

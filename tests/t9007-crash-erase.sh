@@ -6,12 +6,7 @@
 . "$(dirname "$0")/crash.sh"
 . "$(dirname "$0")/lib-mail.sh"
 need_program git python3
-
-DEFMS_CRASH=1 "$DEFMS" init --name ada --email ada@example.org \
-	>/dev/null 2>&1
-[ $? = 99 ] || [ ! -d "$HOME/.local/share/defms" ] ||
-	skip_all "a build without crash points"
-rm -rf "$HOME/.local"
+need_crash_points
 fresh_store
 mkdir -p "$XDG_CONFIG_HOME/defms"
 printf '[gc]\n\tkeep = 0\n[public]\n\tlist = village.example.org\n' \
@@ -56,20 +51,13 @@ while [ "$status" = 99 ]; do
 	# Removing packs is the same again and again.
 	[ $n -lt 75 ] || n=$((n + 3))
 	load start
-	DEFMS_CRASH=$n "$DEFMS" gc --now >/dev/null 2>"$top/err" </dev/null
-	status=$?
-	point="gc, $n: $(sed -n 's/^crash point: //p' "$top/err")"
-	sed -n 's/^crash point: //p' "$top/err" >>"$top/points"
-	case $status in
-	0|99)	;;
-	*)	problem "status $status: $(cat "$top/err")" ;;
-	esac
+	die_at "$n" gc "$DEFMS" gc --now
 	healthy "$top/want" "$top/want"
 	case $(removed) in
 	0|"$had") ;;
 	*)	problem "half of it is erased" ;;
 	esac
-	defms check >"$top/checked" 2>&1 || problem "$(cat "$top/checked")"
+	checked
 	# Whoever makes the index anew sees the same.
 	[ $((n % 5)) != 0 ] || rm -rf "$XDG_CACHE_HOME"
 	completes "$top/want" "$DEFMS" gc --now
@@ -79,7 +67,7 @@ while [ "$status" = 99 ]; do
 	cmp -s "$top/want-blobs" "$top/now-blobs" ||
 		problem "other blobs: $(diff "$top/want-blobs" \
 			"$top/now-blobs")"
-	defms check >"$top/checked" 2>&1 || problem "$(cat "$top/checked")"
+	checked
 done
 check_same "all is well after crashes at points up to $n" 0 "$problems"
 check "... and there were some" test "$n" -gt 15

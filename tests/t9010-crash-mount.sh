@@ -6,12 +6,7 @@
 . "$(dirname "$0")/crash.sh"
 need_fuse
 need_program git python3
-
-DEFMS_CRASH=1 "$DEFMS" init --name ada --email ada@example.org \
-	>/dev/null 2>&1
-[ $? = 99 ] || [ ! -d "$HOME/.local/share/defms" ] ||
-	skip_all "a build without crash points"
-rm -rf "$HOME/.local"
+need_crash_points
 fresh_store
 mkdir -p "$XDG_CONFIG_HOME/defms"
 printf '[send]\n\tdelay = 0\n' >>"$XDG_CONFIG_HOME/defms/config"

@@ -8,14 +8,7 @@
 . "$(dirname "$0")/lib-bridge.sh"
 . "$(dirname "$0")/lib-dovecot.sh"
 need_fuse
-need_program openssl python3 doveadm
-fresh_store
-make_certificates
-start_dovecot
-imap_account ada
-for name in a1 a2 a3 a4 b1 b2 b3 b4 c1 c2 c3 c4 d1 d2 d3; do
-	letter $name "About $name" >"$top/$name"
-done
+imap_home a1 a2 a3 a4 b1 b2 b3 b4 c1 c2 c3 c4 d1 d2 d3
 
 # end_state: what both sides hold.
 end_state() {

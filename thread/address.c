@@ -45,6 +45,14 @@ bool address_equal(const char *mail, const char *other)
 	return strcmp(key, other_key) == 0;
 }
 
+bool address_is_among(const char *mail, const GPtrArray *mails)
+{
+	for (guint i = 0; i < mails->len; i++)
+		if (address_equal(g_ptr_array_index(mails, i), mail))
+			return true;
+	return false;
+}
+
 char *address_qualify(const char *mail, const char *domain)
 {
 	static const char signs[] = "._+=-";

@@ -9,6 +9,7 @@
 #include "defms/name.h"
 #include "learn.h"
 #include "mailbox-parts.h"
+#include "store-pack.h"
 
 struct arrival *arrival_new(void)
 {

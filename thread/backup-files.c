@@ -74,6 +74,7 @@ static int copy_folder(const char *from, const char *to, struct err *err)
 {
 	AUTO(dir) DIR *dir = opendir(from);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return errno == ENOENT || errno == ENOTDIR
@@ -81,13 +82,15 @@ static int copy_folder(const char *from, const char *to, struct err *err)
 			       : err_sys(err, "%s", from);
 	if (mkdir(to, 0700) < 0 && errno != EEXIST)
 		return err_sys(err, "%s", to);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, from, &entry, err)) > 0) {
 		AUTO(str)
 		char *file = g_build_filename(from, entry->d_name, NULL);
 
 		if (copy_one(file, to, entry->d_name, err) < 0)
 			return -1;
 	}
+	if (more < 0)
+		return -1;
 	return io_sync(to, err);
 }
 
@@ -114,10 +117,11 @@ static int copy_folders(const char *from, const char *to, bool restore,
 {
 	AUTO(dir) DIR *dir = opendir(from);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", from);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, from, &entry, err)) > 0) {
 		AUTO(str)
 		char *source = g_build_filename(from, entry->d_name, NULL);
 		AUTO(str) char *target = target_of(to, entry->d_name, restore);
@@ -127,7 +131,7 @@ static int copy_folders(const char *from, const char *to, bool restore,
 		    copy_folder(source, target, err) < 0)
 			return -1;
 	}
-	return 0;
+	return more;
 }
 
 int backup_files(const char *from, const char *to, bool restore,

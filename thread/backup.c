@@ -18,7 +18,7 @@
 #include "defms/io.h"
 #include "defms/queue.h"
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "mailbox-parts.h"
 
 enum { BUFFER = 1 << 20, DEPTH_MAX = 16 };
@@ -89,6 +89,7 @@ static int copy_tree(const char *from, const char *to, int depth,
 {
 	AUTO(dir) DIR *dir = opendir(from);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", from);
@@ -96,15 +97,13 @@ static int copy_tree(const char *from, const char *to, int depth,
 		return err_set(err, ELOOP, "%s: too deep", from);
 	if (mkdir(to, 0700) < 0 && errno != EEXIST)
 		return err_sys(err, "%s", to);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, from, &entry, err)) > 0) {
 		AUTO(str)
 		char *in = g_build_filename(from, entry->d_name, NULL);
 		AUTO(str) char *out = g_build_filename(to, entry->d_name, NULL);
 		struct stat st;
 
-		if (strcmp(entry->d_name, ".") == 0 ||
-		    strcmp(entry->d_name, "..") == 0 ||
-		    is_apart(entry->d_name, depth))
+		if (is_apart(entry->d_name, depth))
 			continue;
 		if (lstat(in, &st) < 0)
 			return err_sys(err, "%s", in);
@@ -114,6 +113,8 @@ static int copy_tree(const char *from, const char *to, int depth,
 		if (S_ISREG(st.st_mode) && copy_file(in, out, err) < 0)
 			return -1;
 	}
+	if (more < 0)
+		return -1;
 	return io_sync(to, err);
 }
 
@@ -125,11 +126,7 @@ static bool is_vacant(const char *path)
 
 	if (!dir)
 		return errno == ENOENT;
-	while ((entry = readdir(dir)))
-		if (strcmp(entry->d_name, ".") != 0 &&
-		    strcmp(entry->d_name, "..") != 0)
-			return false;
-	return true;
+	return io_next_entry(dir, path, &entry, NULL) == 0;
 }
 
 static int make_vacant(const char *path, struct err *err)
@@ -284,15 +281,18 @@ static int copy_all_packs(const char *from, const char *to, struct err *err)
 	AUTO(str) char *target = packs_in(to);
 	AUTO(dir) DIR *dir = opendir(source);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", source);
 	if (mkdir(target, 0700) < 0 && errno != EEXIST)
 		return err_sys(err, "%s", target);
-	while ((entry = readdir(dir)))
+	while ((more = io_next_entry(dir, source, &entry, err)) > 0)
 		if (g_str_has_prefix(entry->d_name, "pack-") &&
 		    copy_named(source, target, entry->d_name, err) < 0)
 			return -1;
+	if (more < 0)
+		return -1;
 	return io_sync(target, err);
 }
 

@@ -6,6 +6,7 @@
 #include "batch-inside.h"
 #include "batch-mute.h"
 #include "batch-parts.h"
+#include "index-write.h"
 #include "learn.h"
 #include "queue-bounce.h"
 

@@ -9,6 +9,7 @@
 #include "defms/batch.h"
 #include "filing.h"
 #include "routes.h"
+#include "store-pack.h"
 #include "writing.h"
 
 struct batch {

@@ -4,8 +4,11 @@
 #define DEFMS_BATCH_PARTS_H
 
 #include "batch-strand.h"
+#include "defms/ref.h"
 #include "filing.h"
+#include "index-write.h"
 #include "routes.h"
+#include "store-pack.h"
 
 /* Borrowed. */
 struct filing *batch_filing(struct batch *batch);

@@ -9,7 +9,11 @@
 
 #include "batch-parts.h"
 #include "defms/address.h"
+#include "defms/state-chains.h"
+#include "index-write.h"
 #include "link-set.h"
+#include "state-bad.h"
+#include "state-circles.h"
 
 static const int64_t day = 86400;
 static const int64_t anybody_most = 64 << 20; /* bytes a day */

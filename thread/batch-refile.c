@@ -27,13 +27,13 @@ static int is_left(const struct batch_pull *pull, const struct pull_head *head,
 		   const GArray *all, const struct strand_entry *entry,
 		   struct err *err)
 {
-	for (guint i = 0; i < all->len; i++) {
+	guint at, count = strand_union_find(all, &entry->id, &at);
+
+	for (guint i = at; i < at + count; i++) {
 		const struct strand_entry *other =
 			&g_array_index(all, struct union_entry, i).entry;
 		int whole;
 
-		if (memcmp(&other->id, &entry->id, sizeof(other->id)) != 0)
-			continue;
 		whole = object_id_equal(&other->object, &entry->object)
 				? 1
 				: is_whole(pull, head, other, err);

@@ -2,7 +2,7 @@
 #include <errno.h>
 
 #include "batch-parts.h"
-#include "defms/state-share.h"
+#include "state-circles.h"
 
 /* The id, in its strand, of a message that was here before the batch. */
 static int id_from_index(struct batch *batch, int64_t message,

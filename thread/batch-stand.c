@@ -2,7 +2,8 @@
 /* A message into the strands it stands in. It is sealed once for each of them,
  * under that strand's key: its id there is another. */
 #include "batch-parts.h"
-#include "defms/state-share.h"
+#include "index-write.h"
+#include "state-circles.h"
 
 static int pack_message(struct pack *pack, const struct arrival_made *made,
 			struct strand_entry *entry_r, struct err *err)

@@ -202,19 +202,6 @@ static int write_links(struct batch_strand *strand, struct reader *reader,
 				 text, pack, err);
 }
 
-static gint by_text(gconstpointer a, gconstpointer b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static bool has_line(const GPtrArray *lines, const char *line)
-{
-	for (guint i = 0; i < lines->len; i++)
-		if (strcmp(g_ptr_array_index(lines, i), line) == 0)
-			return true;
-	return false;
-}
-
 /* Keep the ids of messages that are there: not erased, and in this chain. */
 static void drop_absent(GPtrArray *lines, const struct strand_tree *tree)
 {
@@ -249,11 +236,10 @@ static int write_sent(struct batch_strand *strand, struct reader *reader,
 		message_id_print(
 			&g_array_index(strand->sent, struct message_id, i),
 			hex);
-		if (!has_line(lines, hex))
-			g_ptr_array_add(lines, g_strdup(hex));
+		g_ptr_array_add(lines, g_strdup(hex));
 	}
 	drop_absent(lines, tree);
-	g_ptr_array_sort(lines, by_text);
+	link_lines_sort(lines);
 	text = link_blob(lines);
 	if (text->len > STRAND_TEXT_MAX)
 		return 0;

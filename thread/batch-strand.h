@@ -5,6 +5,7 @@
 
 #include "arrival.h"
 #include "defms/strand.h"
+#include "store-pack.h"
 
 struct batch_strand {
 	struct state_strand state;
@@ -21,8 +22,10 @@ struct batch_strand {
 			  * if it is a new one; else NULL */
 };
 
+/* For hash tables that have a struct strand_id as the key. */
 guint batch_strand_hash(gconstpointer id);
 gboolean batch_strand_equal(gconstpointer a, gconstpointer b);
+/* With all it owns; for such a table. */
 void batch_strand_free(gpointer strand);
 
 /* The strand `wanted` names, put into state.db if it is new. NULL if that

@@ -12,6 +12,7 @@
 #include "batch-parts.h"
 #include "defms/crash.h"
 #include "defms/state-batch.h"
+#include "defms/state-chains.h"
 #include "gc.h"
 #include "mailbox-parts.h"
 

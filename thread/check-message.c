@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "check-walk.h"
-#include "defms/state-share.h"
 #include "defms/strand.h"
 #include "state-check.h"
+#include "state-circles.h"
 
 /* What the content of one message turned out to be. */
 struct content {

@@ -3,9 +3,9 @@
 #include <string.h>
 
 #include "check-parts.h"
+#include "defms/ref.h"
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
-#include "pull-people.h"
+#include "defms/state-chains.h"
 
 /* A ref as state.db has it. */
 struct wanted {

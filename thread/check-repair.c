@@ -5,8 +5,9 @@
 #include <sys/stat.h>
 
 #include "check-parts.h"
+#include "defms/ref.h"
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"
 #include "state-check.h"

@@ -6,6 +6,7 @@
 
 #include "check-parts.h"
 #include "pack-file.h"
+#include "store-pack.h"
 
 void check_modes(const struct mailbox *mailbox, struct findings *findings)
 {

@@ -6,7 +6,7 @@
 
 #include "check-walk.h"
 #include "defms/sign.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "defms/strand.h"
 #include "link-set.h"
 #include "state-check.h"

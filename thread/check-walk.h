@@ -4,6 +4,7 @@
 #define DEFMS_CHECK_WALK_H
 
 #include "check-parts.h"
+#include "defms/state-chains.h"
 
 struct check_walk {
 	struct reader *reader; /* borrowed; so are the next four */

@@ -9,9 +9,9 @@
 
 #include "check-job.h"
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"
+#include "state-bad.h"
 #include "state-check.h"
 
 enum { JOBS = 64, JOB_BYTES = 1 << 20 };

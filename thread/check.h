@@ -17,6 +17,8 @@ struct check_report {
 	size_t findings;                 /* of the last look */
 };
 
+/* Begin to look at the mailbox of `config` (borrowed); with `repair` what can
+ * be is mended then. -1 if there is none that can be opened. */
 int check_begin(const struct config *config, bool repair,
 		struct check **check_r, struct err *err);
 void check_free(struct check *check);
@@ -26,6 +28,7 @@ AUTO_KIND(check, struct check, check_free)
  * With `repair` a second look follows, at what is left. */
 int check_next(struct check *check, const char **line_r);
 
+/* Borrowed; complete after the 0 of check_next(). */
 const struct check_report *check_report(const struct check *check);
 
 #endif

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "defms/secret.h"
+#include "defms/state-chains.h"
+#include "state-circles.h"
 #include "strand-tip.h"
 
 /* Append a blob of a tree. ENOENT. */

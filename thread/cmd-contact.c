@@ -84,14 +84,6 @@ static int read_card(const char *name, char **text_r, struct card **card_r,
 	return 0;
 }
 
-static bool is_mine(const GPtrArray *mails, const char *mail)
-{
-	for (guint i = 0; i < mails->len; i++)
-		if (address_equal(mails->pdata[i], mail))
-			return true;
-	return false;
-}
-
 /* An address of mine, or one that belongs to another key, is not taken and
  * said; `taken` gets the others. */
 static int claim_mails(struct batch *batch, const struct claim *card,
@@ -102,7 +94,7 @@ static int claim_mails(struct batch *batch, const struct claim *card,
 		int done = 0;
 
 		claim.mail = card->card->mails->pdata[i];
-		if (!is_mine(mine, claim.mail))
+		if (!address_is_among(claim.mail, mine))
 			done = contact_claim(batch_state(batch), &claim, err);
 		if (done < 0)
 			return -1;
@@ -112,7 +104,7 @@ static int claim_mails(struct batch *batch, const struct claim *card,
 			(void)fprintf(stderr,
 				      "defms: %s is left as it is: %s\n",
 				      claim.mail,
-				      is_mine(mine, claim.mail)
+				      address_is_among(claim.mail, mine)
 					      ? "it is an address of yours"
 					      : "it has another key; see "
 						"'defms contact list'");

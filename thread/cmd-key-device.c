@@ -25,8 +25,7 @@ static int list(struct mailbox *mailbox, const char *unused, struct err *err)
 	if (card_parse(text, strlen(text), &card, err) < 0)
 		return -1;
 	for (guint i = 0; i < card->devices->len; i++) {
-		struct device_id id = device_id_of(
-			(const uint8_t *)card->devices->data + (size_t)i * 32);
+		struct device_id id = device_id_of(card_device(card, i));
 		char hex[DEVICE_ID_HEX + 1];
 
 		device_id_print(&id, hex);

@@ -34,8 +34,7 @@ static int signers(const struct identity *identity, struct err *err)
 	if (card_parse(text, strlen(text), &card, err) < 0)
 		return -1;
 	for (guint i = 0; i < card->devices->len; i++) {
-		const uint8_t *key =
-			(const uint8_t *)card->devices->data + (size_t)i * 32;
+		const uint8_t *key = card_device(card, i);
 		struct device_id id = device_id_of(key);
 		char hex[DEVICE_ID_HEX + 1];
 		AUTO(str) char *principal = NULL;

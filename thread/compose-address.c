@@ -3,11 +3,12 @@
  * parser of mail that came (mime-field.c): what is not plainly an address is an
  * error, for a wrong guess would send the mail to somebody else. One pass, no
  * recursion. Internationalised addresses (RFC 6531) stay as they are. */
-#include "compose-parts.h"
+#include "compose-address.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "compose-parts.h"
 #include "defms/address.h"
 
 struct scan_list {

@@ -11,7 +11,7 @@
  *	  draft;
  *	- anything in defms's own folder, where the keys are (EACCES), but
  *	  for what lies beside the draft, which is kept there too. */
-#include "compose-parts.h"
+#include "compose-attach.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include "compose-parts.h"
 #include "mime-charset.h"
 
 static const struct {

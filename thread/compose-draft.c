@@ -5,11 +5,12 @@
  * line of an mbox before it is left out); otherwise all is body. Lines may end
  * in LF or CRLF. A field goes on in lines that begin with white space; a line
  * of nothing but white space ends the header. */
-#include "compose-parts.h"
+#include "compose-draft.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "compose-parts.h"
 #include "mime-charset.h"
 
 struct known {

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compose-address.h"
+#include "compose-header.h"
 #include "defms/owner.h"
 #include "mime-charset.h"
 

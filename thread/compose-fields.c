@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "compose-header.h"
 #include "defms/mime.h"
 #include "mime-field.h"
 

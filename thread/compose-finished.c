@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "compose-header.h"
 #include "mime-charset.h"
 
 static bool is_ascii(const char *at, size_t size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Lines of a header (RFC 5322 2.2.3): folding, encoded words, what is made up
  * anew. */
-#include "compose-parts.h"
+#include "compose-header.h"
 
 #include <string.h>
 #include <sys/random.h>
@@ -185,10 +185,7 @@ static bool card_has(const char *card, const char *mail)
 
 	if (card_parse(card, strlen(card), &parsed, NULL) < 0)
 		return false;
-	for (guint i = 0; i < parsed->mails->len; i++)
-		if (address_equal(g_ptr_array_index(parsed->mails, i), mail))
-			return true;
-	return false;
+	return address_is_among(mail, parsed->mails);
 }
 
 /* "Defms-Key: addr=...; v=1; card=" and the card in base64, in lines. */

@@ -13,6 +13,9 @@
 
 #include <gmime/gmime.h>
 
+#include "compose-address.h"
+#include "compose-attach.h"
+#include "compose-header.h"
 #include "compose-parts.h"
 #include "mime-charset.h"
 #include "mime-field.h"

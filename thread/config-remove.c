@@ -12,34 +12,63 @@
 
 enum { FILE_MOST = 1 << 20 };
 
+static const char *skip_blanks(const char *at, const char *end)
+{
+	while (at < end && (*at == ' ' || *at == '\t'))
+		at++;
+	return at;
+}
+
+/* Is it `section` ("name \"subsection\"") that stands before a "]"? The case of
+ * the name does not count. */
+static bool is_same(const char *at, const char *end, const char *section)
+{
+	size_t name = strcspn(section, " ");
+	const char *rest = section + name + 1;
+	size_t size = strlen(rest);
+
+	if ((size_t)(end - at) <= name ||
+	    g_ascii_strncasecmp(at, section, name) != 0 ||
+	    (at[name] != ' ' && at[name] != '\t'))
+		return false;
+	at = skip_blanks(at + name, end);
+	return (size_t)(end - at) > size && memcmp(at, rest, size) == 0 &&
+	       at[size] == ']';
+}
+
 /* Does the line of `size` bytes begin a section, and is it `section`? What
  * stands behind "]" on its line is a setting of it. */
 static bool is_header(const char *line, size_t size, const char *section,
 		      bool *same_r)
 {
-	size_t at = 0, wanted = strlen(section);
+	const char *end = line + size, *at = skip_blanks(line, end);
 
-	while (at < size && (line[at] == ' ' || line[at] == '\t'))
-		at++;
-	if (at == size || line[at] != '[')
+	if (at == end || *at != '[')
 		return false;
-	at++;
-	*same_r = size - at > wanted &&
-		  memcmp(line + at, section, wanted) == 0 &&
-		  line[at + wanted] == ']';
+	*same_r = is_same(at + 1, end, section);
 	return true;
 }
 
-/* Does a value go on in the next line? */
-static bool goes_on(const char *line, size_t size)
+/* Does a value go on in the next line? Not a comment, which a "#" or ";"
+ * begins outside quotes. */
+static bool goes_on(const char *line, size_t size, bool *quoted)
 {
-	size_t count = 0;
+	const char *end = line + size;
 
-	while (size > 0 && (line[size - 1] == '\n' || line[size - 1] == '\r'))
-		size--;
-	while (size > count && line[size - 1 - count] == '\\')
-		count++;
-	return count % 2 == 1;
+	if (size > 0 && end[-1] == '\n')
+		end--;
+	if (end > line && end[-1] == '\r')
+		end--;
+	for (const char *at = line; at < end; at++) {
+		if ((*at == '#' || *at == ';') && !*quoted)
+			break;
+		if (*at == '"')
+			*quoted = !*quoted;
+		else if (*at == '\\' && ++at == end)
+			return true;
+	}
+	*quoted = false;
+	return false;
 }
 
 /* Append `data` without the section; is there one? */
@@ -47,7 +76,7 @@ static bool copy_without(const GByteArray *data, const char *section,
 			 GByteArray *out)
 {
 	const char *at = (const char *)data->data, *end = at + data->len;
-	bool inside = false, continued = false, found = false;
+	bool inside = false, continued = false, found = false, quoted = false;
 
 	while (at < end) {
 		const char *next = memchr(at, '\n', (size_t)(end - at));
@@ -59,7 +88,7 @@ static bool copy_without(const GByteArray *data, const char *section,
 		if (!inside)
 			(void)g_byte_array_append(out, (const guint8 *)at,
 						  (guint)size);
-		continued = goes_on(at, size);
+		continued = goes_on(at, size, &quoted);
 		at += size;
 	}
 	return found;

@@ -7,9 +7,10 @@
 #include "conversation-part.h"
 #include "defms/contact.h"
 #include "defms/owner.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 #include "index-strand.h"
 #include "link-set.h"
+#include "state-circles.h"
 
 /* One of them. */
 struct member {

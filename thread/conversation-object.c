@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "defms/message.h"
+#include "defms/mime.h"
 
 /* -- Bcc ------------------------------------------------------------------- */
 

@@ -20,7 +20,8 @@
 
 #include <string.h>
 
-#include "compose-parts.h"
+#include "compose-address.h"
+#include "compose-header.h"
 #include "defms/address.h"
 #include "defms/config.h"
 #include "defms/mailbox.h"

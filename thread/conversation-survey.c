@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "conversation-part.h"
-#include "defms/state-share.h"
 #include "index-strand.h"
+#include "state-circles.h"
 
 void survey_release(struct survey *survey)
 {

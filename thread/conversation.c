@@ -9,6 +9,7 @@
 
 #include "conversation-part.h"
 #include "defms/mbox.h"
+#include "defms/mime.h"
 
 /* -- windows --------------------------------------------------------------- */
 

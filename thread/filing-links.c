@@ -8,6 +8,7 @@
  * Nothing of this is done where nothing was ever decided. What it costs grows
  * with those threads, and with the decisions, not with the mailbox. */
 #include "filing-parts.h"
+#include "index-write.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,6 +8,7 @@
 
 #include "defms/name.h"
 #include "defms/state-threads.h"
+#include "index-write.h"
 
 enum { THREAD_DIGITS = 6, THREAD_DIGITS_MAX = 50 };
 

@@ -9,6 +9,7 @@
 
 #include "defms/state-batch.h"
 #include "index-strand.h"
+#include "index-write.h"
 
 enum {
 	JOBS = 1024,           /* messages that wait for the index */

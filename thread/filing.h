@@ -6,6 +6,7 @@
 
 #include "arrival.h"
 #include "defms/index.h"
+#include "index-write.h"
 
 struct filing;
 

@@ -6,8 +6,8 @@
 
 #include "batch-parts.h"
 #include "defms/crash.h"
-#include "defms/state-share.h"
 #include "gc-parts.h"
+#include "state-circles.h"
 
 /* Forgive damage: 0 instead of -1. */
 static int pass_over(const struct err *why, struct err *err)

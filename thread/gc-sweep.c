@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "pack-file.h"
 
 enum { SHARE = 4 };

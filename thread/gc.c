@@ -10,6 +10,8 @@
  *	their files go, then their rows
  *
  * Whoever holds the lock may be killed after each of these. */
+#include "defms/io.h"
+#include "defms/ref.h"
 #include "gc-parts.h"
 
 #include <errno.h>
@@ -20,6 +22,7 @@
 #include "defms/state-batch.h"
 #include "mailbox-parts.h"
 #include "pack-file.h"
+#include "store-pack.h"
 
 enum {
 	PACKS_MAX = 50,
@@ -250,13 +253,15 @@ static int drop_indexes(struct mailbox *mailbox, struct state *state,
 {
 	AUTO(dir) DIR *dir = opendir(mailbox_cache(mailbox));
 	const struct dirent *entry;
+	int more;
 	int64_t used, number;
 
 	if (!dir)
 		return err_sys(err, "%s", mailbox_cache(mailbox));
 	if (state_get(state, "index", &used, err) < 0)
 		return -1;
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, mailbox_cache(mailbox), &entry,
+				     err)) > 0) {
 		AUTO(str)
 		char *path = g_build_filename(mailbox_cache(mailbox),
 					      entry->d_name, NULL);
@@ -268,7 +273,7 @@ static int drop_indexes(struct mailbox *mailbox, struct state *state,
 		if (unlink(path) == 0 && g_str_has_suffix(path, ".db"))
 			report->indexes++;
 	}
-	return 0;
+	return more;
 }
 
 static int pack_refs(struct mailbox *mailbox, struct state *state,

@@ -3,6 +3,7 @@
  * it knows of one cannot be taken out; nothing is found by it, as every query
  * goes by the row of `places`. */
 #include "index-row.h"
+#include "index-write.h"
 #include "sql.h"
 
 int index_forget(struct index *index, int64_t message, struct err *err)
@@ -41,12 +42,9 @@ int index_forget_mentions(struct index *index, struct err *err)
 
 int index_erased(struct index *index, GArray **messages_r, struct err *err)
 {
-	*messages_r = index_serials(
-		sql_prepare(index_sql(index),
-			    "SELECT m.serial FROM state.messages s JOIN"
-			    " main.messages m ON m.serial=s.serial"
-			    " WHERE s.strand=0",
-			    err),
-		err);
-	return *messages_r ? 0 : -1;
+	return sql_list(index_sql(index), err, messages_r,
+			"SELECT m.serial FROM state.messages s JOIN"
+			" main.messages m ON m.serial=s.serial"
+			" WHERE s.strand=0",
+			"");
 }

@@ -12,6 +12,7 @@
 
 #include <string.h>
 
+#include "defms/mime.h"
 #include "index-row.h"
 #include "sql.h"
 
@@ -92,15 +93,10 @@ int index_home_of(struct index *index, int64_t message, int64_t *thread_r,
 int index_family(struct index *index, int64_t thread, GArray **threads_r,
 		 struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
-		"SELECT serial FROM threads WHERE joined=? AND joined<>0", err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", thread);
-	*threads_r = index_serials(stmt, err);
-	return *threads_r ? 0 : -1;
+	return sql_list(
+		index_sql(index), err, threads_r,
+		"SELECT serial FROM threads WHERE joined=? AND joined<>0", "i",
+		thread);
 }
 
 int index_unjoin(struct index *index, int64_t elder, struct err *err)

@@ -139,18 +139,11 @@ int index_message_of_msgid(struct index *index, const char *msgid,
 int index_message_order(struct index *index, int64_t thread, int64_t seq,
 			GArray **serials_r, struct err *err)
 {
-	sqlite3_stmt *stmt =
-		sql_prepare(index_sql(index),
-			    "SELECT p.message" TABLES
-			    "WHERE p.thread=? AND p.seq<=? AND s.removed=0"
-			    " ORDER BY m.date, p.message",
-			    err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "ii", thread, seq);
-	*serials_r = index_serials(stmt, err);
-	return *serials_r ? 0 : -1;
+	return sql_list(index_sql(index), err, serials_r,
+			"SELECT p.message" TABLES
+			"WHERE p.thread=? AND p.seq<=? AND s.removed=0"
+			" ORDER BY m.date, p.message",
+			"ii", thread, seq);
 }
 
 /* One of `serials` that stands in `thread` under `name`. */
@@ -180,21 +173,15 @@ int index_message_named(struct index *index, int64_t thread, const char *name,
 	AUTO(array) GArray *serials = NULL;
 	const char *hex = strrchr(name, '.');
 	struct message_id range[2];
-	sqlite3_stmt *stmt;
 
 	if (!hex || strlen(hex + 1) < 8 ||
 	    state_prefix_range(hex + 1, range, NULL) < 0)
 		return 0;
-	stmt = sql_prepare(index_sql(index),
-			   "SELECT serial FROM state.messages WHERE hash"
-			   " BETWEEN ? AND ? AND removed=0 ORDER BY serial",
-			   err);
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "bb", &range[0], sizeof(range[0]), &range[1],
-		 sizeof(range[1]));
-	serials = index_serials(stmt, err);
-	if (!serials)
+	if (sql_list(index_sql(index), err, &serials,
+		     "SELECT serial FROM state.messages WHERE hash"
+		     " BETWEEN ? AND ? AND removed=0 ORDER BY serial",
+		     "bb", &range[0], sizeof(range[0]), &range[1],
+		     sizeof(range[1])) < 0)
 		return -1;
 	return pick_named(index, serials, thread, name, message_r, err);
 }

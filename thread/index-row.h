@@ -3,6 +3,7 @@
 #ifndef DEFMS_INDEX_ROW_H
 #define DEFMS_INDEX_ROW_H
 
+#include "defms/index-view.h"
 #include "defms/index.h"
 #include "sql.h"
 
@@ -13,10 +14,6 @@ struct index_address {
 };
 /* Those, by their text (owned). */
 GHashTable *index_addresses(struct index *index);
-
-/* The first column of every row, of int64_t; resets `held`. NULL if it failed,
- * or if `held` is NULL. */
-GArray *index_serials(sqlite3_stmt *held, struct err *err);
 
 /* The attachments as they are kept: (uleb128 number, uleb128 size, name, NUL)
  * each. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "index-strand.h"
 
+#include "index-write.h"
 #include "sql.h"
 
 int index_restand(struct index *index, const struct index_entry *entry,
@@ -26,28 +27,11 @@ int index_has(struct index *index, int64_t message, struct err *err)
 int index_thread_strands(struct index *index, int64_t thread,
 			 GArray **strands_r, struct err *err)
 {
-	AUTO(array)
-	GArray *strands = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	AUTO(stmt)
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
+	return sql_list(
+		index_sql(index), err, strands_r,
 		"SELECT DISTINCT s.strand FROM places p JOIN state.standing s"
 		" ON s.message=p.message WHERE p.thread=? ORDER BY s.strand",
-		err);
-	int more;
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", thread);
-	while ((more = sql_step(stmt, err)) > 0) {
-		int64_t strand = sqlite3_column_int64(stmt, 0);
-
-		(void)g_array_append_val(strands, strand);
-	}
-	if (more < 0)
-		return -1;
-	*strands_r = take(strands);
-	return 0;
+		"i", thread);
 }
 
 int index_strand_ids(struct index *index, int64_t strand, GHashTable **ids_r,

@@ -4,6 +4,7 @@
 #define DEFMS_INDEX_STRAND_H
 
 #include "defms/index.h"
+#include "index-write.h"
 
 /* A message is read from another strand from now on: `serial`, `strand`, `id`,
  * `object` and `pieces` of `entry`. */

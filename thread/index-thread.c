@@ -92,30 +92,19 @@ int index_thread_named(struct index *index, const char *name,
 int index_thread_changed(struct index *index, int64_t seq, GArray **threads_r,
 			 struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
+	return sql_list(
+		index_sql(index), err, threads_r,
 		/* "+": by seq, and then sorted, not through all threads. */
-		"SELECT serial FROM threads WHERE seq>? ORDER BY +serial", err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", seq);
-	*threads_r = index_serials(stmt, err);
-	return *threads_r ? 0 : -1;
+		"SELECT serial FROM threads WHERE seq>? ORDER BY +serial", "i",
+		seq);
 }
 
 int index_places(struct index *index, int64_t thread, int64_t seq,
 		 GArray **messages_r, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
-		"SELECT message FROM places WHERE thread=? AND seq>?", err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "ii", thread, seq);
-	*messages_r = index_serials(stmt, err);
-	return *messages_r ? 0 : -1;
+	return sql_list(index_sql(index), err, messages_r,
+			"SELECT message FROM places WHERE thread=? AND seq>?",
+			"ii", thread, seq);
 }
 
 int index_thread_count(struct index *index, int64_t *count_r,

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The by/ views: threads by address, month and flag. */
+#include "defms/index-view.h"
+
 #include <errno.h>
 
 #include "index-row.h"
@@ -10,12 +12,6 @@
 #define FIRST "-62135596800"
 #define END "253402300800"
 #define DATED " AND date<" END " AND date_zone<>-2147483648"
-
-static int result(GArray *serials, GArray **out_r)
-{
-	*out_r = serials;
-	return serials ? 0 : -1;
-}
 
 int index_address_find(struct index *index, const char *mail,
 		       enum index_mention kind, int64_t *serial_r,
@@ -61,59 +57,46 @@ int index_address_recent(struct index *index, enum index_mention kind,
 		"SELECT serial FROM (SELECT serial FROM addresses WHERE"
 		" last2 NOTNULL ORDER BY last2 DESC LIMIT ?) ORDER BY serial",
 	};
-	sqlite3_stmt *stmt = sql_prepare(index_sql(index), queries[kind], err);
 
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", limit);
-	return result(index_serials(stmt, err), serials_r);
+	return sql_list(index_sql(index), err, serials_r, queries[kind], "i",
+			limit);
 }
 
 int index_address_threads(struct index *index, int64_t address,
 			  enum index_mention kind, GArray **threads_r,
 			  struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
+	return sql_list(
+		index_sql(index), err, threads_r,
 		"SELECT DISTINCT p.thread FROM mentions a"
 		" JOIN places p ON p.message=a.message"
 		" JOIN state.messages s ON s.serial=p.message AND s.removed=0"
 		" WHERE a.address=? AND a.kind=? ORDER BY p.thread",
-		err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "ii", address, (int64_t)kind);
-	return result(index_serials(stmt, err), threads_r);
+		"ii", address, (int64_t)kind);
 }
 
 int index_months(struct index *index, GArray **months_r, struct err *err)
 {
 	/* From each month to the first message after its end: as many probes
 	 * as there are months, not as there are messages. */
-	return result(
-		index_serials(
-			sql_prepare(
-				index_sql(index),
-				"WITH RECURSIVE month(at) AS ("
-				" SELECT min(date) FROM messages"
-				"  WHERE date>=" FIRST DATED " UNION ALL"
-				" SELECT (SELECT min(date) FROM messages"
-				"  WHERE date>=unixepoch(at,'unixepoch',"
-				"  'start of month','+1 month')" DATED ")"
-				" FROM month WHERE at NOTNULL)"
-				" SELECT CAST(strftime('%Y%m',at,'unixepoch')"
-				" AS INTEGER) FROM month WHERE at NOTNULL",
-				err),
-			err),
-		months_r);
+	return sql_list(index_sql(index), err, months_r,
+			"WITH RECURSIVE month(at) AS ("
+			" SELECT min(date) FROM messages"
+			"  WHERE date>=" FIRST DATED " UNION ALL"
+			" SELECT (SELECT min(date) FROM messages"
+			"  WHERE date>=unixepoch(at,'unixepoch',"
+			"  'start of month','+1 month')" DATED ")"
+			" FROM month WHERE at NOTNULL)"
+			" SELECT CAST(strftime('%Y%m',at,'unixepoch')"
+			" AS INTEGER) FROM month WHERE at NOTNULL",
+			"");
 }
 
 int index_month_threads(struct index *index, int64_t month, GArray **threads_r,
 			struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
+	return sql_list(
+		index_sql(index), err, threads_r,
 		"WITH span(start) AS (SELECT printf('%04d-%02d-01',?1/100,"
 		" ?1%100))"
 		" SELECT DISTINCT p.thread FROM messages m"
@@ -124,42 +107,27 @@ int index_month_threads(struct index *index, int64_t month, GArray **threads_r,
 		" m.date<(SELECT ifnull(unixepoch(start,'+1 month')," END ")"
 		" FROM span)"
 		" ORDER BY p.thread",
-		err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", month);
-	return result(index_serials(stmt, err), threads_r);
+		"i", month);
 }
 
 int index_flag_threads(struct index *index, unsigned mask, unsigned value,
 		       GArray **threads_r, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
+	return sql_list(
+		index_sql(index), err, threads_r,
 		"SELECT DISTINCT p.thread FROM state.messages s"
 		" JOIN places p ON p.message=s.serial"
 		" WHERE s.removed=0 AND (s.flags&?1)=?2 ORDER BY p.thread",
-		err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "ii", (int64_t)mask, (int64_t)value);
-	return result(index_serials(stmt, err), threads_r);
+		"ii", (int64_t)mask, (int64_t)value);
 }
 
 int index_thread_flag_threads(struct index *index, unsigned flag,
 			      GArray **threads_r, struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(
-		index_sql(index),
+	return sql_list(
+		index_sql(index), err, threads_r,
 		"SELECT t.serial FROM state.threads n JOIN threads t"
 		" ON t.serial=n.serial WHERE (n.flags&?1)<>0 AND t.joined=0"
 		" AND t.live>0 ORDER BY t.serial",
-		err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", (int64_t)flag);
-	return result(index_serials(stmt, err), threads_r);
+		"i", (int64_t)flag);
 }

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: ISC */
 /* Filling the index. */
+#include "index-write.h"
+
 #include <errno.h>
 #include <string.h>
 
+#include "defms/index-view.h"
 #include "defms/name.h"
 #include "index-row.h"
 #include "quote.h"

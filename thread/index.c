@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #include "index-row.h"
+#include "index-write.h"
 #include "sql.h"
 
 /* Over a hundred: state.db, whose versions are less, is no index. */
@@ -208,23 +209,6 @@ int64_t index_msgid_key(struct index *index, const char *msgid)
 
 	memcpy(&key, id.bytes, sizeof(key));
 	return key;
-}
-
-GArray *index_serials(sqlite3_stmt *held, struct err *err)
-{
-	AUTO(array)
-	GArray *serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	AUTO(stmt) sqlite3_stmt *stmt = held;
-	int more;
-
-	if (!stmt)
-		return NULL;
-	while ((more = sql_step(stmt, err)) > 0) {
-		int64_t serial = sqlite3_column_int64(stmt, 0);
-
-		(void)g_array_append_val(serials, serial);
-	}
-	return more < 0 ? NULL : take(serials);
 }
 
 int index_msgid_thread(struct index *index, int64_t key, int64_t *thread_r,

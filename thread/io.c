@@ -99,6 +99,20 @@ int io_read_file(const char *path, size_t limit, GByteArray *out,
 		      : io_read_fd(fd, path, limit, out, err);
 }
 
+int io_next_entry(DIR *dir, const char *name, const struct dirent **entry_r,
+		  struct err *err)
+{
+	const struct dirent *entry;
+
+	while (errno = 0, (entry = readdir(dir)))
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0) {
+			*entry_r = entry;
+			return 1;
+		}
+	return errno ? err_sys(err, "%s", name) : 0;
+}
+
 int io_sync(const char *path, struct err *err)
 {
 	AUTO(fd) int fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -52,11 +52,6 @@ static int wrong(struct err *err, const char *line)
 	return err_set(err, EBADMSG, "card has no valid %s line", line);
 }
 
-static const uint8_t *device_at(const struct card *card, size_t number)
-{
-	return (const uint8_t *)card->devices->data + 32 * number;
-}
-
 static int parse_devices(struct scan *scan, struct card *card, struct err *err)
 {
 	while (scan_literal(scan, "device ")) {
@@ -66,8 +61,8 @@ static int parse_devices(struct scan *scan, struct card *card, struct err *err)
 		if (count == CARD_MEMBERS || !scan_hex(scan, device, 32) ||
 		    !scan_literal(scan, "\n"))
 			return wrong(err, "device");
-		if (count > 0 &&
-		    memcmp(device_at(card, count - 1), device, 32) >= 0)
+		if (count > 0 && memcmp(card_device(card, (guint)count - 1),
+					device, 32) >= 0)
 			return err_set(err, EBADMSG,
 				       "devices of card are not sorted");
 		g_array_append_val(card->devices, device);
@@ -244,4 +239,20 @@ int card_write(const struct card *card, const struct identity *identity,
 	}
 	*text_r = g_strdup(text->str);
 	return 0;
+}
+
+const uint8_t *card_device(const struct card *card, guint number)
+{
+	return (const uint8_t *)card->devices->data + (size_t)number * 32;
+}
+
+bool card_has_device(const struct card *card, const struct device_id *id)
+{
+	for (guint i = 0; i < card->devices->len; i++) {
+		struct device_id other = device_id_of(card_device(card, i));
+
+		if (memcmp(&other, id, sizeof(other)) == 0)
+			return true;
+	}
+	return false;
 }

@@ -51,8 +51,7 @@ static guint find_device(const struct card *card, const struct device_id *id)
 	guint i;
 
 	for (i = 0; i < card->devices->len; i++) {
-		struct device_id other = device_id_of(
-			(const uint8_t *)card->devices->data + (size_t)i * 32);
+		struct device_id other = device_id_of(card_device(card, i));
 
 		if (memcmp(&other, id, sizeof(other)) == 0)
 			break;
@@ -120,10 +119,7 @@ static bool is_new_address(const struct card *card, const char *mail)
 	for (const char *at = mail; *at; at = g_utf8_next_char(at))
 		if (g_unichar_iscntrl(g_utf8_get_char(at)))
 			return false;
-	for (guint i = 0; i < card->mails->len; i++)
-		if (address_equal(card->mails->pdata[i], mail))
-			return false;
-	return true;
+	return !address_is_among(mail, card->mails);
 }
 
 /* The addresses that the card lacks, as long as there is room. */

@@ -158,10 +158,7 @@ static bool is_mine(struct batch *batch, const struct learned *learned)
 
 	if (identity_is_root(identity, learned->card->root))
 		return true;
-	for (guint i = 0; i < mails->len; i++)
-		if (address_equal(mails->pdata[i], learned->mail))
-			return true;
-	return false;
+	return address_is_among(learned->mail, mails);
 }
 
 int learn_message(struct batch *batch, const struct arrival_made *made,

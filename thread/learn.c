@@ -147,14 +147,6 @@ int learn_field(const char *value, struct learned **learned_r, struct err *err)
 
 /* -- the message ----------------------------------------------------------- */
 
-static bool card_has(const struct card *card, const char *mail)
-{
-	for (guint i = 0; i < card->mails->len; i++)
-		if (address_equal(g_ptr_array_index(card->mails, i), mail))
-			return true;
-	return false;
-}
-
 int learn_header(const struct mime *mime, struct learned **learned_r,
 		 struct err *err)
 {
@@ -176,7 +168,7 @@ int learn_header(const struct mime *mime, struct learned **learned_r,
 	from = g_ptr_array_index(mime->senders, 0);
 	if (!address_equal(from->mail, learned->mail))
 		return err_set(err, EBADMSG, "addr is not the From");
-	if (!card_has(learned->card, learned->mail))
+	if (!address_is_among(learned->mail, learned->card->mails))
 		return err_set(err, EBADMSG, "addr is not in the card");
 	*learned_r = take(learned);
 	return 1;

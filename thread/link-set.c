@@ -4,6 +4,7 @@
 #include "link-set.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* "<64 hex>", and what follows it. */
@@ -202,4 +203,32 @@ int link_blob_parse(const void *data, size_t size, GPtrArray **lines_r,
 	}
 	*lines_r = take(lines);
 	return 0;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void link_lines_sort(GPtrArray *lines)
+{
+	g_ptr_array_sort(lines, compare_lines);
+	for (guint i = lines->len; i > 1; i--)
+		if (strcmp(g_ptr_array_index(lines, i - 1),
+			   g_ptr_array_index(lines, i - 2)) == 0)
+			(void)g_ptr_array_remove_index(lines, i - 1);
+}
+
+bool link_lines_have(const GPtrArray *lines, const char *line)
+{
+	return lines->len > 0 && bsearch(&line, lines->pdata, lines->len,
+					 sizeof(line), compare_lines) != NULL;
+}
+
+bool link_blob_has_id(const GPtrArray *lines, const struct message_id *id)
+{
+	char hex[MESSAGE_ID_HEX + 1];
+
+	message_id_print(id, hex);
+	return link_lines_have(lines, hex);
 }

@@ -48,5 +48,10 @@ GByteArray *link_blob(const GPtrArray *lines);
 /* And back. EBADMSG unless they are lines, sorted, each once. */
 int link_blob_parse(const void *data, size_t size, GPtrArray **lines_r,
 		    struct err *err);
+/* Put lines (char *) in the order of a blob, each once. */
+void link_lines_sort(GPtrArray *lines);
+/* Is it one of these, which are in that order? An id is a line of `sent`. */
+bool link_lines_have(const GPtrArray *lines, const char *line);
+bool link_blob_has_id(const GPtrArray *lines, const struct message_id *id);
 
 #endif

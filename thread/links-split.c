@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "defms/state-threads.h"
+#include "index-write.h"
 #include "link-set.h"
 #include "links-parts.h"
 #include "threading.h"

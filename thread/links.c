@@ -15,6 +15,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "index-write.h"
 #include "link-set.h"
 #include "links-parts.h"
 

@@ -6,7 +6,7 @@
 #include "backup.h"
 
 #include "defms/crash.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "key-change.h"
 #include "mailbox-parts.h"
 

@@ -4,6 +4,7 @@
 #define DEFMS_PACK_FILE_H
 
 #include "defms/store.h"
+#include "store-pack.h"
 
 struct pack_entry {
 	struct object_id id;

@@ -7,6 +7,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "state-bad.h"
+
 struct pull_head *pull_head_new(const struct ref_move *at)
 {
 	struct pull_head *head = g_new0(struct pull_head, 1);

@@ -5,12 +5,14 @@
 #define DEFMS_PULL_HEAD_H
 
 #include "arrival.h"
+#include "defms/ref.h"
 #include "defms/sign.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "defms/strand.h"
 #include "pull-locked.h"
 #include "pull-objects.h"
 #include "pull-people.h"
+#include "state-circles.h"
 
 enum {
 	PULL_COMMITS = 10000,  /* new ones of a chain */

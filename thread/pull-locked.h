@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "defms/mailbox.h"
-#include "defms/state-share.h"
+#include "state-bad.h"
 
 struct pull_locked;
 struct pull_locked *pull_locked_new(const struct mailbox *mailbox);

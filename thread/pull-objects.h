@@ -5,6 +5,7 @@
 #define DEFMS_PULL_OBJECTS_H
 
 #include "defms/pull.h"
+#include "store-pack.h"
 
 /* What all workers of one pull share. */
 struct pull_well {

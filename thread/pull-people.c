@@ -164,19 +164,6 @@ const GPtrArray *people_all(const struct people *people)
 	return people->all;
 }
 
-bool card_has_device(const struct card *card, const struct device_id *device)
-{
-	for (guint i = 0; i < card->devices->len; i++) {
-		const uint8_t *key =
-			(const uint8_t *)card->devices->data + (size_t)i * 32;
-		struct device_id id = device_id_of(key);
-
-		if (memcmp(&id, device, sizeof(id)) == 0)
-			return true;
-	}
-	return false;
-}
-
 /* The rights of all devices, found out once. */
 static void add_devices(struct people *people, const struct person *person)
 {

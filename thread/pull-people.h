@@ -5,7 +5,7 @@
 #define DEFMS_PULL_PEOPLE_H
 
 #include "defms/pull.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 
 struct person {
 	struct root_key root;
@@ -33,8 +33,6 @@ const struct person *people_me(const struct people *people);
 
 /* All of them, of struct person; borrowed. */
 const GPtrArray *people_all(const struct people *people);
-
-bool card_has_device(const struct card *card, const struct device_id *device);
 
 /* Is it a device of mine? */
 bool people_is_mine(const struct people *people,

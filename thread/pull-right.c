@@ -288,15 +288,6 @@ int pull_find_kind(struct pull_worker *worker, struct pull_head *head,
 
 /* -- right ----------------------------------------------------------------- */
 
-static bool has_root(const GArray *roots, const struct root_key *root)
-{
-	for (guint i = 0; i < roots->len; i++)
-		if (memcmp(&g_array_index(roots, struct root_key, i), root,
-			   sizeof(*root)) == 0)
-			return true;
-	return false;
-}
-
 /* The newest card of a member: one that was known when the pull began, one that
  * `members` has, or that came into state.db with it since. NULL: none. */
 static struct card *newest_card(const struct pull_worker *worker,
@@ -435,7 +426,7 @@ static int shared_right(const struct pull_worker *worker,
 	const GArray *roots = head->circle.roots;
 	int mine = 1;
 
-	if (!has_root(roots, &people_me(people)->root))
+	if (!root_key_is_among(&people_me(people)->root, roots))
 		return err_set(err, EACCES, "I am none of its members");
 	if (!is_members(worker, head))
 		return err_set(err, EACCES,

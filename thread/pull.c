@@ -14,6 +14,8 @@
 #include "defms/crash.h"
 #include "defms/mill.h"
 #include "defms/owner.h"
+#include "defms/state-chains.h"
+#include "state-bad.h"
 
 enum {
 	JOBS = 256,

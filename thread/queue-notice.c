@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#include "compose-parts.h"
+#include "compose-header.h"
 
 enum { LINE = 900 }; /* bytes of a reason or address in one line */
 

@@ -11,8 +11,8 @@
 #include "defms/io.h"
 #include "defms/message.h"
 #include "defms/signature.h"
-#include "defms/state-share.h"
 #include "defms/strand.h"
+#include "state-circles.h"
 
 struct reader {
 	struct mailbox *mailbox;    /* borrowed */

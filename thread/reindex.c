@@ -10,6 +10,7 @@
 #include "defms/strand.h"
 #include "filing.h"
 #include "index-strand.h"
+#include "index-write.h"
 #include "mailbox-parts.h"
 #include "reindex-job.h"
 #include "strand-links.h"

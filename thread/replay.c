@@ -5,9 +5,11 @@
 #include <string.h>
 
 #include "defms/crash.h"
+#include "defms/ref.h"
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "mailbox-parts.h"
+#include "store-pack.h"
 
 enum { MOVES_KEPT = 256 }; /* loose refs moved before one sync for all */
 

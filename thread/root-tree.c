@@ -2,6 +2,7 @@
 #include "defms/root-tree.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
@@ -23,6 +24,20 @@ int head_compare(gconstpointer a, gconstpointer b)
 		order = memcmp(&x->device, &y->device, sizeof(x->device));
 	return order ? order
 		     : (x->number > y->number) - (x->number < y->number);
+}
+
+const struct head *head_find(const GArray *heads, const struct head *head)
+{
+	return heads->len == 0 ? NULL
+			       : bsearch(head, heads->data, heads->len,
+					 sizeof(*head), head_compare);
+}
+
+bool head_is_among(const struct head *head, const GArray *heads)
+{
+	const struct head *found = head_find(heads, head);
+
+	return found && object_id_equal(&found->tip, &head->tip);
 }
 
 struct root_card *root_card_new(const char *name, const void *data, size_t size)

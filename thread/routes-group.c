@@ -6,6 +6,7 @@
 
 #include "index-links.h"
 #include "index-strand.h"
+#include "index-write.h"
 #include "link-set.h"
 
 /* Msgids and threads that are one thread. */

@@ -28,6 +28,7 @@
 #include "link-set.h"
 #include "mailbox-parts.h"
 #include "routes-group.h"
+#include "state-circles.h"
 
 /* Far more circles than anybody has of one thread; whoever floods it with them
  * gets no more of this writer's time. */
@@ -148,21 +149,12 @@ static int find_circle(struct routes *routes, int64_t serial,
 
 /* -- the choice ------------------------------------------------------------ */
 
-static bool has_root(const GArray *roots, const struct root_key *root)
-{
-	for (guint i = 0; i < roots->len; i++)
-		if (memcmp(&g_array_index(roots, struct root_key, i), root,
-			   sizeof(*root)) == 0)
-			return true;
-	return false;
-}
-
 /* Are all of `roots` among `others`? */
 static bool is_within(const GArray *roots, const GArray *others)
 {
 	for (guint i = 0; i < roots->len; i++)
-		if (!has_root(others,
-			      &g_array_index(roots, struct root_key, i)))
+		if (!root_key_is_among(
+			    &g_array_index(roots, struct root_key, i), others))
 			return false;
 	return true;
 }
@@ -405,5 +397,6 @@ int routes_has_member(struct routes *routes, int64_t strand,
 
 	if (find_circle(routes, strand, &known, err) < 0)
 		return -1;
-	return known->circle.roots && has_root(known->circle.roots, root);
+	return known->circle.roots &&
+	       root_key_is_among(root, known->circle.roots);
 }

@@ -5,7 +5,7 @@
 #define DEFMS_ROUTES_H
 
 #include "arrival.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 
 struct routes;
 

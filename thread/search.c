@@ -36,8 +36,7 @@ int search_messages(struct index *index, const struct search *search,
 	if (search_prepare(index, search, "SELECT p.message" TABLES, tail,
 			   &stmt, err) < 0)
 		return -1;
-	*serials_r = index_serials(stmt, err);
-	return *serials_r ? 0 : -1;
+	return sql_integers(stmt, serials_r, err);
 }
 
 int search_count(struct index *index, const struct search *search, bool threads,
@@ -79,8 +78,7 @@ int search_threads(struct index *index, const struct search *search,
 
 	if (prepare_threads(index, search, options, &stmt, err) < 0)
 		return -1;
-	*serials_r = index_serials(stmt, err);
-	return *serials_r ? 0 : -1;
+	return sql_integers(stmt, serials_r, err);
 }
 
 /* -- lists ----------------------------------------------------------------- */

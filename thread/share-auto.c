@@ -23,20 +23,16 @@ static bool is_on(const struct config *config)
 	return false;
 }
 
-static bool has_address(const GPtrArray *mails, const struct address *address)
-{
-	for (guint i = 0; i < mails->len; i++)
-		if (address_equal(g_ptr_array_index(mails, i), address->mail))
-			return true;
-	return false;
-}
-
 /* Was it written by the owner, as far as it says? */
 static bool is_mine(const struct mime *mime, const GPtrArray *mails)
 {
-	for (guint i = 0; i < mime->senders->len; i++)
-		if (!has_address(mails, g_ptr_array_index(mime->senders, i)))
+	for (guint i = 0; i < mime->senders->len; i++) {
+		const struct address *address =
+			g_ptr_array_index(mime->senders, i);
+
+		if (!address_is_among(address->mail, mails))
 			return false;
+	}
 	return mime->senders->len > 0;
 }
 
@@ -53,7 +49,7 @@ static int list_others(struct state *state, const struct mime *mime,
 		struct state_pin pin;
 		int found;
 
-		if (has_address(mails, address))
+		if (address_is_among(address->mail, mails))
 			continue;
 		found = state_pin_get(state, key, &pin, err);
 		if (found <= 0)

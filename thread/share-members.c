@@ -69,10 +69,7 @@ static bool is_own(struct reader *reader, const char *address)
 	GPtrArray *mails =
 		owner_mails(mailbox_config(mailbox), mailbox_identity(mailbox));
 
-	for (guint i = 0; i < mails->len; i++)
-		if (address_equal(g_ptr_array_index(mails, i), address))
-			return true;
-	return false;
+	return address_is_among(address, mails);
 }
 
 static int gather(struct reader *reader, const char *const *addresses,

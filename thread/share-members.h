@@ -4,7 +4,7 @@
 #define DEFMS_SHARE_MEMBERS_H
 
 #include "defms/reader.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 
 /* The root that an address is pinned to. ENOKEY. */
 int share_root_of(struct state *state, const char *address,

@@ -18,8 +18,10 @@
 #include "defms/links.h"
 #include "defms/name.h"
 #include "index-strand.h"
+#include "index-write.h"
 #include "link-set.h"
 #include "share-members.h"
+#include "state-circles.h"
 #include "strand-links.h"
 #include "strand-tip.h"
 
@@ -321,26 +323,15 @@ static int load_sent(struct entering *entering, int64_t serial, struct err *err)
 	return 0;
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Did it come out of this device's queue, by what the strand that it is read
  * from says? 1/0/-1. */
 static int was_sent(struct entering *entering, const struct index_message *row,
 		    struct err *err)
 {
-	char hex[MESSAGE_ID_HEX + 1];
-	const char *line = hex;
-
 	if (entering->sent_strand != row->strand &&
 	    load_sent(entering, row->strand, err) < 0)
 		return -1;
-	message_id_print(&row->id, hex);
-	return entering->sent->len > 0 &&
-	       bsearch(&line, entering->sent->pdata, entering->sent->len,
-		       sizeof(line), compare_lines) != NULL;
+	return link_blob_has_id(entering->sent, &row->id);
 }
 
 static int note_sent(struct entering *entering, const struct message_id *id,

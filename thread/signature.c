@@ -9,7 +9,8 @@
 
 #include "defms/address.h"
 #include "defms/owner.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
+#include "defms/state-contacts.h"
 #include "link-set.h"
 #include "strand-links.h"
 #include "strand-tip.h"
@@ -69,11 +70,6 @@ static const char *card_line(const char *card, const char *name, size_t *size_r)
 	return NULL;
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 static bool read_key(const char *hex, uint8_t key[32])
 {
 	AUTO(str) char *digits = g_strndup(hex, MESSAGE_ID_HEX);
@@ -121,10 +117,7 @@ static bool is_my_address(struct reader *reader, const char *key)
 	GPtrArray *mails = owner_mails(mailbox_config(reader_mailbox(reader)),
 				       identity_of(reader));
 
-	for (guint i = 0; i < mails->len; i++)
-		if (address_equal(g_ptr_array_index(mails, i), key))
-			return true;
-	return false;
+	return address_is_among(key, mails);
 }
 
 /* The root to which the From is pinned: mine for my own addresses. */
@@ -239,13 +232,16 @@ static int load(struct reader *reader, int64_t serial, int64_t seq,
 	AUTO(signed_strand)
 	struct signed_strand *strand = g_new0(struct signed_strand, 1);
 	AUTO(array) GArray *tips = NULL;
+	int found;
 
 	strand->seq = seq;
 	strand->chains = g_ptr_array_new_with_free_func(free_chain);
-	if (state_strand_get(reader_state(reader), serial, &strand->strand,
-			     err) < 0 ||
-	    state_tip_list(reader_state(reader), &strand->strand, &tips, err) <
-		    0)
+	found = state_strand_get(reader_state(reader), serial, &strand->strand,
+				 err);
+	if (found == 0)
+		return err_set(err, ENOENT, "a strand is missing");
+	if (found < 0 || state_tip_list(reader_state(reader), &strand->strand,
+					&tips, err) < 0)
 		return -1;
 	for (guint i = 0; i < tips->len; i++)
 		if (add_chain(reader, strand,
@@ -276,16 +272,10 @@ static int find_strand(struct reader *reader, int64_t serial,
 
 /* -- a message ------------------------------------------------------------- */
 
-static bool is_in_sent(const struct look *look,
-		       const struct signed_chain *chain)
+static bool has_sent(const struct signed_chain *chain,
+		     const struct message_id *id)
 {
-	char hex[MESSAGE_ID_HEX + 1];
-	const char *line = hex;
-
-	message_id_print(&look->message->id, hex);
-	return chain->sent && chain->sent->len > 0 &&
-	       bsearch(&line, chain->sent->pdata, chain->sent->len,
-		       sizeof(line), compare_lines) != NULL;
+	return chain->sent && link_blob_has_id(chain->sent, id);
 }
 
 static void look_at_chain(struct look *look, const struct signed_chain *chain)
@@ -302,7 +292,8 @@ static void look_at_chain(struct look *look, const struct signed_chain *chain)
 		if (is_his || !card)
 			card = one;
 		if (is_his)
-			rank = is_in_sent(look, chain) ? RANK_AUTHOR : RANK_HIS;
+			rank = has_sent(chain, &look->message->id) ? RANK_AUTHOR
+								   : RANK_HIS;
 	}
 	if (card && rank == RANK_UNKNOWN)
 		rank = chain->is_own ? RANK_OWN : RANK_FILED;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Directories of mail: Maildirs with their Maildir++ folders, and others. */
+#include "defms/io.h"
 #include "source-parts.h"
 
 #include <errno.h>
@@ -103,6 +104,7 @@ static int list_messages(struct source *source, const struct task *parent,
 	AUTO(dir) DIR *dir = opendir(path);
 	struct task self = { .path = path, .folder = parent->folder };
 	const struct dirent *entry;
+	int more;
 	int64_t settled;
 	struct stat st;
 	int known;
@@ -120,7 +122,7 @@ static int list_messages(struct source *source, const struct task *parent,
 	}
 	if (seen_settled(source, &self, &st, &settled, err) < 0)
 		return -1;
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, path, &entry, err)) > 0) {
 		AUTO(str) char *file = NULL;
 		struct task *task;
 
@@ -133,6 +135,8 @@ static int list_messages(struct source *source, const struct task *parent,
 		task->is_new = strcmp(name, "new") == 0;
 		g_ptr_array_add(tasks, task);
 	}
+	if (more < 0)
+		return -1;
 	g_ptr_array_sort(tasks, by_path);
 	add_end(source, &self, &st, tasks);
 	return 0;
@@ -145,10 +149,11 @@ static int list_subfolders(struct source *source, const struct task *parent,
 	AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
 	AUTO(dir) DIR *dir = opendir(parent->path);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", parent->path);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, parent->path, &entry, err)) > 0) {
 		AUTO(str)
 		char *path =
 			g_build_filename(parent->path, entry->d_name, NULL);
@@ -165,6 +170,8 @@ static int list_subfolders(struct source *source, const struct task *parent,
 		task->depth = parent->depth + 1;
 		g_ptr_array_add(tasks, task);
 	}
+	if (more < 0)
+		return -1;
 	g_ptr_array_sort(tasks, by_path);
 	push_front(source, tasks);
 	return 0;
@@ -192,10 +199,11 @@ static int list_directory(struct source *source, const struct task *parent,
 	AUTO(ptrs) GPtrArray *tasks = g_ptr_array_new();
 	AUTO(dir) DIR *dir = opendir(parent->path);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", parent->path);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, parent->path, &entry, err)) > 0) {
 		AUTO(str) char *path = NULL;
 		struct task *task;
 		struct stat st;
@@ -214,6 +222,8 @@ static int list_directory(struct source *source, const struct task *parent,
 		source->total += task->size;
 		g_ptr_array_add(tasks, task);
 	}
+	if (more < 0)
+		return -1;
 	g_ptr_array_sort(tasks, by_path);
 	push_front(source, tasks);
 	return 0;

@@ -270,6 +270,40 @@ int sql_int(struct sql *sql, struct err *err, int64_t *value_r,
 	return 1;
 }
 
+int sql_integers(sqlite3_stmt *stmt, GArray **values_r, struct err *err)
+{
+	AUTO(array)
+	GArray *values = g_array_new(FALSE, FALSE, sizeof(int64_t));
+	int more;
+
+	while ((more = sql_step(stmt, err)) > 0) {
+		int64_t value = sqlite3_column_int64(stmt, 0);
+
+		(void)g_array_append_val(values, value);
+	}
+	if (more < 0)
+		return -1;
+	*values_r = take(values);
+	return 0;
+}
+
+int sql_list(struct sql *sql, struct err *err, GArray **values_r,
+	     const char *text, const char *types, ...)
+{
+	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(sql, text, err);
+	va_list args;
+	int bound;
+
+	if (!stmt)
+		return -1;
+	va_start(args, types);
+	bound = bind_all(stmt, types, &args);
+	va_end(args);
+	if (bound < 0)
+		return sql_err(sql, err, "database");
+	return sql_integers(stmt, values_r, err);
+}
+
 const char *sql_text(sqlite3_stmt *stmt, int column)
 {
 	const unsigned char *text = sqlite3_column_text(stmt, column);

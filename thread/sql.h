@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <glib.h>
 #include <sqlite3.h>
 
 #include "defms/auto.h"
@@ -49,7 +50,7 @@ static inline void stmt_auto_(sqlite3_stmt **held)
  * b blob (pointer, size_t), n null. Nothing is copied: what is bound must stay
  * until the statement is reset. -1 if one is longer than a row may be (10^9
  * bytes): it and what follows are null then, which finds nothing, but must not
- * be stored. sql_do() and sql_int() fail for it. */
+ * be stored. sql_do(), sql_int() and sql_list() fail for it. */
 int sql_bind(sqlite3_stmt *stmt, const char *types, ...);
 
 /* 1 a row, 0 done, -1 failed. */
@@ -62,6 +63,14 @@ int sql_do(struct sql *sql, struct err *err, const char *text,
 /* The same for one integer: 1 found, 0 no row (or null), -1 failed. */
 int sql_int(struct sql *sql, struct err *err, int64_t *value_r,
 	    const char *text, const char *types, ...);
+
+/* The first column (a null is 0) of all rows that are left, of int64_t. Caller
+ * unrefs. 0/-1; the statement is not reset. */
+int sql_integers(sqlite3_stmt *stmt, GArray **values_r, struct err *err);
+
+/* Prepare, bind, and that; reset. */
+int sql_list(struct sql *sql, struct err *err, GArray **values_r,
+	     const char *text, const char *types, ...);
 
 /* Column `column` as text, "" if null; valid until the next step or reset. */
 const char *sql_text(sqlite3_stmt *stmt, int column);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Tips that were offered and not taken, and why. */
-#include "defms/state-share.h"
+#include "state-bad.h"
 
 #include "sql.h"
 

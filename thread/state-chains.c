@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* Chains of other devices, and tips that do not go on from what was known. */
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 
 #include "defms/state-batch.h"
 #include "sql.h"

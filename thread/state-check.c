@@ -78,27 +78,10 @@ int state_check(struct state *state, GPtrArray *problems, struct err *err)
 int state_check_messages(struct state *state, GArray **serials_r,
 			 struct err *err)
 {
-	AUTO(array)
-	GArray *serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	AUTO(stmt)
-	sqlite3_stmt *stmt =
-		sql_prepare(state_sql(state),
-			    "SELECT serial FROM messages WHERE strand<>0"
-			    " ORDER BY serial",
-			    err);
-	int more;
-
-	if (!stmt)
-		return -1;
-	while ((more = sql_step(stmt, err)) > 0) {
-		int64_t serial = sqlite3_column_int64(stmt, 0);
-
-		(void)g_array_append_val(serials, serial);
-	}
-	if (more < 0)
-		return -1;
-	*serials_r = take(serials);
-	return 0;
+	return sql_list(state_sql(state), err, serials_r,
+			"SELECT serial FROM messages WHERE strand<>0"
+			" ORDER BY serial",
+			"");
 }
 
 int state_check_mend_flags(struct state *state, struct err *err)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* Shared strands: what opens them, for whom they are, what stands in them. */
+#include "state-circles.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "defms/state-share.h"
 #include "sql.h"
 
 void state_circle_release(struct state_circle *circle)
@@ -52,31 +53,10 @@ int state_circle_put(struct state *state, const struct state_circle *circle,
 		      circle->roots->len * sizeof(struct root_key));
 }
 
-static int list_serials(sqlite3_stmt *held, GArray **serials_r, struct err *err)
-{
-	AUTO(array)
-	GArray *serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	AUTO(stmt) sqlite3_stmt *stmt = held;
-	int more;
-
-	while ((more = sql_step(stmt, err)) > 0) {
-		int64_t serial = sqlite3_column_int64(stmt, 0);
-
-		(void)g_array_append_val(serials, serial);
-	}
-	if (more < 0)
-		return -1;
-	*serials_r = take(serials);
-	return 0;
-}
-
 int state_circle_list(struct state *state, GArray **strands_r, struct err *err)
 {
-	sqlite3_stmt *stmt =
-		sql_prepare(state_sql(state),
-			    "SELECT strand FROM circles ORDER BY strand", err);
-
-	return stmt ? list_serials(stmt, strands_r, err) : -1;
+	return sql_list(state_sql(state), err, strands_r,
+			"SELECT strand FROM circles ORDER BY strand", "");
 }
 
 int state_circle_any(struct state *state, struct err *err)
@@ -111,11 +91,8 @@ int state_leaving_add(struct state *state, int64_t strand, struct err *err)
 
 int state_leaving_list(struct state *state, GArray **strands_r, struct err *err)
 {
-	sqlite3_stmt *stmt =
-		sql_prepare(state_sql(state),
-			    "SELECT strand FROM leaving ORDER BY strand", err);
-
-	return stmt ? list_serials(stmt, strands_r, err) : -1;
+	return sql_list(state_sql(state), err, strands_r,
+			"SELECT strand FROM leaving ORDER BY strand", "");
 }
 
 int state_leaving_drop(struct state *state, int64_t strand, struct err *err)
@@ -137,27 +114,17 @@ int state_standing_has(struct state *state, int64_t message, int64_t strand,
 int state_standing_of(struct state *state, int64_t message, GArray **strands_r,
 		      struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(state_sql(state),
-					 "SELECT strand FROM standing"
-					 " WHERE message=? ORDER BY strand",
-					 err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", message);
-	return list_serials(stmt, strands_r, err);
+	return sql_list(state_sql(state), err, strands_r,
+			"SELECT strand FROM standing"
+			" WHERE message=? ORDER BY strand",
+			"i", message);
 }
 
 int state_standing_in(struct state *state, int64_t strand, GArray **messages_r,
 		      struct err *err)
 {
-	sqlite3_stmt *stmt = sql_prepare(state_sql(state),
-					 "SELECT message FROM standing"
-					 " WHERE strand=? ORDER BY message",
-					 err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "i", strand);
-	return list_serials(stmt, messages_r, err);
+	return sql_list(state_sql(state), err, messages_r,
+			"SELECT message FROM standing"
+			" WHERE strand=? ORDER BY message",
+			"i", strand);
 }

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: ISC */
 /* Addresses, the roots they are pinned to, and cards. */
+#include "defms/state-contacts.h"
+
 #include <string.h>
 
-#include "defms/state-share.h"
 #include "sql.h"
 #include "state-share-schema.h"
+
+bool root_key_is_among(const struct root_key *root, const GArray *roots)
+{
+	for (guint i = 0; i < roots->len; i++)
+		if (memcmp(&g_array_index(roots, struct root_key, i), root,
+			   sizeof(*root)) == 0)
+			return true;
+	return false;
+}
 
 const char state_share_schema[] =
 	"CREATE TABLE pins(address TEXT PRIMARY KEY, root BLOB, trust INTEGER)"

@@ -57,24 +57,6 @@ int state_message_get(struct state *state, int64_t serial,
 	return get_message(stmt, message_r, err);
 }
 
-static int list_serials(sqlite3_stmt *held, GArray **serials_r, struct err *err)
-{
-	AUTO(array)
-	GArray *serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	AUTO(stmt) sqlite3_stmt *stmt = held;
-	int more;
-
-	while ((more = sql_step(stmt, err)) > 0) {
-		int64_t serial = sqlite3_column_int64(stmt, 0);
-
-		(void)g_array_append_val(serials, serial);
-	}
-	if (more < 0)
-		return -1;
-	*serials_r = take(serials);
-	return 0;
-}
-
 int state_prefix_range(const char *prefix, struct message_id range[2],
 		       struct err *err)
 {
@@ -96,19 +78,14 @@ int state_message_prefix(struct state *state, const char *prefix,
 			 GArray **serials_r, struct err *err)
 {
 	struct message_id range[2];
-	sqlite3_stmt *stmt;
 
 	if (state_prefix_range(prefix, range, err) < 0)
 		return -1;
-	stmt = sql_prepare(state_sql(state),
-			   "SELECT serial FROM messages WHERE hash BETWEEN ?"
-			   " AND ? ORDER BY serial",
-			   err);
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "bb", &range[0], sizeof(range[0]), &range[1],
-		 sizeof(range[1]));
-	return list_serials(stmt, serials_r, err);
+	return sql_list(state_sql(state), err, serials_r,
+			"SELECT serial FROM messages WHERE hash BETWEEN ?"
+			" AND ? ORDER BY serial",
+			"bb", &range[0], sizeof(range[0]), &range[1],
+			sizeof(range[1]));
 }
 
 int state_message_add(struct state *state, const struct message_id *hash,
@@ -280,16 +257,10 @@ int state_copy_alike(struct state *state, const struct state_copy *like,
 int state_copy_list(struct state *state, int64_t message, int64_t folder,
 		    GArray **serials_r, struct err *err)
 {
-	sqlite3_stmt *stmt =
-		sql_prepare(state_sql(state),
-			    "SELECT serial FROM copies WHERE message=?1 AND"
-			    " (?2=0 OR folder=?2) ORDER BY serial",
-			    err);
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "ii", message, folder);
-	return list_serials(stmt, serials_r, err);
+	return sql_list(state_sql(state), err, serials_r,
+			"SELECT serial FROM copies WHERE message=?1 AND"
+			" (?2=0 OR folder=?2) ORDER BY serial",
+			"ii", message, folder);
 }
 
 int state_copy_named(struct state *state, int64_t folder, const char *base,

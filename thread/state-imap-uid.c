@@ -231,35 +231,17 @@ int state_imap_unbound(struct state *state,
 		       const struct state_copy *like, GArray **serials_r,
 		       struct err *err)
 {
-	AUTO(array)
-	GArray *serials = g_array_new(FALSE, FALSE, sizeof(int64_t));
-	AUTO(stmt)
-	sqlite3_stmt *stmt =
-		sql_prepare(state_sql(state),
-			    "SELECT c.serial,c.folder<>?3 FROM copies c"
-			    " LEFT JOIN imap_gone g ON g.copy=c.serial"
-			    " LEFT JOIN imap_folders f ON f.serial=g.folder"
-			    " WHERE c.message=?1 AND +c.look=?2"
-			    " AND (CASE WHEN EXISTS(SELECT 1 FROM imap_uids u"
-			    "  WHERE u.copy=c.serial)"
-			    " THEN EXISTS(SELECT 1 FROM imap_pending p"
-			    "  WHERE p.copy=c.serial AND p.folder=?5)"
-			    " ELSE c.folder=?3 OR f.account=?4 END)"
-			    " ORDER BY 2,1",
-			    err);
-	int more;
-
-	if (!stmt)
-		return -1;
-	sql_bind(stmt, "iiiii", like->message, like->look, folder->folder,
-		 folder->account, folder->serial);
-	while ((more = sql_step(stmt, err)) > 0) {
-		int64_t serial = sqlite3_column_int64(stmt, 0);
-
-		(void)g_array_append_val(serials, serial);
-	}
-	if (more < 0)
-		return -1;
-	*serials_r = take(serials);
-	return 0;
+	return sql_list(state_sql(state), err, serials_r,
+			"SELECT c.serial,c.folder<>?3 FROM copies c"
+			" LEFT JOIN imap_gone g ON g.copy=c.serial"
+			" LEFT JOIN imap_folders f ON f.serial=g.folder"
+			" WHERE c.message=?1 AND +c.look=?2"
+			" AND (CASE WHEN EXISTS(SELECT 1 FROM imap_uids u"
+			"  WHERE u.copy=c.serial)"
+			" THEN EXISTS(SELECT 1 FROM imap_pending p"
+			"  WHERE p.copy=c.serial AND p.folder=?5)"
+			" ELSE c.folder=?3 OR f.account=?4 END)"
+			" ORDER BY 2,1",
+			"iiiii", like->message, like->look, folder->folder,
+			folder->account, folder->serial);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-#include "defms/state-share.h"
+#include "state-bad.h"
 
 #include "sql.h"
 #include "state-share-schema.h"

@@ -7,6 +7,7 @@
 
 #include <git2.h>
 
+#include "defms/ref.h"
 #include "store-git.h"
 #include "store-lock.h"
 

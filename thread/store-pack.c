@@ -10,6 +10,8 @@
  *
  * The count stands before the data, so a pack that did not fit the buffer is
  * read once more to hash it: 40 ms for 75 MB. */
+#include "store-pack.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -21,7 +23,6 @@
 
 #include "defms/crash.h"
 #include "defms/io.h"
-#include "defms/store.h"
 #include "pack-file.h"
 
 enum {

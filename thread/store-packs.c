@@ -7,7 +7,9 @@
 #include <unistd.h>
 
 #include "defms/crash.h"
+#include "defms/io.h"
 #include "pack-file.h"
+#include "store-pack.h"
 
 static char *pack_path(struct store *store, const char *name,
 		       const char *ending)
@@ -52,10 +54,11 @@ int pack_list_kept(struct store *store, GPtrArray **names_r, struct err *err)
 	AUTO(ptrs) GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
 	AUTO(dir) DIR *dir = opendir(folder);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", folder);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, folder, &entry, err)) > 0) {
 		const char *name = entry->d_name;
 
 		if (g_str_has_prefix(name, "tmp_"))
@@ -66,6 +69,8 @@ int pack_list_kept(struct store *store, GPtrArray **names_r, struct err *err)
 				g_strndup(name,
 					  strlen(name) - strlen(".keep")));
 	}
+	if (more < 0)
+		return -1;
 	*names_r = take(names);
 	return 0;
 }
@@ -94,10 +99,11 @@ int pack_list(struct store *store, GPtrArray **names_r, struct err *err)
 	AUTO(ptrs) GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
 	AUTO(dir) DIR *dir = opendir(folder);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", folder);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, folder, &entry, err)) > 0) {
 		AUTO(str) char *name = g_strdup(entry->d_name);
 		char *dot = strrchr(name, '.');
 
@@ -114,6 +120,8 @@ int pack_list(struct store *store, GPtrArray **names_r, struct err *err)
 		}
 		g_ptr_array_add(names, take(name));
 	}
+	if (more < 0)
+		return -1;
 	g_ptr_array_sort(names, by_name);
 	*names_r = take(names);
 	return 0;

@@ -5,6 +5,7 @@
 
 #include "defms/strand.h"
 #include "store-entry.h"
+#include "store-pack.h"
 
 int strand_pieces_read_from(const struct object_source *source,
 			    const struct object_id *id, GArray **pieces_r,

@@ -67,10 +67,11 @@ static int read_loose_folder(const char *top, const char *strand,
 	AUTO(str) char *path = g_build_filename(top, strand, NULL);
 	AUTO(dir) DIR *dir = opendir(path);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return errno == ENOENT ? 0 : err_sys(err, "%s", path);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, path, &entry, err)) > 0) {
 		AUTO(str) char *name = NULL, *file = NULL;
 		struct ref_move ref;
 		struct err why;
@@ -88,7 +89,7 @@ static int read_loose_folder(const char *top, const char *strand,
 		}
 		(void)g_array_append_val(scan->refs, ref);
 	}
-	return 0;
+	return more;
 }
 
 static int read_loose(struct store *store, const struct ref_scan *scan,
@@ -99,10 +100,11 @@ static int read_loose(struct store *store, const struct ref_scan *scan,
 		g_build_filename(store_path(store), "refs", "threads", NULL);
 	AUTO(dir) DIR *dir = opendir(top);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", top);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, top, &entry, err)) > 0) {
 		struct err why;
 
 		if (entry->d_name[0] != '.' &&
@@ -110,7 +112,7 @@ static int read_loose(struct store *store, const struct ref_scan *scan,
 		    ref_scan_note(scan, &why) < 0)
 			return err_set(err, why.code, "%s", why.text);
 	}
-	return 0;
+	return more;
 }
 
 static int compare(gconstpointer a, gconstpointer b)
@@ -231,6 +233,28 @@ int store_list_refs(struct store *store, GArray **refs_r, struct err *err)
 	return store_scan_refs(store, refs_r, NULL, err);
 }
 
+static int list_names(const char *path, const char *strand, GArray *names,
+		      struct err *err)
+{
+	AUTO(dir) DIR *dir = opendir(path);
+	const struct dirent *entry;
+	int more;
+
+	if (!dir)
+		return errno == ENOENT || errno == ENOTDIR
+			       ? 0
+			       : err_sys(err, "%s", path);
+	while ((more = io_next_entry(dir, path, &entry, err)) > 0) {
+		AUTO(str)
+		char *name = g_strconcat(strand, "/", entry->d_name, NULL);
+		struct ref_move ref = { 0 };
+
+		if (ref_name_parse(name, &ref, NULL) == 0)
+			(void)g_array_append_val(names, ref);
+	}
+	return more;
+}
+
 /* Every file that has the name of a chain's ref, whatever is in it. */
 static int list_loose_names(struct store *store, GArray *names, struct err *err)
 {
@@ -239,26 +263,18 @@ static int list_loose_names(struct store *store, GArray *names, struct err *err)
 		g_build_filename(store_path(store), "refs", "threads", NULL);
 	AUTO(dir) DIR *dir = opendir(top);
 	const struct dirent *entry;
+	int more;
 
 	if (!dir)
 		return err_sys(err, "%s", top);
-	while ((entry = readdir(dir))) {
+	while ((more = io_next_entry(dir, top, &entry, err)) > 0) {
 		AUTO(str)
 		char *path = g_build_filename(top, entry->d_name, NULL);
-		AUTO(dir) DIR *inner = opendir(path);
-		const struct dirent *file;
 
-		while (inner && (file = readdir(inner))) {
-			AUTO(str)
-			char *name = g_strconcat(entry->d_name, "/",
-						 file->d_name, NULL);
-			struct ref_move ref = { 0 };
-
-			if (ref_name_parse(name, &ref, NULL) == 0)
-				(void)g_array_append_val(names, ref);
-		}
+		if (list_names(path, entry->d_name, names, err) < 0)
+			return -1;
 	}
-	return 0;
+	return more;
 }
 
 int store_rewrite_refs(struct store *store, GArray *refs, struct err *err)

@@ -3,6 +3,7 @@
 #ifndef DEFMS_STORE_REFS_H
 #define DEFMS_STORE_REFS_H
 
+#include "defms/ref.h"
 #include "defms/store.h"
 
 /* Lines of packed-refs that are not ours (tags, heads): they stay. */

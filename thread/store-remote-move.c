@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "defms/io.h"
+#include "defms/ref.h"
 #include "store-git.h"
 #include "store-remote-parts.h"
 

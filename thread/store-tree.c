@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "store-entry.h"
+#include "store-pack.h"
 
 enum { FAN = 256 };
 

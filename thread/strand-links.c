@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "link-set.h"
 #include "strand-tip.h"
 
@@ -92,19 +92,11 @@ static int read_both(struct reader *reader, const struct state_strand *strand,
 	return state_link_of(reader_state(reader), strand->serial, rows_r, err);
 }
 
-static bool has_line(const GPtrArray *lines, const char *line)
-{
-	for (guint i = 0; i < lines->len; i++)
-		if (strcmp(g_ptr_array_index(lines, i), line) == 0)
-			return true;
-	return false;
-}
-
-/* Is each line of `lines` in `among`? */
+/* Is each line of `lines` in `among`, which is sorted? */
 static bool has_lines(const GPtrArray *among, const GPtrArray *lines)
 {
 	for (guint i = 0; i < lines->len; i++)
-		if (!has_line(among, g_ptr_array_index(lines, i)))
+		if (!link_lines_have(among, g_ptr_array_index(lines, i)))
 			return false;
 	return true;
 }
@@ -115,40 +107,57 @@ static void add_lines(GPtrArray *all, const GPtrArray *lines)
 		g_ptr_array_add(all, g_strdup(g_ptr_array_index(lines, i)));
 }
 
-/* The lines of my other devices, which have a right to be rows too. What is
- * damaged says nothing. */
-static int read_others(struct reader *reader, const struct state_strand *strand,
-		       GPtrArray *all, struct err *err)
+/* What is damaged says nothing. */
+static int read_other(struct reader *reader, const struct state_strand *strand,
+		      const struct object_id *tip, GPtrArray *all,
+		      struct err *err)
 {
 	struct store *store = mailbox_store(reader_mailbox(reader));
+	AUTO(strand_tree) struct strand_tree *tree = NULL;
+	AUTO(bytes) GByteArray *text = g_byte_array_new();
+	AUTO(ptrs) GPtrArray *lines = NULL;
+	struct err why;
+
+	if (strand_tip_read(store, tip, &tree, &why) < 0 ||
+	    strand_text_read(reader, strand, tree, STRAND_LINKS, text, &why) <
+		    0 ||
+	    link_blob_parse(text->data, text->len, &lines, &why) < 0)
+		return err_is_damage(&why)
+			       ? 0
+			       : err_set(err, why.code, "%s", why.text);
+	add_lines(all, lines);
+	return 0;
+}
+
+/* Add to `said` the lines of my other devices, which have a right to be rows
+ * too: `all_r`, sorted. */
+static int read_others(struct reader *reader, const struct state_strand *strand,
+		       const GPtrArray *said, GPtrArray **all_r,
+		       struct err *err)
+{
+	AUTO(ptrs) GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
 	AUTO(array) GArray *chains = NULL;
 
-	if (strand->kind != STRAND_MINE)
-		return 0;
-	if (state_chain_list(reader_state(reader), strand->serial, &chains,
+	add_lines(all, said);
+	if (strand->kind == STRAND_MINE &&
+	    state_chain_list(reader_state(reader), strand->serial, &chains,
 			     err) < 0)
 		return -1;
-	for (guint i = 0; i < chains->len; i++) {
-		AUTO(strand_tree) struct strand_tree *tree = NULL;
-		AUTO(bytes) GByteArray *text = g_byte_array_new();
-		AUTO(ptrs) GPtrArray *lines = NULL;
-
-		if (strand_tip_read(
-			    store,
+	for (guint i = 0; chains && i < chains->len; i++)
+		if (read_other(
+			    reader, strand,
 			    &g_array_index(chains, struct state_chain, i).tip,
-			    &tree, NULL) == 0 &&
-		    strand_text_read(reader, strand, tree, STRAND_LINKS, text,
-				     NULL) == 0 &&
-		    link_blob_parse(text->data, text->len, &lines, NULL) == 0)
-			add_lines(all, lines);
-	}
+			    all, err) < 0)
+			return -1;
+	link_lines_sort(all);
+	*all_r = take(all);
 	return 0;
 }
 
 int strand_links_same(struct reader *reader, const struct state_strand *strand,
 		      const struct strand_tree *tree, struct err *err)
 {
-	AUTO(ptrs) GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+	AUTO(ptrs) GPtrArray *all = NULL;
 	AUTO(ptrs) GPtrArray *said = NULL;
 	AUTO(ptrs) GPtrArray *rows = NULL;
 
@@ -158,8 +167,7 @@ int strand_links_same(struct reader *reader, const struct state_strand *strand,
 		return 0;
 	if (rows->len == said->len)
 		return 1;
-	add_lines(all, said);
-	if (read_others(reader, strand, all, err) < 0)
+	if (read_others(reader, strand, said, &all, err) < 0)
 		return -1;
 	return has_lines(all, rows);
 }
@@ -168,27 +176,27 @@ int strand_links_believe(struct reader *reader,
 			 const struct state_strand *strand,
 			 const struct strand_tree *tree, struct err *err)
 {
-	AUTO(ptrs) GPtrArray *all = g_ptr_array_new_with_free_func(g_free);
+	AUTO(ptrs) GPtrArray *all = NULL;
 	struct state *state = reader_state(reader);
 	AUTO(ptrs) GPtrArray *said = NULL;
 	AUTO(ptrs) GPtrArray *rows = NULL;
 
 	if (read_both(reader, strand, tree, &said, &rows, err) < 0)
 		return -1;
-	if (!has_lines(said, rows) && read_others(reader, strand, all, err) < 0)
+	if (!has_lines(said, rows) &&
+	    read_others(reader, strand, said, &all, err) < 0)
 		return -1;
-	add_lines(all, said);
-	for (guint i = 0; i < rows->len; i++) {
+	for (guint i = 0; all && i < rows->len; i++) {
 		const char *line = g_ptr_array_index(rows, i);
 
-		if (!has_line(all, line) &&
+		if (!link_lines_have(all, line) &&
 		    state_link_drop(state, strand->serial, line, err) < 0)
 			return -1;
 	}
 	for (guint i = 0; i < said->len; i++) {
 		const char *line = g_ptr_array_index(said, i);
 
-		if (!has_line(rows, line) &&
+		if (!link_lines_have(rows, line) &&
 		    state_link_add(state, strand->serial, line, err) < 0)
 			return -1;
 	}

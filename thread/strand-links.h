@@ -5,6 +5,7 @@
 
 #include "defms/reader.h"
 #include "defms/strand.h"
+#include "store-pack.h"
 
 enum {
 	/* What one payload holds; beyond that a decision is refused, and what

@@ -64,3 +64,26 @@ guint strand_union_count(const GArray *entries, guint at)
 		count++;
 	return count;
 }
+
+guint strand_union_find(const GArray *entries, const struct message_id *id,
+			guint *at_r)
+{
+	guint first = 0, end = entries->len;
+
+	while (first < end) {
+		guint middle = first + (end - first) / 2;
+		const struct union_entry *entry =
+			&g_array_index(entries, struct union_entry, middle);
+
+		if (memcmp(&entry->entry.id, id, sizeof(*id)) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	*at_r = first;
+	if (first == entries->len ||
+	    memcmp(&g_array_index(entries, struct union_entry, first).entry.id,
+		   id, sizeof(*id)) != 0)
+		return 0;
+	return strand_union_count(entries, first);
+}

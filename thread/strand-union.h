@@ -4,7 +4,7 @@
 #ifndef DEFMS_STRAND_UNION_H
 #define DEFMS_STRAND_UNION_H
 
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
 #include "defms/strand.h"
 
 /* What one chain has of a message. */
@@ -21,5 +21,9 @@ int strand_union_read(struct state *state, struct store *store,
 
 /* How many from `at` on are of one message. */
 guint strand_union_count(const GArray *entries, guint at);
+
+/* How many there are of the message `id`, from `*at_r` on. */
+guint strand_union_find(const GArray *entries, const struct message_id *id,
+			guint *at_r);
 
 #endif

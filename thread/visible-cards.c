@@ -38,8 +38,7 @@ static GHashTable *devices_of(const GArray *heads)
 static bool has_device(const struct card *card, GHashTable *devices)
 {
 	for (guint i = 0; i < card->devices->len; i++) {
-		struct device_id id = device_id_of(
-			(const uint8_t *)card->devices->data + (size_t)i * 32);
+		struct device_id id = device_id_of(card_device(card, i));
 
 		if (g_hash_table_contains(devices, &id))
 			return true;

@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "defms/address.h"
+#include "defms/state-chains.h"
+#include "state-circles.h"
 
 void visible_release(struct visible *visible)
 {
@@ -92,15 +94,6 @@ static void choice_release(struct choice *choice)
 		g_hash_table_unref(choice->shown);
 }
 
-static bool has_root(const GArray *roots, const struct root_key *root)
-{
-	for (guint i = 0; i < roots->len; i++)
-		if (memcmp(&g_array_index(roots, struct root_key, i), root,
-			   sizeof(*root)) == 0)
-			return true;
-	return false;
-}
-
 /* The serials of the strands that are shared with the person. */
 static int list_shared(const struct visible *visible, GHashTable *serials,
 		       struct err *err)
@@ -117,7 +110,8 @@ static int list_shared(const struct visible *visible, GHashTable *serials,
 
 		if (found < 0)
 			return -1;
-		if (found > 0 && has_root(circle.roots, &visible->root))
+		if (found > 0 &&
+		    root_key_is_among(&visible->root, circle.roots))
 			(void)g_hash_table_add(
 				serials, g_memdup2(&serial, sizeof(serial)));
 		state_circle_release(&circle);
@@ -230,16 +224,6 @@ int visible_find_heads(struct visible *visible, struct err *err)
 
 /* -- what it has not got --------------------------------------------------- */
 
-static bool is_in(const GArray *heads, const struct head *head)
-{
-	guint at;
-
-	return g_array_binary_search((GArray *)(uintptr_t)(const void *)heads,
-				     head, head_compare, &at) &&
-	       object_id_equal(&g_array_index(heads, struct head, at).tip,
-			       &head->tip);
-}
-
 static bool same_strand(const struct head *a, const struct head *b)
 {
 	return memcmp(&a->strand, &b->strand, sizeof(a->strand)) == 0;
@@ -269,7 +253,7 @@ int visible_waiting(struct visible *visible, size_t *strands_r, struct err *err)
 		const struct head *head =
 			&g_array_index(visible->heads, struct head, i);
 
-		if (is_in(mine, head) || is_in(others, head) ||
+		if (head_is_among(head, mine) || head_is_among(head, others) ||
 		    (last && same_strand(last, head)))
 			continue;
 		++*strands_r;

@@ -25,6 +25,8 @@ char *address_key(const char *mail);
 
 /* Do both name the same mailbox? */
 bool address_equal(const char *mail, const char *other);
+/* Is there one of these (char *) that does? */
+bool address_is_among(const char *mail, const GPtrArray *mails);
 
 /* What programs that know one machine give as an address, the name of a user
  * ("root"), with "@" and `domain`; all else as it is. Letters, digits and

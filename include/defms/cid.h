@@ -9,11 +9,13 @@
 
 enum { CID_SIZE = 24, CID_TEXT = 40 };
 
+/* The CID's bytes. */
 void cid_write(const struct object_id *id, uint8_t cid[CID_SIZE]);
 /* EBADMSG if these are not the bytes of such a CID. */
 int cid_read(const uint8_t *cid, size_t size, struct object_id *id_r,
 	     struct err *err);
 
+/* Its text, with a NUL. */
 void cid_print(const struct object_id *id, char text[CID_TEXT + 1]);
 /* Exactly what cid_print() writes, else EBADMSG. */
 int cid_parse(const char *text, size_t size, struct object_id *id_r,

@@ -14,7 +14,7 @@
 #include "defms/auto.h"
 #include "defms/err.h"
 #include "defms/key.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 
 enum {
 	CIRCLE_MEMBERS = 64, /* people at most, me among them */

@@ -12,7 +12,7 @@
 
 #include "defms/err.h"
 #include "defms/key.h"
-#include "defms/state-share.h"
+#include "defms/state-contacts.h"
 
 enum {
 	CONTACT_ASIDES = 8,    /* kept of an address; the oldest one goes */

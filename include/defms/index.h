@@ -13,7 +13,6 @@
 #include "defms/auto.h"
 #include "defms/err.h"
 #include "defms/message.h"
-#include "defms/mime.h"
 #include "defms/store.h"
 
 struct index;
@@ -68,9 +67,6 @@ struct index_thread {
 	char name[256];
 };
 
-/* An address or a List-Id, and what it is mentioned as. */
-enum index_mention { MENTION_FROM, MENTION_TO, MENTION_LIST, MENTION_KINDS };
-
 /* Open the index at `path`, with state.db beside it. ENOENT if there is none,
  * EPROTO if another version made it. */
 int index_open(const char *path, const char *state_path, struct index **index_r,
@@ -119,6 +115,10 @@ int index_message_named(struct index *index, int64_t thread, const char *name,
 int index_message_of_msgid(struct index *index, const char *msgid,
 			   int64_t after, int64_t *serial_r, struct err *err);
 
+/* The thread a message stands in: 1/0/-1. */
+int index_place_of(struct index *index, int64_t message, int64_t *thread_r,
+		   struct err *err);
+
 /* The ids of all messages, of struct message_id. */
 int index_ids(struct index *index, GArray **ids_r, struct err *err);
 
@@ -144,90 +144,5 @@ int index_places(struct index *index, int64_t thread, int64_t seq,
 /* Number of threads that show messages, and the last change (ns). */
 int index_thread_count(struct index *index, int64_t *count_r,
 		       int64_t *changed_r, struct err *err);
-
-/* -- views ----------------------------------------------------------------- */
-/* The serial of an address (address_key() form) or List-Id that is mentioned
- * as `kind`. 1/0/-1. */
-int index_address_find(struct index *index, const char *mail,
-		       enum index_mention kind, int64_t *serial_r,
-		       struct err *err);
-/* Its text. Caller frees; NULL and 0 if there is none. 1/0/-1. */
-int index_address_get(struct index *index, int64_t serial, char **mail_r,
-		      struct err *err);
-/* The `limit` most recently mentioned ones, of int64_t serials ascending. */
-int index_address_recent(struct index *index, enum index_mention kind,
-			 int64_t limit, GArray **serials_r, struct err *err);
-/* Threads of an address, of int64_t thread serials ascending. */
-int index_address_threads(struct index *index, int64_t address,
-			  enum index_mention kind, GArray **threads_r,
-			  struct err *err);
-/* Months that have messages, of int64_t year * 100 + month (UTC). */
-int index_months(struct index *index, GArray **months_r, struct err *err);
-int index_month_threads(struct index *index, int64_t month, GArray **threads_r,
-			struct err *err);
-/* Threads with a live message whose flags & mask == value. */
-int index_flag_threads(struct index *index, unsigned mask, unsigned value,
-		       GArray **threads_r, struct err *err);
-/* Threads whose own flags (enum state_thread_flag) have `flag`. */
-int index_thread_flag_threads(struct index *index, unsigned flag,
-			      GArray **threads_r, struct err *err);
-
-/* -- writing (under the mailbox's lock) ------------------------------------ */
-/* What is added about one message; nothing of it is kept. */
-struct index_entry {
-	int64_t serial, strand;
-	struct message_id hash, id;
-	unsigned name_digits; /* of the hash in the directory's name */
-	struct object_id object;
-	bool pieces;
-	uint64_t content_size;
-	const struct mime *mime;
-	const char *text;
-	size_t text_size;
-};
-int index_write_begin(struct index *index, struct err *err);
-/* Add a message: its row, its words, who it mentions. It shows nowhere until
- * index_place() says in which thread. */
-int index_add(struct index *index, const struct index_entry *entry,
-	      struct err *err);
-/* A message stands in `thread` since change `seq`: in no other from now on.
- * index_touch_thread() must have made the thread known. */
-int index_place(struct index *index, int64_t message, int64_t thread,
-		int64_t seq, struct err *err);
-/* The thread a message stands in: 1/0/-1. */
-int index_place_of(struct index *index, int64_t message, int64_t *thread_r,
-		   struct err *err);
-/* Forget a message: it is no more. Words of its text are left, which find
- * nothing. After all of them index_forget_mentions() is to follow. */
-int index_forget(struct index *index, int64_t message, struct err *err);
-int index_forget_mentions(struct index *index, struct err *err);
-/* Messages (int64_t) that are erased in state.db. */
-int index_erased(struct index *index, GArray **messages_r, struct err *err);
-/* The thread a msgid belongs to from now on. */
-int index_add_msgid(struct index *index, int64_t key, int64_t thread,
-		    struct err *err);
-/* The key of a msgid in this index. */
-int64_t index_msgid_key(struct index *index, const char *msgid);
-/* The thread of a key, joined threads resolved: 1/0/-1. */
-int index_msgid_thread(struct index *index, int64_t key, int64_t *thread_r,
-		       struct err *err);
-/* Make `thread` known / note that it changed. */
-int index_touch_thread(struct index *index, int64_t thread, int64_t seq,
-		       int64_t now, struct err *err);
-/* So many of them are not removed. index_place() counts those it is given. */
-int index_set_live(struct index *index, int64_t thread, int64_t live,
-		   struct err *err);
-/* Count them all, as state.db was committed; threads whose count was another
- * have changed. */
-int index_recount(struct index *index, int64_t seq, int64_t now,
-		  struct err *err);
-/* `thread` becomes part of `elder`. */
-int index_join(struct index *index, int64_t thread, int64_t elder, int64_t seq,
-	       struct err *err);
-/* End: the index is at batch `seq`, which has the id `batch`. Not durable by
- * itself (synchronous=NORMAL); state.db says what to do again. */
-int index_write_end(struct index *index, int64_t seq, int64_t run,
-		    struct err *err);
-void index_write_undo(struct index *index);
 
 #endif

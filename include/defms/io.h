@@ -3,6 +3,7 @@
 #ifndef DEFMS_IO_H
 #define DEFMS_IO_H
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,6 +30,11 @@ int io_read_file(const char *path, size_t limit, GByteArray *out,
 /* The same from a file that is open, called `name` in complaints. */
 int io_read_fd(int fd, const char *name, size_t limit, GByteArray *out,
 	       struct err *err);
+
+/* The next entry of `dir`, which is called `name` in complaints, but "." and
+ * "..": 1 and it, borrowed until the next; 0 at the end; -1. */
+int io_next_entry(DIR *dir, const char *name, const struct dirent **entry_r,
+		  struct err *err);
 
 /* fsync the file or directory at `path`. */
 int io_sync(const char *path, struct err *err);

@@ -19,8 +19,10 @@ struct key_pair *key_pair_new(const uint8_t seed[32]);
 void key_pair_free(struct key_pair *pair);
 AUTO_KIND(key_pair, struct key_pair, key_pair_free)
 
-const uint8_t *key_pair_public(const struct key_pair *pair); /* borrowed */
+/* Its KEY_PUBLIC bytes; borrowed. */
+const uint8_t *key_pair_public(const struct key_pair *pair);
 
+/* Sign `data` (RFC 8032, not prehashed). */
 void key_pair_sign(const struct key_pair *pair, const void *data, size_t size,
 		   uint8_t signature[KEY_SIGNATURE]);
 

@@ -63,11 +63,15 @@ void identity_fingerprint(const struct identity *identity,
 /* Is this my root's public key (32 bytes)? */
 bool identity_is_root(const struct identity *identity, const uint8_t *root);
 
+/* This device: its id, and its public key (32 bytes, borrowed). */
 struct device_id identity_device(const struct identity *identity);
+const uint8_t *identity_device_key(const struct identity *identity);
+
+/* The id of the device with this key; as lower-case hex, and back: EINVAL if it
+ * is not exactly that. */
+struct device_id device_id_of(const uint8_t public_key[32]);
 void device_id_print(const struct device_id *id, char hex[DEVICE_ID_HEX + 1]);
 int device_id_parse(const char *hex, struct device_id *id_r, struct err *err);
-struct device_id device_id_of(const uint8_t public_key[32]);
-const uint8_t *identity_device_key(const struct identity *identity);
 
 /* The strand of mine of root `root` (a msgid without <>, or a hash's hex) under
  * the newest person secret. */
@@ -82,6 +86,7 @@ struct strand_id strand_id_public(const char *root);
 int identity_strand_key(const struct identity *identity, uint32_t generation,
 			const struct strand_id *id, struct strand_key *key,
 			struct err *err);
+/* The newest generation there is. */
 uint32_t identity_generation(const struct identity *identity);
 
 /* An OpenSSH allowed-signers line ("defms@invalid namespaces=... ssh-ed25519
@@ -103,6 +108,11 @@ int card_parse(const char *text, size_t size, struct card **card_r,
 	       struct err *err);
 void card_free(struct card *card);
 AUTO_KIND(card, struct card, card_free)
+/* The public key of device `number`; borrowed. */
+const uint8_t *card_device(const struct card *card, guint number);
+/* Does it list this device? */
+bool card_has_device(const struct card *card, const struct device_id *id);
+/* As identity_fingerprint() of whose card it is. */
 void card_fingerprint(const struct card *card, char text[KEY_FINGERPRINT + 1]);
 
 #endif

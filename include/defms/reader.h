@@ -18,13 +18,16 @@
 
 struct reader;
 
+/* A connection to the state.db of `mailbox`, borrowed. The index is opened when
+ * it is wanted first. As state_open(). */
 int reader_open(struct mailbox *mailbox, struct reader **reader_r,
 		struct err *err);
 void reader_close(struct reader *reader);
 AUTO_KIND(reader, struct reader, reader_close)
 
-/* Borrowed. The index is the one in use now: call this before each query, for
- * `defms reindex` switches to another file. NULL and `err` if there is none. */
+/* What it reads with; borrowed, as long as it is open. The index is the one in
+ * use now: call this before each query, for `defms reindex` switches to another
+ * file. NULL and `err` if there is none. */
 struct state *reader_state(struct reader *reader);
 struct index *reader_index(struct reader *reader, struct err *err);
 struct sealer *reader_sealer(struct reader *reader);
@@ -42,7 +45,8 @@ void reader_keep_pieces(struct reader *reader, int64_t thread, int64_t seq,
 			GArray *pieces);
 GArray *reader_kept_pieces(struct reader *reader, int64_t thread, int64_t seq);
 
-/* What signature.c keeps in it. */
+/* What signature.c keeps in it, which the reader frees in the end; NULL until
+ * it is put there. */
 struct signed_strand;
 struct signed_strand **reader_signed(struct reader *reader);
 

@@ -39,6 +39,11 @@ struct head {
 };
 /* By strand, device, number: the order in which heads stand everywhere. */
 int head_compare(gconstpointer a, gconstpointer b);
+/* The one of the same chain, or fork, among `heads` (sorted); NULL: none.
+ * Borrowed from these. */
+const struct head *head_find(const GArray *heads, const struct head *head);
+/* Is there one, with the same tip? */
+bool head_is_among(const struct head *head, const GArray *heads);
 
 /* A card as it travels, sealed or not. */
 struct root_card {

@@ -84,7 +84,7 @@ int state_imap_uid_put(struct state *state, const struct state_imap_uid *row,
 		       struct err *err);
 int state_imap_uid_drop(struct state *state, int64_t folder, uint32_t uid,
 			struct err *err);
-/* Those of a folder that are to be deleted there, after `after`. */
+/* Those of a folder that are to be deleted there, of struct state_imap_uid. */
 int state_imap_uid_doomed(struct state *state, int64_t folder, GArray **rows_r,
 			  struct err *err);
 

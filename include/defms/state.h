@@ -72,6 +72,9 @@ AUTO_KIND(state, struct state, state_close)
 /* The connection, for state*.c, index*.c and search*.c only. */
 struct sql *state_sql(struct state *state);
 
+/* A transaction; one that writes waits for another that does, at most 10 s
+ * (EBUSY). A commit that fails has undone all; a rollback without a transaction
+ * does nothing. */
 int state_begin(struct state *state, bool write, struct err *err);
 int state_commit(struct state *state, struct err *err);
 void state_rollback(struct state *state);

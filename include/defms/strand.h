@@ -20,6 +20,8 @@
 #include "defms/message.h"
 #include "defms/store.h"
 
+struct pack; /* store-pack.h */
+
 enum {
 	STRAND_FLAT_MAX = 128,    /* messages before the tree fans out */
 	STRAND_PIECES_MAX = 2048, /* of one message */
@@ -50,6 +52,7 @@ struct strand_tree *strand_tree_new(void);
  * if an object is missing. */
 int strand_tree_read(struct store *store, const struct object_id *id,
 		     struct strand_tree **tree_r, struct err *err);
+/* The same from any source. */
 int strand_tree_read_from(const struct object_source *source,
 			  const struct object_id *id,
 			  struct strand_tree **tree_r, struct err *err);
@@ -92,6 +95,7 @@ int strand_tree_write(struct strand_tree *tree, struct pack *pack,
  * that were not set. */
 int strand_tree_root(struct strand_tree *tree, struct store *store,
 		     struct message_id *root_r, struct err *err);
+/* The same from any source. */
 int strand_tree_root_from(struct strand_tree *tree,
 			  const struct object_source *source,
 			  struct message_id *root_r, struct err *err);
@@ -99,9 +103,11 @@ int strand_tree_root_from(struct strand_tree *tree,
 /* The blobs of a message in pieces, in order (struct object_id). EBADMSG. */
 int strand_pieces_read(struct store *store, const struct object_id *id,
 		       GArray **pieces_r, struct err *err);
+/* The same from any source. */
 int strand_pieces_read_from(const struct object_source *source,
 			    const struct object_id *id, GArray **pieces_r,
 			    struct err *err);
+/* Write that tree of `count` blobs to `pack`; its id. */
 int strand_pieces_write(const struct object_id *pieces, size_t count,
 			struct pack *pack, struct object_id *id_r,
 			struct err *err);

@@ -9,8 +9,8 @@
 #include "defms/key.h"
 #include "defms/remote.h"
 #include "defms/root-tree.h"
+#include "defms/state-contacts.h"
 #include "defms/state-remotes.h"
-#include "defms/state-share.h"
 
 struct visible {
 	struct state *state; /* borrowed, all three */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/state.h"
 
+#include "imap-append.h"
 #include "imap-script.h"
 #include "test.h"
 

@@ -1,24 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/state.h"
 
+#include "imap-change.h"
 #include "imap-script.h"
 #include "test.h"
-
-static struct imap *opened(struct script *script, const struct rule *rules,
-			   const struct rule *more)
-{
-	struct imap *imap = NULL;
-
-	script_init(script, rules, more);
-	CHECK_INT(script_open(script, &imap, NULL), 0);
-	return imap;
-}
-
-static void closed(struct imap *imap, struct script *script)
-{
-	imap_close(imap);
-	script_release(script);
-}
 
 /* What was said behind the login. */
 static const char *said(const struct script *script, const char *first)
@@ -45,7 +30,7 @@ TEST(changes_are_sent_together)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_login(&script, rules, script_full);
 	AUTO(imap_set) struct imap_set *uids = some();
 	const struct imap_change changes[] = {
 		{ .uids = uids,
@@ -64,7 +49,7 @@ TEST(changes_are_sent_together)
 		  "d6 UID STORE 304,319:320 -FLAGS.SILENT (old)\r\n"
 		  "d7 UID STORE 304,319:320 (UNCHANGEDSINCE 7) -FLAGS.SILENT "
 		  "(\\Draft)\r\n");
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(what_has_changed_there_is_left_alone)
@@ -76,7 +61,7 @@ TEST(what_has_changed_there_is_left_alone)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_login(&script, rules, script_full);
 	AUTO(imap_set) struct imap_set *uids = some();
 	AUTO(imap_set) struct imap_set *kept = imap_set_new();
 	const struct imap_change change = { .uids = uids,
@@ -87,7 +72,7 @@ TEST(what_has_changed_there_is_left_alone)
 	CHECK_INT(imap_store(imap, &change, 1, kept, NULL), 0);
 	CHECK_INT(imap_set_count(kept), 1);
 	CHECK(imap_set_has(kept, 319));
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 /* Many commands, and never more on their way than sockets hold. */
@@ -98,7 +83,7 @@ TEST(ten_thousand_changes_are_one_stream)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_login(&script, rules, script_full);
 	GPtrArray *sets = g_ptr_array_new();
 	struct imap_change *changes = g_new0(struct imap_change, 10000);
 
@@ -116,7 +101,7 @@ TEST(ten_thousand_changes_are_one_stream)
 		imap_set_free(sets->pdata[i]);
 	g_ptr_array_unref(sets);
 	g_free(changes);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 static const struct rule moves[] = {
@@ -143,7 +128,7 @@ static uint32_t to_of(const GArray *moved, size_t at)
 TEST(what_is_moved_or_copied_is_known_by_its_new_uid)
 {
 	struct script script;
-	struct imap *imap = opened(&script, moves, script_full);
+	struct imap *imap = script_login(&script, moves, script_full);
 	AUTO(imap_set) struct imap_set *uids = some();
 	AUTO(array)
 	GArray *moved = g_array_new(FALSE, FALSE, sizeof(struct imap_moved));
@@ -167,20 +152,20 @@ TEST(what_is_moved_or_copied_is_known_by_its_new_uid)
 	CHECK_INT(err.code, EDQUOT);
 	CHECK_STR(err.text, "imap.example.org:993: copy to full: refused: "
 			    "full");
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(deleting_takes_just_what_was_named)
 {
 	struct script script;
-	struct imap *imap = opened(&script, moves, script_full);
+	struct imap *imap = script_login(&script, moves, script_full);
 	AUTO(imap_set) struct imap_set *uids = some();
 	AUTO(imap_set) struct imap_set *none = imap_set_new();
 
 	CHECK_INT(imap_delete(imap, uids, NULL, NULL), 0);
 	CHECK(strstr(script.said->str, " UID EXPUNGE 304,319:320\r\n"));
 	CHECK_INT(imap_delete(imap, none, NULL, NULL), 0);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(without_uidplus_others_are_not_expunged)
@@ -191,7 +176,7 @@ TEST(without_uidplus_others_are_not_expunged)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, others, moves);
+	struct imap *imap = script_login(&script, others, moves);
 	AUTO(imap_set) struct imap_set *uids = some();
 	AUTO(imap_set) struct imap_set *left = imap_set_new();
 
@@ -199,7 +184,7 @@ TEST(without_uidplus_others_are_not_expunged)
 	CHECK_INT(imap_delete(imap, uids, left, NULL), 0);
 	CHECK_INT(imap_set_count(left), 3);
 	CHECK(!strstr(script.said->str, "EXPUNGE"));
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(without_extensions_moving_is_copying_and_deleting)
@@ -211,7 +196,7 @@ TEST(without_extensions_moving_is_copying_and_deleting)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, alone, moves);
+	struct imap *imap = script_login(&script, alone, moves);
 	AUTO(imap_set) struct imap_set *uids = some();
 	AUTO(imap_set) struct imap_set *left = imap_set_new();
 	AUTO(array)
@@ -222,5 +207,5 @@ TEST(without_extensions_moving_is_copying_and_deleting)
 	CHECK_STR(said(&script, "d4"),
 		  "d4 UID SEARCH DELETED\r\nd5 EXPUNGE\r\n");
 	CHECK(imap_set_is_empty(left));
-	closed(imap, &script);
+	script_close(imap, &script);
 }

@@ -1,27 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/state.h"
 
+#include "imap-fetch.h"
+#include "imap-folder.h"
 #include "imap-script.h"
 #include "test.h"
-
-static struct imap *opened(struct script *script, const struct rule *rules,
-			   const struct rule *more)
-{
-	struct imap_selected all = { 0 };
-	struct imap *imap = NULL;
-
-	script_init(script, rules, more);
-	CHECK_INT(script_open(script, &imap, NULL), 0);
-	CHECK_INT(imap_select(imap, "INBOX", false, &all, NULL), 0);
-	imap_selected_release(&all);
-	return imap;
-}
-
-static void closed(struct imap *imap, struct script *script)
-{
-	imap_close(imap);
-	script_release(script);
-}
 
 static char *printed(const struct imap_set *set)
 {
@@ -80,7 +63,7 @@ static const struct rule full[] = {
 TEST(flags_are_listed_with_what_has_gone)
 {
 	struct script script;
-	struct imap *imap = opened(&script, full, script_full);
+	struct imap *imap = script_select(&script, full, script_full);
 	AUTO(str) char *flags = NULL;
 	AUTO(str) char *vanished = NULL;
 
@@ -89,13 +72,13 @@ TEST(flags_are_listed_with_what_has_gone)
 	CHECK_STR(flags, "1:1:a b:65 ");
 	vanished = printed(imap_vanished(imap));
 	CHECK_STR(vanished, "2:4,6");
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(only_what_was_asked_for_is_listed)
 {
 	struct script script;
-	struct imap *imap = opened(&script, full, script_full);
+	struct imap *imap = script_select(&script, full, script_full);
 	AUTO(str) char *flags = NULL;
 
 	CHECK_INT(imap_flags_start(imap, 7, 0, NULL), 0);
@@ -103,13 +86,13 @@ TEST(only_what_was_asked_for_is_listed)
 	CHECK_STR(flags, "9:0::2 7:4::3 9:0:x:4 ");
 	CHECK(imap_set_has(imap_vanished(imap), 8));
 	CHECK_INT(imap_idle(imap, -1, 1000, NULL), 1);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(uids_are_searched_for)
 {
 	struct script script;
-	struct imap *imap = opened(&script, full, script_full);
+	struct imap *imap = script_select(&script, full, script_full);
 	AUTO(imap_set) struct imap_set *uids = imap_set_new();
 	AUTO(imap_set) struct imap_set *none = imap_set_new();
 	AUTO(imap_set) struct imap_set *part = imap_set_new();
@@ -126,7 +109,7 @@ TEST(uids_are_searched_for)
 	CHECK_INT(imap_set_count(part), 1);
 	CHECK_INT(imap_find(imap, "\xc3\xa4 \"", every, NULL), 0);
 	CHECK_INT(imap_set_count(every), 4);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(a_search_without_result_is_not_an_empty_one)
@@ -136,13 +119,13 @@ TEST(a_search_without_result_is_not_an_empty_one)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_select(&script, rules, script_full);
 	AUTO(imap_set) struct imap_set *uids = imap_set_new();
 	struct err err = { 0 };
 
 	CHECK_INT(imap_uids(imap, uids, &err), -1);
 	CHECK_INT(err.code, EBADMSG);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(what_is_larger_is_told)
@@ -160,7 +143,7 @@ TEST(what_is_larger_is_told)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_select(&script, rules, script_full);
 	AUTO(imap_set) struct imap_set *uids = imap_set_new();
 	AUTO(imap_set) struct imap_set *larger = imap_set_new();
 	AUTO(str) char *text = NULL;
@@ -170,7 +153,7 @@ TEST(what_is_larger_is_told)
 	CHECK_INT(imap_larger(imap, uids, 1000, larger, NULL), 0);
 	text = printed(larger);
 	CHECK_STR(text, "4,9");
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 static const struct rule bodies[] = {
@@ -192,7 +175,7 @@ static const struct rule bodies[] = {
 TEST(bodies_come_once_each)
 {
 	struct script script;
-	struct imap *imap = opened(&script, bodies, script_full);
+	struct imap *imap = script_select(&script, bodies, script_full);
 	AUTO(imap_set) struct imap_set *uids = imap_set_new();
 	struct imap_mail mail = { 0 };
 
@@ -214,7 +197,7 @@ TEST(bodies_come_once_each)
 	g_byte_array_unref(mail.raw);
 	CHECK_INT(imap_bodies_next(imap, &mail, NULL), 0);
 	CHECK(imap_is_alive(imap));
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(gmail_says_more)
@@ -229,7 +212,7 @@ TEST(gmail_says_more)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_bare);
+	struct imap *imap = script_select(&script, rules, script_bare);
 	AUTO(imap_set) struct imap_set *uids = imap_set_new();
 	struct imap_mail mail = { 0 };
 
@@ -245,7 +228,7 @@ TEST(gmail_says_more)
 	}
 	g_byte_array_unref(mail.raw);
 	CHECK_INT(imap_bodies_next(imap, &mail, NULL), 0);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(a_refused_fetch_is_known_when_all_is_answered)
@@ -255,7 +238,7 @@ TEST(a_refused_fetch_is_known_when_all_is_answered)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_select(&script, rules, script_full);
 	AUTO(imap_set) struct imap_set *uids = imap_set_new();
 	struct imap_mail mail;
 	struct err err = { 0 };
@@ -269,7 +252,7 @@ TEST(a_refused_fetch_is_known_when_all_is_answered)
 			    "away");
 	CHECK(imap_is_alive(imap));
 	CHECK_INT(imap_noop(imap, NULL), 0);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 /* All a session says, ended after each byte, by good-bye or by silence. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: ISC */
+#include "imap-folder.h"
+#include "imap-response.h"
 #include "imap-script.h"
 #include "test.h"
 

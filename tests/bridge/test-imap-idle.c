@@ -1,25 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include <sys/eventfd.h>
+
 #include "imap-script.h"
 #include "test.h"
-
-static struct imap *opened(struct script *script, const struct rule *rules,
-			   const struct rule *more)
-{
-	struct imap_selected all = { 0 };
-	struct imap *imap = NULL;
-
-	script_init(script, rules, more);
-	CHECK_INT(script_open(script, &imap, NULL), 0);
-	CHECK_INT(imap_select(imap, "INBOX", false, &all, NULL), 0);
-	imap_selected_release(&all);
-	return imap;
-}
-
-static void closed(struct imap *imap, struct script *script)
-{
-	imap_close(imap);
-	script_release(script);
-}
 
 TEST(news_end_an_idle)
 {
@@ -37,12 +20,12 @@ TEST(news_end_an_idle)
 			{ NULL, NULL },
 		};
 		struct script script;
-		struct imap *imap = opened(&script, rules, script_full);
+		struct imap *imap = script_select(&script, rules, script_full);
 
 		CHECK_INT(imap_idle(imap, -1, 60000, NULL), 1);
 		CHECK(g_str_has_suffix(script.said->str, " IDLE\r\nDONE\r\n"));
 		CHECK_INT(imap_noop(imap, NULL), 0);
-		closed(imap, &script);
+		script_close(imap, &script);
 	}
 }
 
@@ -55,24 +38,24 @@ static const struct rule still[] = {
 TEST(an_idle_ends_in_time)
 {
 	struct script script;
-	struct imap *imap = opened(&script, still, script_full);
+	struct imap *imap = script_select(&script, still, script_full);
 
 	CHECK_INT(imap_idle(imap, -1, 20, NULL), 0);
 	CHECK(g_str_has_suffix(script.said->str, " IDLE\r\nDONE\r\n"));
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(an_idle_is_ended_from_here)
 {
 	struct script script;
-	struct imap *imap = opened(&script, still, script_full);
+	struct imap *imap = script_select(&script, still, script_full);
 	uint64_t one = 1;
 	AUTO(fd) int wake = eventfd(0, 0);
 
 	CHECK_INT(imap_idle(imap, wake, 1, NULL), 0);
 	CHECK_INT(write(wake, &one, sizeof(one)), sizeof(one));
 	CHECK_INT(imap_idle(imap, wake, 3600 * 1000, NULL), 0);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(what_came_before_an_idle_is_news)
@@ -82,12 +65,12 @@ TEST(what_came_before_an_idle_is_news)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_select(&script, rules, script_full);
 
 	CHECK_INT(imap_noop(imap, NULL), 0);
 	CHECK_INT(imap_idle(imap, -1, 3600 * 1000, NULL), 1);
 	CHECK(!strstr(script.said->str, "IDLE"));
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(without_idle_news_are_asked_for)
@@ -97,13 +80,13 @@ TEST(without_idle_news_are_asked_for)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, script_bare, NULL);
+	struct imap *imap = script_select(&script, script_bare, NULL);
 
 	CHECK_INT(imap_idle(imap, -1, 5, NULL), 0);
-	closed(imap, &script);
-	imap = opened(&script, rules, script_bare);
+	script_close(imap, &script);
+	imap = script_select(&script, rules, script_bare);
 	CHECK_INT(imap_idle(imap, -1, 3600 * 1000, NULL), 1);
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(a_server_that_ends_idles_is_not_asked_without_pause)
@@ -113,7 +96,7 @@ TEST(a_server_that_ends_idles_is_not_asked_without_pause)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_select(&script, rules, script_full);
 	const char *idle;
 
 	script.tag[0] = '\0';
@@ -121,7 +104,7 @@ TEST(a_server_that_ends_idles_is_not_asked_without_pause)
 	idle = strstr(script.said->str, "IDLE");
 	CHECK(idle && !strstr(idle + 1, "IDLE"));
 	CHECK(!strstr(script.said->str, "DONE"));
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(an_idle_that_is_refused_says_so)
@@ -131,13 +114,13 @@ TEST(an_idle_that_is_refused_says_so)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_select(&script, rules, script_full);
 	struct err err = { 0 };
 
 	CHECK_INT(imap_idle(imap, -1, 50, &err), -1);
 	CHECK_STR(err.text, "imap.example.org:993: idle: refused: not here");
 	CHECK(imap_is_alive(imap));
-	closed(imap, &script);
+	script_close(imap, &script);
 }
 
 TEST(a_server_that_goes_ends_an_idle)
@@ -147,11 +130,11 @@ TEST(a_server_that_goes_ends_an_idle)
 		{ NULL, NULL },
 	};
 	struct script script;
-	struct imap *imap = opened(&script, rules, script_full);
+	struct imap *imap = script_select(&script, rules, script_full);
 	struct err err = { 0 };
 
 	CHECK_INT(imap_idle(imap, -1, 60000, &err), -1);
 	CHECK_INT(err.code, ECONNRESET);
 	CHECK(!imap_is_alive(imap));
-	closed(imap, &script);
+	script_close(imap, &script);
 }

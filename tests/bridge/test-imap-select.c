@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/state.h"
 
+#include "imap-folder.h"
 #include "imap-script.h"
 #include "test.h"
 

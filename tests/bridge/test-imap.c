@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "imap-folder.h"
 #include "imap.h"
 
 #include "imap-script.h"

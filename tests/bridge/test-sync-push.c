@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "imap-set.h"
 #include "sync-push.h"
 
 #include "test.h"

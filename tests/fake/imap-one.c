@@ -21,6 +21,10 @@
 #include "defms/io.h"
 #include "defms/state.h"
 
+#include "imap-append.h"
+#include "imap-change.h"
+#include "imap-fetch.h"
+#include "imap-folder.h"
 #include "imap-parts.h"
 
 static int open_first(struct imap **imap_r, struct err *err)

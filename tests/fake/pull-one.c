@@ -8,7 +8,8 @@
 #include <stdlib.h>
 
 #include "defms/pull.h"
-#include "defms/state-share.h"
+#include "defms/ref.h"
+#include "defms/state-contacts.h"
 #include "store-git.h"
 
 static int fail(const struct err *err)

@@ -16,7 +16,8 @@
 
 #include "defms/index.h"
 #include "defms/reader.h"
-#include "defms/state-share.h"
+#include "defms/ref.h"
+#include "defms/state-chains.h"
 #include "defms/state-threads.h"
 
 static int fail(const char *where, const struct err *err)

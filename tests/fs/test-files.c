@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "files-turn.h"
 #include "files.h"
 
 #include <errno.h>
@@ -832,7 +833,7 @@ TEST(random_operations_do_what_a_model_says)
 
 	srandom(62088029);
 	home_new(&world.home);
-	for (int i = 0; i < OPERATIONS && test_failures == 0; i++) {
+	for (int i = 0; i < OPERATIONS && test_failures() == 0; i++) {
 		one_operation(&world);
 		if (i % 50 == 0)
 			check_world(&world);
@@ -1183,5 +1184,38 @@ TEST(several_workers_share_the_ledger)
 	for (int who = 0; who < DELIVERERS; who++)
 		for (int i = 0; i < DELIVERED; i++)
 			check_delivered(&home, who, i);
+	home_free(&home);
+}
+
+/* -- what others do while a directory is synced ---------------------------- */
+
+static struct {
+	unsigned count;
+	struct files *during; /* somebody else syncs one, at the second */
+} syncs;
+
+/* In place of the system's. */
+int fsync(int fd)
+{
+	syncs.count++;
+	if (syncs.count == 2 && syncs.during)
+		CHECK_INT(files_sync_dir(take(syncs.during), drafts, NULL), 0);
+	return fdatasync(fd);
+}
+
+/* The first syncs the directory, then the one it is in: so does the other, who
+ * was told that this is done while it was still on its way. */
+TEST(who_syncs_a_directory_meanwhile_waits_for_the_one_above)
+{
+	struct home home;
+
+	home_new(&home);
+	(void)make(&home, drafts, "a", "A");
+	syncs.count = 0;
+	syncs.during = home.files;
+	CHECK_INT(files_sync_dir(home.files, drafts, NULL), 0);
+	CHECK_INT(syncs.count, 4);
+	CHECK_INT(files_sync_dir(home.files, drafts, NULL), 0);
+	CHECK_INT(syncs.count, 5);
 	home_free(&home);
 }

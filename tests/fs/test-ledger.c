@@ -474,3 +474,67 @@ TEST(names_from_elsewhere_are_not_obeyed)
 	CHECK(is_there(&home, "../../a", NULL));
 	home_free(&home);
 }
+
+/* -- what others do while it is synced ------------------------------------- */
+
+static struct {
+	unsigned count;
+	int fail;              /* errno of the next one; 0: none */
+	struct ledger *during; /* somebody else asks for it meanwhile */
+} syncs;
+
+/* In place of the system's, for the ledger's syncs. */
+int fdatasync(int fd)
+{
+	struct ledger *during = take(syncs.during);
+
+	(void)fd;
+	syncs.count++;
+	if (during)
+		CHECK_INT(ledger_sync_dropped(during, NULL), 0);
+	errno = syncs.fail;
+	syncs.fail = 0;
+	return errno ? -1 : 0;
+}
+
+/* One whose last record, that a file is gone, was not synced. */
+static void home_dropped(struct home *home)
+{
+	struct ledger_id id;
+
+	home_new(home);
+	id = make(home, "a", "A");
+	CHECK_INT(ledger_sync(home->ledger, NULL), 0);
+	CHECK(ledger_drop(home->ledger, &id));
+	syncs.count = 0;
+}
+
+/* It was told that all is on the disk while that was still on its way. */
+TEST(who_asks_during_a_sync_is_not_told_before_its_end)
+{
+	struct home home;
+
+	home_dropped(&home);
+	syncs.during = home.ledger;
+	CHECK_INT(ledger_sync(home.ledger, NULL), 0);
+	CHECK_INT(syncs.count, 2);
+	CHECK_INT(ledger_sync_dropped(home.ledger, NULL), 0);
+	CHECK_INT(syncs.count, 2);
+	home_free(&home);
+}
+
+TEST(a_sync_that_failed_has_synced_nothing)
+{
+	struct home home;
+	struct err err = { 0 };
+
+	home_dropped(&home);
+	syncs.fail = EIO;
+	CHECK_INT(ledger_sync(home.ledger, &err), -1);
+	CHECK_INT(err.code, EIO);
+	syncs.fail = EIO;
+	CHECK_INT(ledger_sync_dropped(home.ledger, &err), -1);
+	CHECK_INT(syncs.count, 2);
+	syncs.fail = 0;
+	home_free(&home);
+}

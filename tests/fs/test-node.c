@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "node-ops.h"
 #include "node.h"
 
 #include <errno.h>

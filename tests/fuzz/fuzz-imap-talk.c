@@ -6,6 +6,10 @@
 
 #include "defms/state.h"
 
+#include "imap-append.h"
+#include "imap-change.h"
+#include "imap-fetch.h"
+#include "imap-folder.h"
 #include "imap-script.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

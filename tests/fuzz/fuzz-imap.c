@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "imap-dump.h"
+#include "imap-parse.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -12,6 +12,19 @@ TEST(addresses_compare_without_case_and_white_space)
 	CHECK(!address_equal("ada@example.org", ""));
 }
 
+TEST(an_address_is_found_among_others)
+{
+	static char ada[] = "ada@example.org", bob[] = "Bob@Example.net";
+	AUTO(ptrs) GPtrArray *mails = g_ptr_array_new();
+
+	CHECK(!address_is_among("ada@example.org", mails));
+	g_ptr_array_add(mails, ada);
+	g_ptr_array_add(mails, bob);
+	CHECK(address_is_among("ADA@example.org", mails));
+	CHECK(address_is_among("bob@example.net", mails));
+	CHECK(!address_is_among("carol@example.net", mails));
+}
+
 TEST(a_key_of_any_bytes_is_made)
 {
 	AUTO(str) char *key = address_key("A\377B@x");

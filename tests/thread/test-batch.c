@@ -2,6 +2,7 @@
 #include "defms/batch.h"
 #include "defms/index.h"
 #include "defms/state-batch.h"
+#include "home-test.h"
 #include "store-test.h"
 
 #include <time.h>
@@ -31,12 +32,6 @@ struct world {
 	GHashTable *seen;
 };
 
-static void die(const struct err *err)
-{
-	printf("Bail out! %s\n", err->text);
-	exit(EXIT_FAILURE);
-}
-
 static void world_open(struct world *world)
 {
 	struct err err = { 0 };
@@ -54,13 +49,6 @@ static void world_close(struct world *world)
 	config_close(world->config);
 }
 
-static void set_path(const char *name, const char *folder, const char *below)
-{
-	AUTO(str) char *path = g_build_filename(folder, below, NULL);
-
-	(void)g_setenv(name, path, TRUE);
-}
-
 static struct world *world_new(void)
 {
 	static const char *const mails[] = { "ada@example.org" };
@@ -69,9 +57,7 @@ static struct world *world_new(void)
 	struct err err = { 0 };
 
 	world->folder = folder_new();
-	set_path("DEFMS_HOME", world->folder, "home");
-	set_path("XDG_CACHE_HOME", world->folder, "cache");
-	set_path("XDG_CONFIG_HOME", world->folder, "config");
+	use_home(world->folder);
 	CHECK_INT(shell("mkdir -p %s/config/defms && printf '[public]\\n\\t"
 			"list = Dev.Example.org\\n' >%s/config/defms/config",
 			world->folder, world->folder),

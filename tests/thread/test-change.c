@@ -3,82 +3,10 @@
 
 #include "defms/index.h"
 #include "defms/name.h"
-#include "defms/reader.h"
 #include "defms/state-threads.h"
 #include "gc.h"
 #include "store-test.h"
-
-struct world {
-	char *folder;
-	struct config *config;
-	struct mailbox *mailbox;
-	struct reader *reader;
-};
-
-static void die(const struct err *err)
-{
-	printf("Bail out! %s\n", err->text);
-	exit(EXIT_FAILURE);
-}
-
-static void set_path(const char *name, const char *folder, const char *below)
-{
-	AUTO(str) char *path = g_build_filename(folder, below, NULL);
-
-	(void)g_setenv(name, path, TRUE);
-}
-
-static struct world *world_new(void)
-{
-	static const char *const mails[] = { "ada@example.org" };
-	struct world *world = g_new0(struct world, 1);
-	struct err err = { 0 };
-
-	world->folder = folder_new();
-	set_path("DEFMS_HOME", world->folder, "home");
-	set_path("XDG_CACHE_HOME", world->folder, "cache");
-	set_path("XDG_CONFIG_HOME", world->folder, "config");
-	if (config_open(&world->config, &err) < 0 ||
-	    mailbox_create(world->config, "Ada", mails, 1, false, &err) < 0 ||
-	    mailbox_open(world->config, &world->mailbox, &err) < 0 ||
-	    reader_open(world->mailbox, &world->reader, &err) < 0)
-		die(&err);
-	return world;
-}
-
-static void world_free(struct world *world)
-{
-	reader_close(world->reader);
-	mailbox_close(world->mailbox);
-	config_close(world->config);
-	folder_free(world->folder);
-	g_free(world);
-}
-AUTO_KIND(world, struct world, world_free)
-
-static struct state *state_of(struct world *world)
-{
-	return reader_state(world->reader);
-}
-
-static struct batch *begin(struct world *world)
-{
-	struct batch *batch = NULL;
-	struct err err = { 0 };
-
-	if (batch_begin(world->mailbox, &batch, &err) < 0)
-		die(&err);
-	return batch;
-}
-
-static void commit(struct batch *batch)
-{
-	struct err err = { 0 };
-
-	CHECK_INT(batch_commit(batch, &err), 0);
-	CHECK(!batch_unfinished(batch));
-	batch_free(batch);
-}
+#include "world-test.h"
 
 struct file {
 	const char *text, *folder, *name;

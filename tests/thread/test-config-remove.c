@@ -50,6 +50,32 @@ TEST(what_only_looks_like_one_stays)
 	check_removed("", 0, "");
 }
 
+/* A backslash continues a value, but not a comment: the section after it went
+ * too. */
+TEST(a_comment_ends_with_its_line)
+{
+	check_removed("[remote \"pool\"]\n\turl = dir:/x\n# was C:\\pool\\\n"
+		      "[user]\n\tname = Ada\n",
+		      1, "[user]\n\tname = Ada\n");
+	check_removed("[remote \"pool\"]\n\turl = dir:/x ; C:\\pool\\\r\n"
+		      "[user]\n",
+		      1, "[user]\n");
+	check_removed("; see \\\n[remote \"pool\"]\n\turl = dir:/x\n", 1,
+		      "; see \\\n");
+	check_removed("[remote \"pool\"]\n\turl = \"a\\\\\" # x\\\n[a]\n", 1,
+		      "[a]\n");
+	/* No comment: in quotes, also over the end of a line. */
+	check_removed("[remote \"pool\"]\n\turl = \"#\\\n;\\\n[user]\"\n[a]\n",
+		      1, "[a]\n");
+}
+
+TEST(a_section_is_found_however_it_is_written)
+{
+	check_removed("[Remote \"pool\"]\nurl = a\n[REMOTE\t \"pool\" ]\n"
+		      "[remote  \"pool\"]\nurl = b\n[remote \"Pool\"]\n",
+		      1, "[REMOTE\t \"pool\" ]\n[remote \"Pool\"]\n");
+}
+
 TEST(without_a_file_there_is_none)
 {
 	AUTO(folder) char *folder = folder_new();

@@ -3,26 +3,13 @@
 
 #include <errno.h>
 
+#include "state-test.h"
 #include "store-test.h"
 
 #include "card-test.h"
 
 static const char *const both[] = { "bob@example.net", "rob@example.com",
 				    NULL };
-
-static struct state *state_at(const char *folder)
-{
-	AUTO(str) char *path = g_build_filename(folder, "state.db", NULL);
-	struct state *state = NULL;
-	struct err err = { 0 };
-
-	if (state_create(path, &err) < 0 ||
-	    state_open(path, &state, &err) < 0) {
-		printf("Bail out! %s\n", err.text);
-		exit(EXIT_FAILURE);
-	}
-	return state;
-}
 
 /* `mail` belongs to the person made of `seed`, a card of this version says. */
 static int claim(struct state *state, const char *mail, uint8_t seed,

@@ -3,8 +3,8 @@
  * $DEFMS_TEST_CORPUS names, gets one that compose takes as it is. */
 #include <glib/gstdio.h>
 
-#include "compose-parts.h"
 #include "conversation-part.h"
+#include "defms/compose.h"
 #include "defms/mime.h"
 #include "test.h"
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/index-view.h"
 #include "index-test.h"
 
+#include "index-write.h"
 #include "search-node.h"
 
 static guint found(struct index_files *files, const char *query)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "index-test.h"
+#include "index-write.h"
 
 static void check_thread(struct index_files *files, int64_t serial,
 			 int64_t joined, int64_t live, int64_t first,

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/index-view.h"
 #include "defms/state-copies.h"
 #include "index-test.h"
 

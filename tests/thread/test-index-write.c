@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/index-view.h"
 #include "index-row.h"
 #include "index-test.h"
+#include "index-write.h"
 
 static int64_t live_of(struct index_files *files, int64_t thread)
 {

@@ -3,6 +3,7 @@
 
 #include "index-row.h"
 #include "index-test.h"
+#include "index-write.h"
 
 TEST(an_index_is_empty_at_first_and_private)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/io.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -279,4 +280,63 @@ TEST(a_tree_is_synced_whatever_is_in_it)
 		  0);
 	CHECK_INT(io_sync_tree(folder, &err), 0);
 	CHECK_INT(io_sync(folder, &err), 0);
+}
+
+/* -- a directory ----------------------------------------------------------- */
+
+static int fail_at; /* the number of the call that fails; 0: none */
+
+/* In place of the system's, which it calls. */
+struct dirent *readdir(DIR *dir)
+{
+	static struct dirent *(*real)(DIR *);
+
+	if (!real)
+		*(void **)(&real) = dlsym(RTLD_NEXT, "readdir");
+	if (fail_at > 0 && --fail_at == 0) {
+		errno = EIO;
+		return NULL;
+	}
+	return real(dir);
+}
+
+static gint by_text(gconstpointer a, gconstpointer b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in a folder, sorted, a space between; NULL if it cannot be read. */
+static char *entries(const char *folder, struct err *err)
+{
+	AUTO(dir) DIR *dir = opendir(folder);
+	AUTO(ptrs) GPtrArray *names = g_ptr_array_new_with_free_func(g_free);
+	const struct dirent *entry;
+	int more;
+
+	while ((more = io_next_entry(dir, "it", &entry, err)) > 0)
+		g_ptr_array_add(names, g_strdup(entry->d_name));
+	g_ptr_array_sort(names, by_text);
+	g_ptr_array_add(names, NULL);
+	return more < 0 ? NULL : g_strjoinv(" ", (char **)(void *)names->pdata);
+}
+
+TEST(a_directory_is_read_to_its_end_or_not_at_all)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(str) char *all = NULL;
+	struct err err = { 0 };
+
+	CHECK_INT(shell("cd %s && touch .a b ..c", folder), 0);
+	all = entries(folder, &err);
+	CHECK_STR(all, "..c .a b");
+	/* ".", "..", three files, and the end. */
+	for (int call = 1; call <= 6; call++) {
+		AUTO(str) char *some = NULL;
+
+		fail_at = call;
+		some = entries(folder, &err);
+		CHECK(!some);
+		CHECK_INT(err.code, EIO);
+		CHECK_STR(err.text, "it: Input/output error");
+	}
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: ISC */
+#include "compose-header.h"
 #include "learn.h"
 
 #include <errno.h>
 
-#include "compose-parts.h"
 #include "test.h"
 #include "vectors.h"
 

@@ -7,6 +7,8 @@
 #include "defms/batch.h"
 #include "defms/index.h"
 #include "defms/state-threads.h"
+#include "home-test.h"
+#include "index-write.h"
 #include "link-set.h"
 #include "links-parts.h"
 #include "store-test.h"
@@ -44,19 +46,6 @@ struct world {
 	size_t count;
 };
 
-static void die(const struct err *err)
-{
-	printf("Bail out! %s\n", err->text);
-	exit(EXIT_FAILURE);
-}
-
-static void set_path(const char *name, const char *folder, const char *below)
-{
-	AUTO(str) char *path = g_build_filename(folder, below, NULL);
-
-	(void)g_setenv(name, path, TRUE);
-}
-
 static struct world *world_new(void)
 {
 	static const char *const mails[] = { "ada@example.org" };
@@ -69,9 +58,7 @@ static struct world *world_new(void)
 		g_free(world->folder);
 		world->folder = folder_new();
 	}
-	set_path("DEFMS_HOME", world->folder, "home");
-	set_path("XDG_CACHE_HOME", world->folder, "cache");
-	set_path("XDG_CONFIG_HOME", world->folder, "config");
+	use_home(world->folder);
 	if (config_open(&world->config, &err) < 0 ||
 	    mailbox_create(world->config, "Ada", mails, 1, false, &err) < 0 ||
 	    mailbox_open(world->config, &world->mailbox, &err) < 0 ||

@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include "defms/index.h"
+#include "home-test.h"
 #include "store-test.h"
 
 struct home {
@@ -11,26 +12,18 @@ struct home {
 	struct config *config;
 };
 
-static void set_path(const char *name, const char *folder, const char *below)
-{
-	AUTO(str) char *path = g_build_filename(folder, below, NULL);
-
-	(void)g_setenv(name, path, TRUE);
-}
-
 static struct home *home_new(void)
 {
 	struct home *home = g_new0(struct home, 1);
+	AUTO(str) char *path = NULL;
 	struct err err = { 0 };
 
 	home->folder = folder_new();
-	set_path("DEFMS_HOME", home->folder, "a/home");
-	set_path("XDG_CACHE_HOME", home->folder, "cache");
-	set_path("XDG_CONFIG_HOME", home->folder, "config");
-	if (config_open(&home->config, &err) < 0) {
-		printf("Bail out! %s\n", err.text);
-		exit(EXIT_FAILURE);
-	}
+	use_home(home->folder);
+	path = g_build_filename(home->folder, "a/home", NULL);
+	(void)g_setenv("DEFMS_HOME", path, TRUE);
+	if (config_open(&home->config, &err) < 0)
+		die(&err);
 	return home;
 }
 

@@ -26,7 +26,7 @@ static void world_begin(struct world *world, unsigned count)
 static void world_end(struct world *world, unsigned count)
 {
 	for (unsigned i = 0; i < count; i++)
-		box_free(world->boxes[i]);
+		box_remove(world->boxes[i]);
 }
 
 static void pull(struct world *world, unsigned to, unsigned from)

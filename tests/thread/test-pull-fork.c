@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* A device that is put back to an older state again and again. */
+#include "defms/state-chains.h"
 #include "pull-test.h"
 
 /* Bob's device goes another way: a chain with the messages of these numbers. */

@@ -3,6 +3,7 @@
  * comes from others. */
 #include <errno.h>
 
+#include "defms/state-chains.h"
 #include "gc.h"
 #include "pull-test.h"
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/state-chains.h"
 #include "pull-test.h"
+#include "state-bad.h"
 
 static void import(struct box *box, const char *root, const char *msgid)
 {

@@ -130,6 +130,27 @@ static void check_object(const struct root_tree *tree, guint number,
 		  MIN(object->body->len, want->len));
 }
 
+TEST(a_head_is_found_by_its_chain_and_not_by_its_tip)
+{
+	AUTO(array) GArray *heads = known_heads();
+	AUTO(array)
+	GArray *none = g_array_new(FALSE, FALSE, sizeof(struct head));
+
+	for (guint i = 0; i < heads->len; i++) {
+		struct head *head = &g_array_index(heads, struct head, i);
+		struct head other = *head;
+
+		CHECK(head_find(heads, head) == head);
+		CHECK(head_is_among(head, heads));
+		CHECK(!head_find(none, head));
+		other.tip.bytes[0] ^= 1;
+		CHECK(head_find(heads, &other) == head);
+		CHECK(!head_is_among(&other, heads));
+		other.number += 7;
+		CHECK(!head_find(heads, &other));
+	}
+}
+
 TEST(a_tree_is_the_second_implementation_s)
 {
 	AUTO(array) GArray *heads = known_heads();

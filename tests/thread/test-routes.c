@@ -5,15 +5,13 @@
 #include "circle-read.h"
 #include "defms/links.h"
 #include "share-test.h"
+#include "state-circles.h"
 
 TEST(an_answer_to_all_goes_into_the_shared_strand_and_not_into_mine)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
-	int64_t two = add(world, &(struct letter){ .name = "two",
-						   .from = bob,
-						   .to = ada,
-						   .refs = "one" });
+	int64_t two = add_plain(world, "two", bob, ada, "one");
 	AUTO(array) GArray *strands = NULL;
 
 	CHECK_INT(kind_of(world, two), STRAND_SHARED);
@@ -29,7 +27,7 @@ TEST(an_answer_to_all_goes_into_the_shared_strand_and_not_into_mine)
 
 TEST(no_header_widens_who_reads_a_message)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	int64_t salary = add(world, &(struct letter){ .name = "salary",
 						      .from = "dan@x",
@@ -60,7 +58,7 @@ TEST(no_header_widens_who_reads_a_message)
 
 TEST(somebody_new_in_cc_reads_nothing_by_that)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	int64_t two = add(world, &(struct letter){ .name = "two",
 						   .from = bob,
@@ -77,18 +75,17 @@ TEST(somebody_new_in_cc_reads_nothing_by_that)
 
 TEST(a_message_of_another_thread_stays_mine)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t other;
 
 	(void)shared_thread(world);
-	other = add(world, &(struct letter){
-				   .name = "other", .from = ada, .to = bob });
+	other = add_plain(world, "other", ada, bob, NULL);
 	CHECK_INT(kind_of(world, other), STRAND_MINE);
 }
 
 TEST(junk_is_always_mine)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	int64_t junk = add_in(
 		world,
@@ -105,7 +102,7 @@ TEST(junk_is_always_mine)
 
 TEST(the_thread_is_as_earlier_messages_of_the_batch_make_it)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	struct batch *batch = begin(world);
 	int64_t two = add_to(world, batch,
@@ -129,23 +126,17 @@ TEST(the_thread_is_as_earlier_messages_of_the_batch_make_it)
 
 TEST(a_split_cuts_references_off)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t two, three, thread;
 	struct batch *batch;
 	struct err err = { 0 };
 
 	(void)shared_thread(world);
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = carol,
-					   .to = ada,
-					   .refs = "one" });
+	two = add_plain(world, "two", carol, ada, "one");
 	batch = begin(world);
 	CHECK_INT(links_split(batch, two, &thread, &err), 1);
 	commit(batch);
-	three = add(world, &(struct letter){ .name = "three",
-					     .from = bob,
-					     .to = ada,
-					     .refs = "one two" });
+	three = add_plain(world, "three", bob, ada, "one two");
 	CHECK_INT(kind_of(world, three), STRAND_MINE);
 	CHECK_INT(thread_of(world, three), thread_of(world, two));
 }
@@ -154,7 +145,7 @@ TEST(of_a_wider_and_a_narrower_circle_the_wider_gets_it)
 {
 	static const char *const both[] = { "bob@example.net",
 					    "Carol@Example.com" };
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = add(world, &(struct letter){ .name = "one",
 						   .from = ada,
 						   .to = bob,
@@ -169,10 +160,7 @@ TEST(of_a_wider_and_a_narrower_circle_the_wider_gets_it)
 	CHECK_INT(narrow->enter->len, 0);
 	CHECK_INT(narrow->there->len, 1);
 	share_plan_free(narrow);
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = bob,
-					   .to = ada,
-					   .refs = "one" });
+	two = add_plain(world, "two", bob, ada, "one");
 	CHECK_INT(kind_of(world, two), STRAND_MINE);
 	narrow = share_with_bob(world, one);
 	CHECK_INT(narrow->enter->len, 1);
@@ -181,10 +169,7 @@ TEST(of_a_wider_and_a_narrower_circle_the_wider_gets_it)
 					     .to = ada,
 					     .cc = carol,
 					     .refs = "two" });
-	four = add(world, &(struct letter){ .name = "four",
-					    .from = ada,
-					    .to = bob,
-					    .refs = "two" });
+	four = add_plain(world, "four", ada, bob, "two");
 	CHECK_INT(strand_of(world, three).serial, wide->strand.serial);
 	CHECK_INT(strand_of(world, four).serial, narrow->strand.serial);
 	is_sound(world);
@@ -193,7 +178,7 @@ TEST(of_a_wider_and_a_narrower_circle_the_wider_gets_it)
 TEST(a_message_stands_in_each_circle_that_has_others)
 {
 	static const char *const with_carol[] = { "carol@example.com" };
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = add(world, &(struct letter){ .name = "one",
 						   .from = ada,
 						   .to = bob,
@@ -226,7 +211,7 @@ TEST(a_message_stands_in_each_circle_that_has_others)
 
 TEST(a_closed_strand_gets_nothing_more)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	AUTO(share_plan) struct share_plan *again = NULL;
 	int64_t thread = thread_of(world, one), two;
@@ -238,10 +223,7 @@ TEST(a_closed_strand_gets_nothing_more)
 	CHECK_INT(err.code, ENOKEY);
 	CHECK_INT(share_close(batch, thread, "bob@example.net", &err), 1);
 	commit(batch);
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = bob,
-					   .to = ada,
-					   .refs = "one" });
+	two = add_plain(world, "two", bob, ada, "one");
 	CHECK_INT(kind_of(world, two), STRAND_MINE);
 	is_sound(world);
 	/* The history says it, whatever state.db has. */
@@ -295,7 +277,7 @@ static void turn_auto_on(struct world *world)
 
 TEST(what_is_sent_to_people_who_are_known_is_shared_at_once)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t off = send_one(
 		world,
 		&(struct letter){ .name = "off", .from = ada, .to = bob });
@@ -316,7 +298,7 @@ TEST(what_is_sent_to_people_who_are_known_is_shared_at_once)
 
 TEST(two_that_are_sent_together_are_shared_together)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	struct batch *batch;
 	int64_t one, two;
 
@@ -337,7 +319,7 @@ TEST(two_that_are_sent_together_are_shared_together)
 
 TEST(nothing_is_shared_at_once_with_who_is_not_sure)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	const struct letter letters[] = {
 		{ "stranger", ada, .to = eve },
 		{ "both", ada, bob, .cc = eve },
@@ -348,7 +330,7 @@ TEST(nothing_is_shared_at_once_with_who_is_not_sure)
 				  .trust = TRUST_SEEN };
 	struct batch *batch = begin(world);
 
-	seen.root = root_of(identity_card(world->carol), NULL);
+	seen.root = root_of_card(identity_card(world->carol), NULL);
 	CHECK_INT(state_pin_put(batch_state(batch), &seen, NULL), 0);
 	commit(batch);
 	turn_auto_on(world);
@@ -362,15 +344,13 @@ TEST(nothing_is_shared_at_once_with_who_is_not_sure)
 							    .to = bob,
 							    .cc = carol })),
 		  STRAND_MINE);
-	CHECK_INT(kind_of(world, add(world, &(struct letter){ .name = "came",
-							      .from = ada,
-							      .to = bob })),
+	CHECK_INT(kind_of(world, add_plain(world, "came", ada, bob, NULL)),
 		  STRAND_MINE);
 }
 
 TEST(who_was_removed_is_not_let_in_again_by_sending)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world), two;
 	int64_t thread = thread_of(world, one);
 	struct batch *batch = begin(world);

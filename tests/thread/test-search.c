@@ -7,6 +7,7 @@
 #include "defms/state-copies.h"
 #include "defms/state-threads.h"
 #include "defms/state.h"
+#include "index-write.h"
 #include "test.h"
 
 enum { DAY = 86400 };

@@ -5,25 +5,23 @@
 #include "circle-read.h"
 #include "defms/sign.h"
 #include "defms/state-batch.h"
+#include "defms/state-chains.h"
 #include "gc.h"
 #include "identity.h"
 #include "share-test.h"
+#include "state-circles.h"
+#include "store-pack.h"
 
 TEST(what_is_addressed_to_all_goes_in_and_the_rest_stays)
 {
-	AUTO(world) struct world *world = world_new();
-	int64_t one =
-		add(world,
-		    &(struct letter){ .name = "one", .from = ada, .to = bob });
+	AUTO(world) struct world *world = world_of_people();
+	int64_t one = add_plain(world, "one", ada, bob, NULL);
 	int64_t two = add(world, &(struct letter){ .name = "two",
 						   .from = bob,
 						   .to = carol,
 						   .cc = ada,
 						   .refs = "one" });
-	int64_t aside = add(world, &(struct letter){ .name = "aside",
-						     .from = carol,
-						     .to = ada,
-						     .refs = "one two" });
+	int64_t aside = add_plain(world, "aside", carol, ada, "one two");
 	int64_t blind = add(world, &(struct letter){ .name = "blind",
 						     .from = ada,
 						     .to = carol,
@@ -46,7 +44,7 @@ TEST(what_is_addressed_to_all_goes_in_and_the_rest_stays)
 
 TEST(each_member_can_open_the_strand_and_nobody_else)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	struct state_strand strand = strand_of(world, shared_thread(world));
 	AUTO(strand_tree) struct strand_tree *tree = NULL;
 	AUTO(bytes) GByteArray *keys = g_byte_array_new();
@@ -77,7 +75,7 @@ TEST(each_member_can_open_the_strand_and_nobody_else)
 
 TEST(what_is_here_already_is_no_change)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	const struct letter letter = { "two", bob, ada, .refs = "one" };
 	int64_t one = shared_thread(world);
 	int64_t two = add(world, &letter), again;
@@ -90,18 +88,13 @@ TEST(what_is_here_already_is_no_change)
 
 TEST(sharing_again_adds_what_is_missing_and_founds_nothing)
 {
-	AUTO(world) struct world *world = world_new();
-	int64_t one = add(
-		world,
-		&(struct letter){ .name = "one", .from = ada, .to = carol });
+	AUTO(world) struct world *world = world_of_people();
+	int64_t one = add_plain(world, "one", ada, carol, NULL);
 	AUTO(share_plan) struct share_plan *first = NULL;
 	AUTO(share_plan) struct share_plan *second = NULL;
 	AUTO(share_plan) struct share_plan *third = NULL;
 	static const char *const addresses[] = { "bob@example.net" };
-	int64_t two = add(world, &(struct letter){ .name = "two",
-						   .from = ada,
-						   .to = bob,
-						   .refs = "one" });
+	int64_t two = add_plain(world, "two", ada, bob, "one");
 
 	first = share_with_bob(world, two);
 	CHECK_INT(first->enter->len, 1);
@@ -138,7 +131,7 @@ static void renew(struct world *world, bool newer)
 
 TEST(a_newer_key_of_a_member_founds_a_successor)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world);
 	struct state_strand old = strand_of(world, one), newer;
 	AUTO(share_plan) struct share_plan *same = NULL;
@@ -157,10 +150,7 @@ TEST(a_newer_key_of_a_member_founds_a_successor)
 	CHECK_INT(circle_read(world->reader, &newer, &circle, NULL), 0);
 	CHECK(circle->is_instead);
 	CHECK_MEM(&circle->instead, &old.id, sizeof(old.id));
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = bob,
-					   .to = ada,
-					   .refs = "one" });
+	two = add_plain(world, "two", bob, ada, "one");
 	CHECK_INT(strand_of(world, two).serial, next->strand.serial);
 	is_sound(world);
 }
@@ -314,7 +304,7 @@ static struct state_strand from_bob(struct world *world, int64_t message)
 TEST(two_who_shared_at_once_write_on_in_one_strand)
 {
 	for (unsigned round = 0; round < 4; round++) {
-		AUTO(world) struct world *world = world_new();
+		AUTO(world) struct world *world = world_of_people();
 		int64_t one = shared_thread(world), two;
 		struct state_strand ours = strand_of(world, one);
 		struct state_strand theirs = from_bob(world, one);
@@ -322,10 +312,7 @@ TEST(two_who_shared_at_once_write_on_in_one_strand)
 		bool smaller =
 			memcmp(&theirs.id, &ours.id, sizeof(ours.id)) < 0;
 
-		two = add(world, &(struct letter){ .name = "two",
-						   .from = bob,
-						   .to = ada,
-						   .refs = "one" });
+		two = add_plain(world, "two", bob, ada, "one");
 		CHECK_INT(strand_of(world, two).serial,
 			  smaller ? theirs.serial : ours.serial);
 		plan = share_with_bob(world, one);
@@ -336,15 +323,10 @@ TEST(two_who_shared_at_once_write_on_in_one_strand)
 
 TEST(a_strand_that_others_founded_is_written_on_with_its_own_members)
 {
-	AUTO(world) struct world *world = world_new();
-	int64_t one =
-		add(world,
-		    &(struct letter){ .name = "one", .from = ada, .to = bob });
+	AUTO(world) struct world *world = world_of_people();
+	int64_t one = add_plain(world, "one", ada, bob, NULL);
 	struct state_strand theirs = from_bob(world, one), strand;
-	int64_t two = add(world, &(struct letter){ .name = "two",
-						   .from = ada,
-						   .to = bob,
-						   .refs = "one" });
+	int64_t two = add_plain(world, "two", ada, bob, "one");
 	AUTO(strand_tree) struct strand_tree *before = NULL;
 	AUTO(strand_tree) struct strand_tree *after = NULL;
 
@@ -366,10 +348,8 @@ TEST(a_strand_that_others_founded_is_written_on_with_its_own_members)
 
 TEST(a_strand_without_its_members_gets_nothing)
 {
-	AUTO(world) struct world *world = world_new();
-	int64_t one =
-		add(world,
-		    &(struct letter){ .name = "one", .from = ada, .to = bob });
+	AUTO(world) struct world *world = world_of_people();
+	int64_t one = add_plain(world, "one", ada, bob, NULL);
 	struct state_strand theirs = from_bob(world, one);
 	struct state_chain chain = { .strand = theirs.serial, .chain = 1 };
 	struct batch *batch = begin(world);
@@ -379,10 +359,7 @@ TEST(a_strand_without_its_members_gets_nothing)
 	memset(&chain.tip, 7, sizeof(chain.tip));
 	CHECK_INT(state_chain_put(batch_state(batch), &chain, NULL), 0);
 	commit(batch);
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = ada,
-					   .to = bob,
-					   .refs = "one" });
+	two = add_plain(world, "two", ada, bob, "one");
 	CHECK_INT(kind_of(world, two), STRAND_MINE);
 }
 
@@ -391,10 +368,8 @@ TEST(nothing_is_founded_without_a_key_that_is_sure)
 	static const char *const unknown[] = { "eve@example.com" };
 	static const char *const bobs[] = { "BOB@example.net" };
 	static const char *const me[] = { "ada@example.org" };
-	AUTO(world) struct world *world = world_new();
-	int64_t one =
-		add(world,
-		    &(struct letter){ .name = "one", .from = ada, .to = bob });
+	AUTO(world) struct world *world = world_of_people();
+	int64_t one = add_plain(world, "one", ada, bob, NULL);
 	int64_t thread = thread_of(world, one);
 	struct batch *batch = begin(world);
 	struct share_plan *plan = NULL;
@@ -417,7 +392,7 @@ TEST(nothing_is_founded_without_a_key_that_is_sure)
 
 TEST(what_i_sent_is_noted_where_it_is_shared)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	struct batch *batch = begin(world);
 	int64_t one = add_to(
 		world, batch,
@@ -439,15 +414,10 @@ TEST(what_i_sent_is_noted_where_it_is_shared)
 
 TEST(gc_drops_from_mine_what_is_shared)
 {
-	AUTO(world) struct world *world = world_new();
-	int64_t one =
-		add(world,
-		    &(struct letter){ .name = "one", .from = ada, .to = bob });
+	AUTO(world) struct world *world = world_of_people();
+	int64_t one = add_plain(world, "one", ada, bob, NULL);
 	struct state_strand mine = strand_of(world, one);
-	int64_t aside = add(world, &(struct letter){ .name = "aside",
-						     .from = carol,
-						     .to = ada,
-						     .refs = "one" });
+	int64_t aside = add_plain(world, "aside", carol, ada, "one");
 	AUTO(share_plan) struct share_plan *plan = share_with_bob(world, one);
 	struct gc_report report;
 	struct err err = { 0 };
@@ -464,15 +434,12 @@ TEST(gc_drops_from_mine_what_is_shared)
 
 TEST(the_index_is_made_anew_as_it_was)
 {
-	AUTO(world) struct world *world = world_new();
+	AUTO(world) struct world *world = world_of_people();
 	int64_t one = shared_thread(world), two;
 	struct state_strand strand = strand_of(world, one);
 	struct err err = { 0 };
 
-	two = add(world, &(struct letter){ .name = "two",
-					   .from = bob,
-					   .to = ada,
-					   .refs = "one" });
+	two = add_plain(world, "two", bob, ada, "one");
 	CHECK_INT(mailbox_reindex(world->mailbox, NULL, &err), 0);
 	CHECK_INT(strand_of(world, one).serial, strand.serial);
 	reads_as(world, one, "one");
@@ -483,10 +450,8 @@ TEST(the_index_is_made_anew_as_it_was)
 /* The index of before: its writer died behind the commit point. */
 TEST(an_index_that_lacks_the_sharing_is_brought_up_to_it)
 {
-	AUTO(world) struct world *world = world_new();
-	int64_t one =
-		add(world,
-		    &(struct letter){ .name = "one", .from = ada, .to = bob });
+	AUTO(world) struct world *world = world_of_people();
+	int64_t one = add_plain(world, "one", ada, bob, NULL);
 	AUTO(share_plan) struct share_plan *plan = NULL;
 
 	world_close(world);

@@ -52,3 +52,43 @@ TEST(what_is_too_long_is_an_error_and_not_stored)
 	CHECK_INT(sql_int(sql, &err, &count, "SELECT count(*) FROM t", ""), 1);
 	CHECK_INT(count, 1);
 }
+
+TEST(the_first_column_of_all_rows_is_a_list)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(sql) struct sql *sql = open_small(folder);
+	AUTO(array) GArray *values = NULL;
+	AUTO(array) GArray *none = NULL;
+	struct err err = { 0 };
+
+	CHECK_INT(sql_run(sql, "INSERT INTO t VALUES(3,0,0),(1,0,0),(2,1,0)",
+			  &err),
+		  0);
+	CHECK_INT(sql_list(sql, &err, &values,
+			   "SELECT a FROM t WHERE b=? ORDER BY a", "i",
+			   (int64_t)0),
+		  0);
+	CHECK_INT(values->len, 2);
+	CHECK_INT(g_array_index(values, int64_t, 0), 1);
+	CHECK_INT(g_array_index(values, int64_t, 1), 3);
+	CHECK_INT(sql_list(sql, &err, &none, "SELECT a FROM t WHERE b=7", ""),
+		  0);
+	CHECK_INT(none->len, 0);
+}
+
+TEST(a_list_that_fails_half_way_is_none)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(sql) struct sql *sql = open_small(folder);
+	GArray *values = NULL;
+	struct err err = { 0 };
+
+	CHECK_INT(sql_run(sql, "INSERT INTO t VALUES(1,0,0),(2,0,0)", &err), 0);
+	CHECK_INT(sql_list(sql, &err, &values,
+			   "SELECT CASE a WHEN 1 THEN 1 ELSE"
+			   " abs(-9223372036854775807-1) END FROM t ORDER BY a",
+			   ""),
+		  -1);
+	CHECK(!values);
+	CHECK(err.text[0]);
+}

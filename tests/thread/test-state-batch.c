@@ -1,21 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/state-batch.h"
 #include "defms/state.h"
+#include "state-test.h"
 #include "store-test.h"
-
-static struct state *state_at(const char *folder)
-{
-	AUTO(str) char *path = g_build_filename(folder, "state.db", NULL);
-	struct state *state = NULL;
-	struct err err = { 0 };
-
-	if (state_create(path, &err) < 0 ||
-	    state_open(path, &state, &err) < 0) {
-		printf("Bail out! %s\n", err.text);
-		exit(EXIT_FAILURE);
-	}
-	return state;
-}
 
 static int64_t run_of(struct state *state, int64_t seq)
 {

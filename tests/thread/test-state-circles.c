@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-#include "defms/state-share.h"
+#include "index-write.h"
+#include "state-circles.h"
+
 #include "index-strand.h"
 #include "index-test.h"
 

@@ -1,26 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/state-remotes.h"
 
+#include "state-test.h"
 #include "store-test.h"
-
-static struct state *state_in(const char *folder)
-{
-	AUTO(str) char *path = g_build_filename(folder, "state.db", NULL);
-	struct state *state = NULL;
-	struct err err;
-
-	if (state_create(path, &err) < 0 ||
-	    state_open(path, &state, &err) < 0) {
-		printf("Bail out! %s\n", err.text);
-		exit(EXIT_FAILURE);
-	}
-	return state;
-}
 
 TEST(a_remote_is_kept_as_it_was_put)
 {
 	AUTO(folder) char *folder = folder_new();
-	AUTO(state) struct state *state = state_in(folder);
+	AUTO(state) struct state *state = state_at(folder);
 	struct state_remote put = { .name = "pool",
 				    .scope = { 1 },
 				    .cards = { 2 },
@@ -47,7 +34,7 @@ TEST(a_remote_is_kept_as_it_was_put)
 TEST(heads_are_mine_or_of_others_and_in_order)
 {
 	AUTO(folder) char *folder = folder_new();
-	AUTO(state) struct state *state = state_in(folder);
+	AUTO(state) struct state *state = state_at(folder);
 	AUTO(array) GArray *mine = NULL;
 	AUTO(array) GArray *others = NULL;
 	struct err err = { 0 };
@@ -89,7 +76,7 @@ TEST(heads_are_mine_or_of_others_and_in_order)
 TEST(files_are_mine_or_of_others)
 {
 	AUTO(folder) char *folder = folder_new();
-	AUTO(state) struct state *state = state_in(folder);
+	AUTO(state) struct state *state = state_at(folder);
 	AUTO(array) GArray *files = NULL;
 	struct state_file file = { .name = "b.car",
 				   .size = 1,
@@ -120,7 +107,7 @@ TEST(files_are_mine_or_of_others)
 TEST(a_name_is_kept_until_its_remote_is_dropped)
 {
 	AUTO(folder) char *folder = folder_new();
-	AUTO(state) struct state *state = state_in(folder);
+	AUTO(state) struct state *state = state_at(folder);
 	struct state_name put = { .name = "k51",
 				  .sequence = INT64_MAX,
 				  .root = { { 4 } },

@@ -1,21 +1,9 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/state-batch.h"
-#include "defms/state-share.h"
+#include "defms/state-chains.h"
+#include "defms/state-contacts.h"
+#include "state-test.h"
 #include "store-test.h"
-
-static struct state *state_at(const char *folder)
-{
-	AUTO(str) char *path = g_build_filename(folder, "state.db", NULL);
-	struct state *state = NULL;
-	struct err err = { 0 };
-
-	if (state_create(path, &err) < 0 ||
-	    state_open(path, &state, &err) < 0) {
-		printf("Bail out! %s\n", err.text);
-		exit(EXIT_FAILURE);
-	}
-	return state;
-}
 
 static struct root_key root_of(uint8_t byte)
 {

@@ -3,26 +3,22 @@
 #include "defms/state-batch.h"
 #include "defms/state-copies.h"
 #include "defms/state-mount.h"
-#include "defms/state-share.h"
 #include "defms/state-threads.h"
 #include "defms/state.h"
 #include "sql.h"
+#include "state-bad.h"
+#include "state-test.h"
 #include "store-test.h"
 
-static struct state *state_at(const char *folder)
+TEST(a_state_db_is_not_made_over_another)
 {
+	AUTO(folder) char *folder = folder_new();
+	AUTO(state) struct state *state = state_at(folder);
 	AUTO(str) char *path = g_build_filename(folder, "state.db", NULL);
-	struct state *state = NULL;
 	struct err err = { 0 };
 
-	if (state_create(path, &err) < 0 ||
-	    state_open(path, &state, &err) < 0) {
-		printf("Bail out! %s\n", err.text);
-		exit(EXIT_FAILURE);
-	}
 	CHECK_INT(state_create(path, &err), -1);
 	CHECK_INT(err.code, EEXIST);
-	return state;
 }
 
 TEST(numbers_are_zero_until_they_are_set)

@@ -4,6 +4,8 @@
 #include <errno.h>
 
 #include "defms/strand.h"
+#include "home-test.h"
+#include "store-pack.h"
 #include "store-test.h"
 
 struct world {
@@ -11,12 +13,6 @@ struct world {
 	struct store *store; /* owned */
 	struct pack *pack;   /* owned; NULL until something is added */
 };
-
-static void die(const struct err *err)
-{
-	printf("Bail out! %s\n", err->text);
-	exit(EXIT_FAILURE);
-}
 
 static struct world *world_new(void)
 {

@@ -7,6 +7,7 @@
 #include <glib/gstdio.h>
 
 #include "defms/io.h"
+#include "store-pack.h"
 #include "test.h"
 
 enum { OBJECTS = 20 };

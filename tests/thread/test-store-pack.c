@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 
+#include "store-pack.h"
 #include "store-test.h"
 
 /* Sizes around what the format cares about: varint steps, stored blocks. */

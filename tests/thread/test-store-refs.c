@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/ref.h"
 #include "store-test.h"
 
 static struct object_id commit_of(struct store *store)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "defms/strand.h"
+#include "store-pack.h"
 #include "store-test.h"
 
 static struct strand_entry entry_of(unsigned number)

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: ISC */
+#include "defms/state-chains.h"
 #include "defms/visible.h"
 
 #include <errno.h>
 
+#include "home-test.h"
+#include "state-circles.h"
+#include "state-test.h"
 #include "store-test.h"
 
 /* A person with a state.db of their own. */
@@ -12,28 +16,19 @@ struct person {
 	struct state *state;
 };
 
-static void die(const struct err *err)
-{
-	printf("Bail out! %s\n", err->text);
-	exit(EXIT_FAILURE);
-}
-
 static struct person *person_new(const char *mail)
 {
 	struct person *person = g_new0(struct person, 1);
 	const char *mails[] = { mail };
 	AUTO(str) char *key = NULL;
-	AUTO(str) char *state = NULL;
 	struct err err;
 
 	person->folder = folder_new();
 	key = g_build_filename(person->folder, "identity", NULL);
-	state = g_build_filename(person->folder, "state.db", NULL);
 	if (identity_create(key, "Somebody", mails, 1, 1700000000, NULL,
-			    &person->identity, &err) < 0 ||
-	    state_create(state, &err) < 0 ||
-	    state_open(state, &person->state, &err) < 0)
+			    &person->identity, &err) < 0)
 		die(&err);
+	person->state = state_at(person->folder);
 	return person;
 }
 
