@@ -8,14 +8,12 @@
 tests=$(cd "$(dirname "$0")" && pwd)
 if [ $# = 0 ]; then
 	bad=0
-	"$0" dir mounted
-	case $? in
-	0)	;;
-	77)	"$0" dir || bad=1 ;;
-	*)	bad=1 ;;
-	esac
-	"$0" git || bad=1
-	"$0" ipfs || [ $? = 77 ] || bad=1
+	for transport in dir git ipfs; do
+		"$0" $transport mounted
+		status=$?
+		[ $status != 77 ] || { "$0" $transport; status=$?; }
+		[ $status = 0 ] || [ $status$transport = 77ipfs ] || bad=1
+	done
 	exit $bad
 fi
 . "$tests/lib.sh"
