@@ -194,7 +194,7 @@ static int note(struct pull *pull, const struct remote_kind *kind,
 	const struct pull_report *pulled = &report->pulled;
 
 	pull->row.whole = report->lines->len == 0 && pulled->foreign == 0 &&
-			  pulled->quarantined == 0;
+			  pulled->quarantined == 0 && pulled->postponed == 0;
 	pull->row.problem[0] = '\0';
 	if (remote_ledger_open(pull->mailbox, pull->state, err) < 0)
 		return -1;

@@ -89,6 +89,7 @@ char *replicate_pulled(const struct replicate_report *report)
 		add(text, pulled->chains, "chain moved", "chains moved");
 	add(text, pulled->forks, "fork", "forks");
 	add(text, pulled->quarantined, "chain not sound", "chains not sound");
+	add(text, pulled->postponed, "chain waits", "chains wait");
 	if (text->len == 0)
 		(void)g_string_append(text, "nothing new");
 	return g_string_free(text, FALSE);

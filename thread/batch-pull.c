@@ -434,9 +434,11 @@ static int may_come(const struct batch_pull *pull, struct pull_head *head,
 	/* Before anything of it is written. */
 	if (room > 0)
 		room = count_anybody(pull, head, err);
-	if (room == 0)
-		return refuse(head, EFBIG, "over 64 MiB of unknown keys today");
-	return room < 0 ? -1 : put_objects(pull, head, err);
+	if (room == 0) {
+		head->verdict = PULL_ENOUGH;
+		g_atomic_int_set(&pull->worker->context->well->enough, 1);
+	}
+	return room <= 0 ? room : put_objects(pull, head, err);
 }
 
 int batch_pull(const struct batch_pull *pull, struct pull_head *head,

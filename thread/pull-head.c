@@ -175,6 +175,10 @@ static int judge_whole(struct pull_worker *worker, struct pull_head *head,
 		head->verdict = PULL_FOREIGN;
 		return found;
 	}
+	if (head->unknown_key && g_atomic_int_get(&context->well->enough)) {
+		head->verdict = PULL_ENOUGH;
+		return 0;
+	}
 	if (pull_walk(head, context->well->store, tip,
 		      people_is_mine(context->people, &head->at.device),
 		      err) < 0)

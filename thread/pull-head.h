@@ -30,6 +30,8 @@ enum pull_verdict {
 	PULL_FORK,    /* it is sound, but does not go on from what is known */
 	PULL_BAD,     /* `err` says why */
 	PULL_TWICE,   /* signed by this very device, and not by me */
+	PULL_ENOUGH,  /* of a key that nobody named, of which no more is taken
+		       * today */
 };
 
 /* A message that is new in its chain. */

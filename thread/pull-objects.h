@@ -14,6 +14,7 @@ struct pull_well {
 	GMutex lock;               /* over all below, and over offer->read */
 	uint64_t bytes;            /* of new objects so far */
 	size_t held;               /* bytes that are kept for the writer */
+	int enough;                /* atomic: no more of unknown keys today */
 };
 
 /* May `size` more bytes be kept? They are to be given back. */

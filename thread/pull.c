@@ -281,6 +281,9 @@ static int take_head(struct pull *pull, struct pull_head *head, struct err *err)
 	case PULL_FOREIGN:
 		pull->report->foreign++;
 		break;
+	case PULL_ENOUGH:
+		pull->report->postponed++;
+		break;
 	case PULL_NOTHING:
 	case PULL_CHAIN:
 	case PULL_FORK:
@@ -347,6 +350,20 @@ static int judge_later(struct pull *pull, struct err *err)
 	return judge_all(pull, later, err);
 }
 
+static void tell_postponed(struct pull *pull)
+{
+	size_t count = pull->report->postponed;
+
+	if (count > 0)
+		add_problem(pull,
+			    g_strdup_printf(
+				    "%zu %s of keys that nobody named %s until "
+				    "tomorrow: 64 MiB of such are taken a day; "
+				    "--from FINGERPRINT names one",
+				    count, count == 1 ? "chain" : "chains",
+				    count == 1 ? "waits" : "wait"));
+}
+
 /* Newer cards of contacts, also where nothing else is new. */
 static int take_cards(struct pull *pull, struct err *err)
 {
@@ -409,6 +426,7 @@ static int run(struct pull *pull, struct err *err)
 	if (judge_all(pull, heads, err) < 0 || judge_later(pull, err) < 0 ||
 	    take_cards(pull, err) < 0 || end_batch(pull, err) < 0)
 		return -1;
+	tell_postponed(pull);
 	pull_locked_keep(pull->locked, mailbox, reader_state(pull->reader));
 	return 0;
 }

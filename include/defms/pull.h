@@ -41,6 +41,8 @@ struct pull_report {
 	size_t forks;        /* tips that do not go on from what was known */
 	size_t quarantined;  /* heads that are not sound: see `problems` */
 	size_t foreign;      /* heads of strands that are none of mine */
+	size_t postponed;    /* heads of unknown keys, of which there was enough
+			      * today */
 	GPtrArray *problems; /* of char *: a line each; owned */
 };
 void pull_report_release(struct pull_report *report);

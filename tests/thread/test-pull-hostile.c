@@ -393,12 +393,14 @@ TEST(nothing_is_written_of_strangers_once_their_day_is_full)
 	AUTO(box) struct box *ada = box_new("Ada", "ada@example.org");
 	AUTO(box) struct box *eve = box_new("Eve", "eve@example.com");
 	AUTO(str) char *text = mail("ada@example.org", "n1@x", "n1@x");
+	AUTO(str) char *other = mail("ada@example.org", "n2@x", "n2@x");
 	int64_t today = g_get_real_time() / G_USEC_PER_SEC / 86400;
 	AUTO(goods) struct goods *goods = NULL;
 	struct pull_report report;
 	struct object_id tip;
 
 	box_import(ada, text, true);
+	box_import(ada, other, true);
 	goods = goods_of(ada);
 	g_ptr_array_set_size(goods->cards, 0);
 	goods->anybody = true;
@@ -411,8 +413,12 @@ TEST(nothing_is_written_of_strangers_once_their_day_is_full)
 		CHECK_INT(state_commit(state, NULL), 0);
 	}
 	pull_from(eve, goods, &report);
-	CHECK_INT(report.quarantined, 1);
+	CHECK_INT(report.quarantined, 0);
+	CHECK_INT(report.postponed, 2);
 	CHECK_INT(report.chains, 0);
+	/* One line, however many there are. */
+	CHECK_INT(report.problems->len, 1);
+	CHECK(strstr(report.problems->pdata[0], "2 chains of keys"));
 	pull_report_release(&report);
 	tip = g_array_index(goods->heads, struct ref_move, 0).tip;
 	CHECK_INT(store_refresh(mailbox_store(eve->mailbox), NULL), 0);
