@@ -389,6 +389,16 @@ def tree(top):
     return found
 
 
+def thread_names(top, wanted):
+    """{what: its directory}, once all that are wanted show: what was delivered last is a message a moment later."""
+    for _ in range(500):
+        shown = {n.split('.')[1]: n for n in (os.listdir(os.path.join(top, 'threads')) if wanted else [])}
+        if all('model-' + what in shown for what in wanted):
+            break
+        time.sleep(0.01)
+    return shown
+
+
 def compare(top, state, remounted):
     """The whole tree against the model; numbers of scratch files may change with a mount."""
     (want, threads), got, wrong = json.load(open(state)), tree(top), []
@@ -403,7 +413,7 @@ def compare(top, state, remounted):
             wrong.append('links: %s %d %d' % (path, w[2], g[2]))
         elif w[1] != g[1] and not (remounted and '/cur/' not in path and '/new/' not in path):
             wrong.append('inode: %s %d %d' % (path, w[1], g[1]))
-    shown = {n.split('.')[1]: n for n in (os.listdir(os.path.join(top, 'threads')) if threads else [])}
+    shown = thread_names(top, threads)
     for what, flags in threads.items():
         got_flags = sorted({*read(os.path.join(top, 'threads', shown['model-' + what], 'flags')).decode().split()} - {'seen'})
         if got_flags != flags:
