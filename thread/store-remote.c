@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <git2/sys/transport.h>
+
 #include "defms/io.h"
 #include "store-git.h"
 #include "store-remote-parts.h"
@@ -65,7 +67,9 @@ static int note_refusal(const char *name, const char *status, void *payload)
 void remote_callbacks(struct store_remote *remote,
 		      git_remote_callbacks *callbacks)
 {
-	callbacks->transport = remote->wire.ask ? remote_transport : NULL;
+	/* libgit2 would take a path with a colon for a host of ssh. */
+	callbacks->transport =
+		remote->wire.ask ? remote_transport : git_transport_local;
 	callbacks->transfer_progress = count_bytes;
 	callbacks->push_update_reference = note_refusal;
 	callbacks->payload = remote;
