@@ -70,6 +70,8 @@ defms bridge push >/dev/null
 check_same "a path with a colon" "$(refs)" \
 	"$(git -C "$odd" for-each-ref --format='%(refname) %(objectname)' \
 		refs/threads)"
+only_remote odd "git:file://$(echo "$odd" | sed 's/ /%20/')"
+check_same "and escaped in a URL" "odd: nothing new" "$(defms bridge pull)"
 only_remote hub "git:$hub"
 
 # A chain of mine with a tip that was not written here stays as it is.

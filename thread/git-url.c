@@ -182,8 +182,8 @@ static int parse_form(const char *text, struct git_url *url, struct err *err)
 			return parse_ssh(text + size, url, err);
 		if (url->way == GIT_WAY_HTTPS)
 			return parse_https(text + size, url, err);
-		url->path = g_strdup(text + size);
-		return 0;
+		url->path = g_uri_unescape_string(text + size, NULL);
+		return check_path(url, err);
 	}
 	return err_set(err, EINVAL,
 		       "git is spoken over a path, file, ssh and https: other "
