@@ -123,7 +123,8 @@ TEST(a_password_is_refused_and_not_repeated)
 	static const char *const bad[] = {
 		"https://ada:hidden@h/x", "https://ada:hidden@home@h/x",
 		"ssh://ada:hidden@h/x",   "http://ada:hidden@h/x",
-		"git://ada:hidden@h/x",
+		"git://ada:hidden@h/x",   "https://ada:hidden/it@h/x",
+		"ssh://ada:hidden/@h/x",
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {
