@@ -57,10 +57,13 @@ static int count_bytes(const git_indexer_progress *progress, void *payload)
 static int note_refusal(const char *name, const char *status, void *payload)
 {
 	struct store_remote *remote = payload;
+	struct err why;
 
-	if (status && remote->lines)
-		g_ptr_array_add(remote->lines,
-				g_strdup_printf("%s: %s", name, status));
+	if (!status || !remote->lines)
+		return 0;
+	/* Both are the other side's words. */
+	(void)err_set(&why, EACCES, "%s: %s", name, status);
+	g_ptr_array_add(remote->lines, g_strdup(why.text));
 	return 0;
 }
 
