@@ -159,10 +159,11 @@ int dir_pull_read(void *pull, const struct object_id *id,
 
 /* -- heads ----------------------------------------------------------------- */
 
-/* The file of the writer of `file` with the highest number below `below`. */
+/* The file of the writer of `file` with the highest number below `below`; of
+ * those that were read before as they are, if `old`. */
 static const struct dir_file *newest_of(const struct dir_pull *own,
 					const struct dir_file *file,
-					uint64_t below)
+					uint64_t below, bool old)
 {
 	const struct dir_file *newest = NULL;
 
@@ -171,7 +172,8 @@ static const struct dir_file *newest_of(const struct dir_pull *own,
 			&g_array_index(own->files, struct dir_file, i);
 
 		if (same_writer(file, other) && other->number < below &&
-		    (!newest || other->number > newest->number))
+		    (!newest || other->number > newest->number) &&
+		    !(old && is_new(own, other)))
 			newest = other;
 	}
 	return newest;
@@ -188,9 +190,7 @@ static GHashTable *known_trees(const struct pull *pull,
 	AUTO(array)
 	GArray *ids = g_array_new(FALSE, FALSE, sizeof(struct object_id));
 
-	do
-		file = newest_of(own, file, file->number);
-	while (file && is_new(own, file));
+	file = newest_of(own, file, file->number, true);
 	/* A file that is gone meanwhile explains nothing. */
 	if (file && !pull->again)
 		(void)car_root_list(own->folder, file->seen.name, ids, NULL);
@@ -257,7 +257,7 @@ static void read_writer(struct pull *pull, const struct dir_file *file)
 	uint64_t below = UINT64_MAX;
 	const struct dir_file *newest;
 
-	while ((newest = newest_of(pull->own, file, below))) {
+	while ((newest = newest_of(pull->own, file, below, false))) {
 		if (read_root(pull, newest) > 0)
 			return;
 		below = newest->number;

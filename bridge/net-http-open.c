@@ -182,8 +182,10 @@ int http_open(const char *url, const char *token, int64_t timeout_ms,
 static int set_site(struct http *http, const char *text, struct err *err)
 {
 	static const char scheme[] = "https://";
+	size_t start = strlen(scheme);
 
-	if (!g_str_has_prefix(text, scheme) || strpbrk(text, "@?#"))
+	if (!g_str_has_prefix(text, scheme) || strpbrk(text, "?#") ||
+	    text[start + strcspn(text + start, "/@")] == '@')
 		return err_set(err, EINVAL,
 			       "a site is https, a host and a path");
 	http->base = g_strdup(text);

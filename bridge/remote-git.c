@@ -59,17 +59,6 @@ static int look(struct push *push, struct err *err)
 	return !object_id_is_null(&push->row.root);
 }
 
-static const struct head *find_head(const GArray *heads,
-				    const struct head *head)
-{
-	guint at;
-
-	if (!g_array_binary_search((GArray *)(uintptr_t)(const void *)heads,
-				   head, head_compare, &at))
-		return NULL;
-	return &g_array_index(heads, struct head, at);
-}
-
 static bool is_mine(const struct push *push, const struct head *head)
 {
 	struct device_id me = identity_device(mailbox_identity(push->mailbox));
@@ -81,10 +70,8 @@ static bool is_mine(const struct push *push, const struct head *head)
 static bool wrote(const struct push *push, struct store_remote *there,
 		  const struct head *old)
 {
-	const struct head *given = find_head(push->given, old);
-
 	return store_remote_has(there, &old->tip) ||
-	       (given && object_id_equal(&given->tip, &old->tip));
+	       head_is_among(old, push->given);
 }
 
 /* How a head is to be moved from what is there: 1, 0 not at all, -1. */
@@ -92,7 +79,7 @@ static int plan(struct push *push, struct store_remote *there,
 		struct store_remote_move *move, struct err *err)
 {
 	const struct head *old =
-		find_head(store_remote_heads(there), &move->head);
+		head_find(store_remote_heads(there), &move->head);
 	int found;
 
 	if (!old)
@@ -173,9 +160,8 @@ static int keep_news(struct pull *pull, const GArray *heads, struct err *err)
 		return -1;
 	for (guint i = 0; i < heads->len; i++) {
 		const struct head *head = &g_array_index(heads, struct head, i);
-		const struct head *known = find_head(others, head);
 
-		if (!known || !object_id_equal(&known->tip, &head->tip))
+		if (!head_is_among(head, others))
 			(void)g_array_append_vals(pull->heads, head, 1);
 	}
 	return 0;

@@ -4,6 +4,7 @@
  * reads no object. */
 #include "replicate.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "defms/reader.h"
@@ -209,23 +210,22 @@ static int note(struct pull *pull, const struct remote_kind *kind,
 void remote_pull_incomplete(struct pull *pull, const char *name,
 			    const struct device_id *device, size_t missing)
 {
-	AUTO(gstring) GString *line = g_string_new(NULL);
-	char hex[DEVICE_ID_HEX + 1];
+	char hex[DEVICE_ID_HEX + 1] = "";
+	struct err line;
 
 	if (missing == 0)
 		return;
-	if (name)
-		g_string_append_printf(line, "%s: ", name);
-	(void)g_string_append(line, "the push ");
-	if (device) {
+	if (device)
 		device_id_print(device, hex);
-		g_string_append_printf(line, "of device %s ", hex);
-	}
-	g_string_append_printf(line,
-			       "is incomplete: %zu of its lists of chains and "
-			       "cards missing; pull again once it is all there",
-			       missing);
-	g_ptr_array_add(pull->lines, g_string_free(take(line), FALSE));
+	(void)err_set(&line, ENOENT,
+		      "the push %s%s%sis incomplete: %zu of its lists of "
+		      "chains and cards missing; pull again once it is all "
+		      "there",
+		      device ? "of device " : "", hex, device ? " " : "",
+		      missing);
+	if (name) /* whatever characters are in it */
+		(void)err_prefix(&line, "%s", name);
+	g_ptr_array_add(pull->lines, g_strdup(line.text));
 }
 
 static void add_problems(struct replicate_report *report)

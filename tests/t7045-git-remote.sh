@@ -62,6 +62,18 @@ defms bridge pull >/dev/null 2>"$top/complaint"
 check "no ref moves by them" test "$(refs)" = "$(cat "$top/before")"
 check "the store is sound" defms check
 
+# A path of any characters is one of this machine.
+odd="$top/an odd:one.git"
+git init -q --bare "$odd"
+only_remote odd "git:$odd"
+defms bridge push >/dev/null
+check_same "a path with a colon" "$(refs)" \
+	"$(git -C "$odd" for-each-ref --format='%(refname) %(objectname)' \
+		refs/threads)"
+only_remote odd "git:file://$(echo "$odd" | sed 's/ /%20/')"
+check_same "and escaped in a URL" "odd: nothing new" "$(defms bridge pull)"
+only_remote hub "git:$hub"
+
 # A chain of mine with a tip that was not written here stays as it is.
 device=$(defms key signers | cut -d@ -f1)
 mine=$(refs | grep "/$device " | head -n 1)

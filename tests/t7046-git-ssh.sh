@@ -185,6 +185,18 @@ only_remote hub "$url"
 printf '#!/bin/sh\necho not today >&2\nexit 1\n' >"$hub/hooks/pre-receive"
 chmod +x "$hub/hooks/pre-receive"
 check "a refusal is told" not defms bridge push
+cat >"$top/bent-ssh" <<-'END'
+	#!/bin/sh
+	for last; do :; done
+	eval "$last" | python3 -c 'import os
+	while data := os.read(0, 1 << 16):
+	    os.write(1, data.replace(b"hook declined", b"\033[31mdeclined"))'
+END
+chmod +x "$top/bent-ssh"
+GIT_SSH_COMMAND=$top/bent-ssh "$DEFMS" bridge push >"$top/said" 2>"$top/err"
+check "... whatever its words" grep -q "declined" "$top/err"
+check "... without what a terminal would obey" \
+	not grep -q "$(printf '\033')" "$top/err"
 rm "$hub/hooks/pre-receive"
 defms bridge push >/dev/null
 check_same "the refs have moved" "$(refs)" "$(theirs refs/threads)"

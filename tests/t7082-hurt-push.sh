@@ -98,4 +98,11 @@ check "... and most are of chains" test $((4 * chains * 2)) -lt $hurt
 pull_hurt reverse
 check_same "the other way round it is all the same" "0 2 1" "$status $got"
 check "... and sound" defms check
+
+# A file has whatever name somebody gave it.
+rm "$push"
+push=$pool/$(printf 'x\033[31m').car
+pull_hurt drop 1
+check_same "what is missing is told" 1 \
+	"$(grep -c 'x?\[31m.car: the push is incomplete' "$top/complaint")"
 finish

@@ -214,6 +214,7 @@ static int commit(struct erasing *erasing, struct err *err)
 	if (g_hash_table_size(erasing->erased) == 0)
 		return 0;
 	if (pass_on_all(erasing, err) < 0 ||
+	    state_erase_names(batch_state(batch), err) < 0 ||
 	    state_set(batch_state(batch), STATE_ERASED, 1, err) < 0 ||
 	    batch_commit(batch, err) < 0)
 		return -1;

@@ -65,12 +65,13 @@ static int parse_place(const char *text, struct git_url *url, struct err *err)
 	if (bracket ? !*url->host || strspn(url->host, "0123456789abcdefABCDEF"
 						       ":.") != size - 2
 		    : !is_host(url->host))
-		return err_set(err, EINVAL, "no host: %s", url->host);
+		return err_set(err, EINVAL, "no host is called so");
 	if (!*rest)
 		return 0;
 	if (*rest != ':' ||
 	    !g_ascii_string_to_unsigned(rest + 1, 10, 1, 65535, &port, NULL))
-		return err_set(err, EINVAL, "no port: %s", rest);
+		return err_set(err, EINVAL,
+			       "no port follows the host and its colon");
 	url->port = g_strdup(rest + 1);
 	return 0;
 }
@@ -182,8 +183,8 @@ static int parse_form(const char *text, struct git_url *url, struct err *err)
 			return parse_ssh(text + size, url, err);
 		if (url->way == GIT_WAY_HTTPS)
 			return parse_https(text + size, url, err);
-		url->path = g_strdup(text + size);
-		return 0;
+		url->path = g_uri_unescape_string(text + size, NULL);
+		return check_path(url, err);
 	}
 	return err_set(err, EINVAL,
 		       "git is spoken over a path, file, ssh and https: other "

@@ -103,6 +103,10 @@ int pull_judge(struct pull_worker *worker, struct pull_head *head,
  * (pull-offer.c) */
 int pull_list_new(const struct mailbox *mailbox, struct state *state,
 		  const struct offer *offer, GArray *heads, struct err *err);
+/* That order; and where, among heads in it, those of a strand and device begin,
+ * or would. */
+gint pull_compare_places(gconstpointer a, gconstpointer b);
+guint pull_find_first(const GArray *heads, const struct ref_move *place);
 
 /* What state.db knows of it: `strand`, `known`, `forks`. */
 int pull_find_known(struct state *state, const struct device_id *own,

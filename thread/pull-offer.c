@@ -4,13 +4,30 @@
 
 #include "pull-head.h"
 
-static gint by_place(gconstpointer a, gconstpointer b)
+gint pull_compare_places(gconstpointer a, gconstpointer b)
 {
 	const struct ref_move *x = a, *y = b;
 	int order = memcmp(&x->strand, &y->strand, sizeof(x->strand));
 
 	return order ? order
 		     : memcmp(&x->device, &y->device, sizeof(x->device));
+}
+
+guint pull_find_first(const GArray *heads, const struct ref_move *place)
+{
+	guint first = 0, end = heads->len;
+
+	while (first < end) {
+		guint middle = first + (end - first) / 2;
+
+		if (pull_compare_places(
+			    &g_array_index(heads, struct ref_move, middle),
+			    place) < 0)
+			first = middle + 1;
+		else
+			end = middle;
+	}
+	return first;
 }
 
 /* Is it what state.db has? 1/0/-1. */
@@ -37,7 +54,7 @@ int pull_list_new(const struct mailbox *mailbox, struct state *state,
 	const struct ref_move *last = NULL;
 	size_t strands = 0;
 
-	g_array_sort(sorted, by_place);
+	g_array_sort(sorted, pull_compare_places);
 	for (guint i = 0; i < sorted->len; i++) {
 		const struct ref_move *at =
 			&g_array_index(sorted, struct ref_move, i);

@@ -11,6 +11,7 @@ struct people {
 	GHashTable *by_root; /* owned: struct person */
 	GHashTable *devices; /* owned: struct rights */
 	GPtrArray *all;      /* borrowed from it */
+	GArray *mine;        /* owned: struct device_id */
 	struct person *me;   /* borrowed from it */
 };
 
@@ -142,6 +143,7 @@ void people_free(struct people *people)
 	g_ptr_array_unref(people->all);
 	g_hash_table_unref(people->by_root);
 	g_hash_table_unref(people->devices);
+	g_array_unref(people->mine);
 	g_free(people);
 }
 
@@ -180,6 +182,8 @@ static void add_devices(struct people *people, const struct person *person)
 			rights->device = id;
 			(void)g_hash_table_add(people->devices, rights);
 		}
+		if (person->is_me && !rights->mine)
+			(void)g_array_append_val(people->mine, id);
 		rights->mine |= person->is_me;
 		rights->welcome |= person->is_pinned || person->is_named;
 	}
@@ -206,6 +210,7 @@ int people_new(struct mailbox *mailbox, struct state *state,
 	people->devices =
 		g_hash_table_new_full(hash_bytes, equal_devices, g_free, NULL);
 	people->all = g_ptr_array_new();
+	people->mine = g_array_new(FALSE, FALSE, sizeof(struct device_id));
 	if (add_known(people, state, err) < 0)
 		return -1;
 	people->me = add_card(people, identity_card(mailbox_identity(mailbox)),
@@ -227,6 +232,11 @@ bool people_is_mine(const struct people *people, const struct device_id *device)
 		g_hash_table_lookup(people->devices, device);
 
 	return rights && rights->mine;
+}
+
+const GArray *people_my_devices(const struct people *people)
+{
+	return people->mine;
 }
 
 bool people_is_welcome(const struct people *people,

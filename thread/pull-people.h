@@ -37,6 +37,8 @@ const GPtrArray *people_all(const struct people *people);
 /* Is it a device of mine? */
 bool people_is_mine(const struct people *people,
 		    const struct device_id *device);
+/* All of those (struct device_id); borrowed. */
+const GArray *people_my_devices(const struct people *people);
 /* Of somebody whose public strands are taken? */
 bool people_is_welcome(const struct people *people,
 		       const struct device_id *device);

@@ -334,13 +334,6 @@ static bool is_members(const struct pull_worker *worker,
 	return false;
 }
 
-static gint by_strand(gconstpointer a, gconstpointer b)
-{
-	const struct ref_move *x = a, *y = b;
-
-	return memcmp(&x->strand, &y->strand, sizeof(x->strand));
-}
-
 /* Did that device sign this tip, as one of that strand? */
 static bool is_signed(const struct pull_worker *worker,
 		      const struct ref_move *at)
@@ -355,32 +348,29 @@ static bool is_signed(const struct pull_worker *worker,
 	return pull_commit_read(&other, &at->tip, &commit, &why) == 0;
 }
 
-/* Is a chain of it offered, too, that a device of mine wrote? */
+/* Is a chain of it offered, too, that a device of mine wrote? Others may offer
+ * any number of chains of one strand, so they are not gone through. */
 static bool is_offered_by_me(const struct pull_worker *worker,
 			     const struct pull_head *head)
 {
 	const struct pull_context *context = worker->context;
-	GArray *heads = (GArray *)(uintptr_t)(const void *)context->heads;
+	const GArray *heads = context->heads;
+	const GArray *mine = people_my_devices(context->people);
+	struct ref_move place = head->at;
 	int tries = TIPS;
-	guint at;
 
-	if (!g_array_binary_search(heads, &head->at, by_strand, &at))
-		return false;
-	while (at > 0 &&
-	       by_strand(&g_array_index(heads, struct ref_move, at - 1),
-			 &head->at) == 0)
-		at--;
-	for (; at < heads->len && tries > 0; at++) {
-		const struct ref_move *other =
-			&g_array_index(heads, struct ref_move, at);
+	for (guint i = 0; i < mine->len; i++) {
+		place.device = g_array_index(mine, struct device_id, i);
+		for (guint at = pull_find_first(heads, &place);
+		     at < heads->len && tries > 0; at++, tries--) {
+			const struct ref_move *other =
+				&g_array_index(heads, struct ref_move, at);
 
-		if (by_strand(other, &head->at) != 0)
-			break;
-		if (!people_is_mine(context->people, &other->device))
-			continue;
-		if (is_signed(worker, other))
-			return true;
-		tries--;
+			if (pull_compare_places(other, &place) != 0)
+				break;
+			if (is_signed(worker, other))
+				return true;
+		}
 	}
 	return false;
 }

@@ -52,11 +52,17 @@ int state_erase(struct state *state, int64_t message, struct err *err)
 		   " copies WHERE message=?)",
 		   "i", message) < 0 ||
 	    sql_do(sql, err, "DELETE FROM copies WHERE message=?", "i",
-		   message) < 0 ||
-	    sql_do(sql, err, "DELETE FROM gone WHERE message=?", "i", message) <
-		    0)
+		   message) < 0)
 		return -1;
 	return sql_do(sql, err,
 		      "UPDATE messages SET strand=0, flags=0 WHERE serial=?",
 		      "i", message);
+}
+
+int state_erase_names(struct state *state, struct err *err)
+{
+	return sql_do(state_sql(state), err,
+		      "DELETE FROM gone WHERE EXISTS (SELECT 1 FROM messages m"
+		      " WHERE m.serial=gone.message AND m.strand=0)",
+		      "");
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <git2/sys/transport.h>
+
 #include "defms/io.h"
 #include "store-git.h"
 #include "store-remote-parts.h"
@@ -55,17 +57,22 @@ static int count_bytes(const git_indexer_progress *progress, void *payload)
 static int note_refusal(const char *name, const char *status, void *payload)
 {
 	struct store_remote *remote = payload;
+	struct err why;
 
-	if (status && remote->lines)
-		g_ptr_array_add(remote->lines,
-				g_strdup_printf("%s: %s", name, status));
+	if (!status || !remote->lines)
+		return 0;
+	/* Both are the other side's words. */
+	(void)err_set(&why, EACCES, "%s: %s", name, status);
+	g_ptr_array_add(remote->lines, g_strdup(why.text));
 	return 0;
 }
 
 void remote_callbacks(struct store_remote *remote,
 		      git_remote_callbacks *callbacks)
 {
-	callbacks->transport = remote->wire.ask ? remote_transport : NULL;
+	/* libgit2 would take a path with a colon for a host of ssh. */
+	callbacks->transport =
+		remote->wire.ask ? remote_transport : git_transport_local;
 	callbacks->transfer_progress = count_bytes;
 	callbacks->push_update_reference = note_refusal;
 	callbacks->payload = remote;

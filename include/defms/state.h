@@ -159,6 +159,9 @@ int state_erase_list(struct state *state, int64_t before, int64_t after,
 		     GArray **messages_r, struct err *err);
 /* It has no copy, no trace and no strand any more; its row stays. */
 int state_erase(struct state *state, int64_t message, struct err *err);
+/* Nor is it known what its copies were called. Once, after all of them: it goes
+ * through all such names. */
+int state_erase_names(struct state *state, struct err *err);
 /* A number, not 0: something was erased, and packs may have it still. */
 #define STATE_ERASED "erased"
 

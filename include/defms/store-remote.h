@@ -68,8 +68,8 @@ struct store_remote_move {
 };
 
 /* Move these (struct store_remote_move), with all that they reach, and put
- * these cards (struct root_card) there. What the other side refuses is a line
- * (char *) in `lines`. The number of objects that were sent. */
+ * these cards (struct root_card) there. What the other side refuses is a
+ * printable line (char *) in `lines`. The number of objects that were sent. */
 int store_remote_push(struct store_remote *remote, const GArray *moves,
 		      const GPtrArray *cards, GPtrArray *lines,
 		      size_t *objects_r, struct err *err);

@@ -98,6 +98,7 @@ TEST(a_site_is_https_with_a_path_and_no_login)
 		{ "https://h/x", 0 },         { "https://[::1]:1/x/y.git", 0 },
 		{ "http://127.0.0.1/x", -1 }, { "https://ada@h/x", -1 },
 		{ "https://h/x?y", -1 },      { "https://h/x#y", -1 },
+		{ "https://h/~a@b/x", 0 },    { "https://ada@h@i/x", -1 },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {

@@ -16,6 +16,7 @@ TEST(each_form_of_gits_urls_has_its_parts)
 		{ "/srv/x.git", GIT_WAY_PATH, NULL, NULL, NULL, "/srv/x.git" },
 		{ "x/y:z", GIT_WAY_PATH, NULL, NULL, NULL, "x/y:z" },
 		{ "file:///srv/x", GIT_WAY_PATH, NULL, NULL, NULL, "/srv/x" },
+		{ "file:///a%20b:c", GIT_WAY_PATH, NULL, NULL, NULL, "/a b:c" },
 		{ "ssh://h/x", GIT_WAY_SSH, NULL, "h", NULL, "/x" },
 		{ "SSH://git@h.example:2222/a%20b", GIT_WAY_SSH, "git",
 		  "h.example", "2222", "/a b" },
@@ -85,6 +86,8 @@ TEST(what_encrypts_nothing_or_would_be_an_option_is_refused)
 		"ssh://h/~-x\n",
 		"ssh://h/%00",
 		"ssh://h/%0a",
+		"file://",
+		"file:///%00",
 		"ssh://h%20x/x",
 		"ssh://h",
 		"ssh://h/",
@@ -120,7 +123,8 @@ TEST(a_password_is_refused_and_not_repeated)
 	static const char *const bad[] = {
 		"https://ada:hidden@h/x", "https://ada:hidden@home@h/x",
 		"ssh://ada:hidden@h/x",   "http://ada:hidden@h/x",
-		"git://ada:hidden@h/x",
+		"git://ada:hidden@h/x",   "https://ada:hidden/it@h/x",
+		"ssh://ada:hidden/@h/x",
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(bad); i++) {

@@ -513,7 +513,8 @@ TEST(of_what_is_erased_the_row_alone_is_left)
 	AUTO(bytes) GByteArray *trace = g_byte_array_new();
 	struct message_id hash = { .bytes = { 1 } };
 	struct state_message row;
-	int64_t serial = removed_at(state, 1, 7, 5), other, again = 0;
+	struct state_copy gone;
+	int64_t serial = removed_at(state, 1, 7, 5), other, again = 0, seq = 0;
 	struct err err;
 
 	other = removed_at(state, 2, 7, 5);
@@ -533,6 +534,11 @@ TEST(of_what_is_erased_the_row_alone_is_left)
 	CHECK_INT(row.flags, FLAG_FLAGGED);
 	CHECK_INT(state_trace(state, 2, trace, &err), 0);
 	CHECK_INT(trace->len, 1);
+	CHECK_INT(state_copy_delete(state, 2, &err), 0);
+	CHECK_INT(state_erase_names(state, &err), 0);
+	CHECK_INT(state_copy_gone(state, &seq, &gone, &err), 1);
+	CHECK_INT(gone.message, other);
+	CHECK_INT(state_copy_gone(state, &seq, &gone, &err), 0);
 	/* It may come anew, as what it was. */
 	CHECK_INT(state_message_add(state, &hash, 9, &again, &err), 0);
 	CHECK_INT(again, serial);
