@@ -10,6 +10,7 @@
 enum {
 	SECRET = 16384,
 	REFS = 256 << 20, /* bytes of the list of them at most */
+	RATE = 1000,      /* bytes a second: who is slower is late */
 	MORE = 1 << 16,   /* and a 64th, for what a pack is wrapped in */
 };
 
@@ -121,6 +122,7 @@ static int get_refs(struct https *https, struct err *err)
 	char *path =
 		g_strconcat("/info/refs?service=", service_of(https), NULL);
 	struct http_request request = { .path = path,
+					.least = RATE,
 					.sink = to_answer,
 					.sink_user = https };
 	struct http_answer answer;
@@ -140,6 +142,7 @@ static int post_question(struct https *https, struct err *err)
 	AUTO(str)
 	char *type = g_strdup_printf("application/x-%s-request", service);
 	struct http_request request = { .path = path,
+					.least = RATE,
 					.source = http_from_file,
 					.source_user = https->question,
 					.type = type,

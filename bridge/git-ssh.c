@@ -18,11 +18,13 @@ enum {
 	GRACE = 1000, /* ms, to end when it is told to */
 	WORDS = 4096, /* bytes of what was said last */
 	OWN_FAILURE = 255,
+	RATE = 1000, /* bytes a second, on average: who is slower is late */
 };
 
 struct ssh {
 	char *host, *port, *path; /* owned; host: "user@host" */
 	int64_t timeout_ms;
+	int64_t patience;   /* us: how long is still waited for it */
 	GPid pid;           /* 0: it does not run */
 	int in, out, words; /* its ends; -1: closed */
 	GString *said;      /* owned */
@@ -168,6 +170,15 @@ static int64_t deadline_in(int64_t timeout_ms)
 	return g_get_monotonic_time() + timeout_ms * 1000;
 }
 
+/* What it waited for since `since` is spent; what came, or went, buys some. */
+static void count(struct ssh *ssh, int64_t since, size_t bytes)
+{
+	int64_t left = ssh->patience - (g_get_monotonic_time() - since);
+
+	ssh->patience = MIN(left + (int64_t)bytes * (G_USEC_PER_SEC / RATE),
+			    ssh->timeout_ms * 1000);
+}
+
 /* Until there are `events` at `fd`, while what it says is taken. 1; 0: not
  * until `deadline`; -1. */
 static int wait_for(struct ssh *ssh, int fd, short events, int64_t deadline,
@@ -260,6 +271,7 @@ static int write_all(void *context, const void *data, size_t size,
 		     struct err *err)
 {
 	struct ssh *ssh = context;
+	int64_t since = g_get_monotonic_time();
 	const char *at = data;
 	int ready = 1;
 
@@ -267,6 +279,8 @@ static int write_all(void *context, const void *data, size_t size,
 		ssize_t done = write(ssh->in, at, size);
 
 		if (done > 0) {
+			count(ssh, since, (size_t)done);
+			since = g_get_monotonic_time();
 			at += done;
 			size -= (size_t)done;
 			continue;
@@ -275,8 +289,8 @@ static int write_all(void *context, const void *data, size_t size,
 			return look_why(ssh, err) < 0 ? -1 : lost(err);
 		if (done < 0 && errno != EAGAIN && errno != EINTR)
 			return err_sys(err, "ssh");
-		ready = wait_for(ssh, ssh->in, POLLOUT,
-				 deadline_in(ssh->timeout_ms), err);
+		ready = wait_for(ssh, ssh->in, POLLOUT, since + ssh->patience,
+				 err);
 		if (ready <= 0)
 			return ready < 0 ? -1 : late(ssh, err);
 	}
@@ -287,13 +301,14 @@ static int read_some(void *context, void *buf, size_t size, size_t *size_r,
 		     struct err *err)
 {
 	struct ssh *ssh = context;
-	int64_t deadline = deadline_in(ssh->timeout_ms);
+	int64_t since = g_get_monotonic_time();
 
 	while (ssh->pid) {
 		ssize_t got = read(ssh->out, buf, size);
 		int ready;
 
 		if (got > 0) {
+			count(ssh, since, (size_t)got);
 			*size_r = (size_t)got;
 			return 1;
 		}
@@ -301,7 +316,8 @@ static int read_some(void *context, void *buf, size_t size, size_t *size_r,
 			return look_why(ssh, err);
 		if (errno != EAGAIN && errno != EINTR)
 			return err_sys(err, "ssh");
-		ready = wait_for(ssh, ssh->out, POLLIN, deadline, err);
+		ready = wait_for(ssh, ssh->out, POLLIN, since + ssh->patience,
+				 err);
 		if (ready <= 0)
 			return ready < 0 ? -1 : late(ssh, err);
 	}
@@ -333,6 +349,7 @@ void git_ssh_wire(const struct git_url *url, int64_t timeout_ms,
 	ssh->port = g_strdup(url->port);
 	ssh->path = g_strdup(url->path);
 	ssh->timeout_ms = timeout_ms;
+	ssh->patience = timeout_ms * 1000;
 	ssh->in = ssh->out = ssh->words = -1;
 	ssh->said = g_string_new(NULL);
 	*wire = (struct store_wire){ .ask = ask,

@@ -131,7 +131,6 @@ static void set_rules(struct http *http)
 			       (long)CURL_SSLVERSION_TLSv1_2);
 	(void)curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS,
 			       (long)http->timeout_ms);
-	(void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
 	if (!http->token)
 		return;
 	(void)curl_easy_setopt(curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BEARER);

@@ -219,6 +219,8 @@ static void set_request(struct exchange *exchange, const char *url,
 	(void)curl_easy_setopt(curl, CURLOPT_URL, url);
 	(void)curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS,
 			       (long)request->timeout_ms);
+	(void)curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT,
+			       MAX(request->least, 1L));
 	(void)curl_easy_setopt(
 		curl, CURLOPT_LOW_SPEED_TIME,
 		request->timeout_ms && !request->is_steady

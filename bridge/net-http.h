@@ -82,9 +82,10 @@ int http_to_bytes(void *limited, const void *data, size_t size,
 		  struct err *err);
 
 struct http_request {
-	const char *path;    /* "/api/v0/id?..." , escaped; borrowed */
-	int64_t timeout_ms;  /* for all of it; 0: none, but http_open()'s */
-	bool is_steady;      /* http_open()'s holds besides */
+	const char *path;   /* "/api/v0/id?..." , escaped; borrowed */
+	int64_t timeout_ms; /* for all of it; 0: none, but http_open()'s */
+	bool is_steady;     /* http_open()'s holds besides */
+	long least; /* bytes a second, on average, during that; 0: some */
 	http_source *source; /* NULL: no body */
 	void *source_user;
 	const char *type; /* of the body; NULL: it is a form with one file */

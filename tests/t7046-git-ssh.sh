@@ -173,6 +173,9 @@ cp "$top/sshd/keys" "$top/keys"
 sed 's/^/command="exec cat" /' "$top/keys" >"$top/sshd/keys"
 only_remote silent "$url" timeout=1
 check_fails 75 "no answer in time" "$DEFMS" bridge pull
+sed 's/^/command="printf ffe0; while sleep 0.2; do printf x; done" /' \
+	"$top/keys" >"$top/sshd/keys"
+check_fails 75 "no answer in time" "$DEFMS" bridge pull
 sed 's/^/command="echo it is full >\&2; exit 3" /' "$top/keys" >"$top/sshd/keys"
 check_fails 1 "it is full" "$DEFMS" bridge push
 sed 's/^/command="head -c 20 \/dev\/urandom" /' "$top/keys" >"$top/sshd/keys"
