@@ -60,10 +60,11 @@ is_told() {
 	*)	return 1 ;;
 	esac
 }
-# It says whose push it is of what names the chains.
+# It says whose push it is of what names the chains, such as block $names.
 is_incomplete() {
 	device=$(basename "$push" | cut -d- -f1)
-	grep -q "push of device $device is incomplete: 1 of" "$top/complaint"
+	grep -q "push of device $device is incomplete: 1 of" \
+		"$top/complaint" && names=$block
 }
 
 # then_whole: the file comes as it was pushed.
@@ -102,7 +103,7 @@ check "... and sound" defms check
 # A file has whatever name somebody gave it.
 rm "$push"
 push=$pool/$(printf 'x\033[31m').car
-pull_hurt drop 1
+pull_hurt drop "$names"
 check_same "what is missing is told" 1 \
 	"$(grep -c 'x?\[31m.car: the push is incomplete' "$top/complaint")"
 finish

@@ -1190,15 +1190,14 @@ TEST(several_workers_share_the_ledger)
 /* -- what others do while a directory is synced ---------------------------- */
 
 static struct {
-	unsigned count;
+	int count;            /* atomic: other tests have several workers */
 	struct files *during; /* somebody else syncs one, at the second */
 } syncs;
 
 /* In place of the system's. */
 int fsync(int fd)
 {
-	syncs.count++;
-	if (syncs.count == 2 && syncs.during)
+	if (g_atomic_int_add(&syncs.count, 1) == 1 && syncs.during)
 		CHECK_INT(files_sync_dir(take(syncs.during), drafts, NULL), 0);
 	return fdatasync(fd);
 }
@@ -1211,11 +1210,11 @@ TEST(who_syncs_a_directory_meanwhile_waits_for_the_one_above)
 
 	home_new(&home);
 	(void)make(&home, drafts, "a", "A");
-	syncs.count = 0;
+	g_atomic_int_set(&syncs.count, 0);
 	syncs.during = home.files;
 	CHECK_INT(files_sync_dir(home.files, drafts, NULL), 0);
-	CHECK_INT(syncs.count, 4);
+	CHECK_INT(g_atomic_int_get(&syncs.count), 4);
 	CHECK_INT(files_sync_dir(home.files, drafts, NULL), 0);
-	CHECK_INT(syncs.count, 5);
+	CHECK_INT(g_atomic_int_get(&syncs.count), 5);
 	home_free(&home);
 }
