@@ -230,37 +230,46 @@ int sql_step(sqlite3_stmt *stmt, struct err *err)
 		       "database: %s", sqlite3_errmsg(sqlite3_db_handle(stmt)));
 }
 
+/* The statement with its parameters, or NULL. */
+static sqlite3_stmt *prepare_bound(struct sql *sql, const char *text,
+				   const char *types, va_list *args,
+				   struct err *err)
+{
+	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(sql, text, err);
+
+	if (stmt && bind_all(stmt, types, args) < 0) {
+		(void)sql_err(sql, err, "database");
+		return NULL;
+	}
+	return take(stmt);
+}
+
 int sql_do(struct sql *sql, struct err *err, const char *text,
 	   const char *types, ...)
 {
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(sql, text, err);
+	AUTO(stmt) sqlite3_stmt *stmt = NULL;
 	va_list args;
-	int bound;
 
+	va_start(args, types);
+	stmt = prepare_bound(sql, text, types, &args, err);
+	va_end(args);
 	if (!stmt)
 		return -1;
-	va_start(args, types);
-	bound = bind_all(stmt, types, &args);
-	va_end(args);
-	if (bound < 0)
-		return sql_err(sql, err, "database");
 	return sql_step(stmt, err) < 0 ? -1 : 0;
 }
 
 int sql_int(struct sql *sql, struct err *err, int64_t *value_r,
 	    const char *text, const char *types, ...)
 {
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(sql, text, err);
+	AUTO(stmt) sqlite3_stmt *stmt = NULL;
 	va_list args;
 	int more;
 
+	va_start(args, types);
+	stmt = prepare_bound(sql, text, types, &args, err);
+	va_end(args);
 	if (!stmt)
 		return -1;
-	va_start(args, types);
-	more = bind_all(stmt, types, &args);
-	va_end(args);
-	if (more < 0)
-		return sql_err(sql, err, "database");
 	more = sql_step(stmt, err);
 	if (more <= 0)
 		return more;
@@ -290,17 +299,14 @@ int sql_integers(sqlite3_stmt *stmt, GArray **values_r, struct err *err)
 int sql_list(struct sql *sql, struct err *err, GArray **values_r,
 	     const char *text, const char *types, ...)
 {
-	AUTO(stmt) sqlite3_stmt *stmt = sql_prepare(sql, text, err);
+	AUTO(stmt) sqlite3_stmt *stmt = NULL;
 	va_list args;
-	int bound;
 
+	va_start(args, types);
+	stmt = prepare_bound(sql, text, types, &args, err);
+	va_end(args);
 	if (!stmt)
 		return -1;
-	va_start(args, types);
-	bound = bind_all(stmt, types, &args);
-	va_end(args);
-	if (bound < 0)
-		return sql_err(sql, err, "database");
 	return sql_integers(stmt, values_r, err);
 }
 
