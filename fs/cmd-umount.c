@@ -4,7 +4,11 @@
  *
  * Who the daemon is only the mount knows, and nobody may answer there. So a
  * child asks, which can be left waiting. A mount without answers is of no use
- * to anybody: its connection is aborted, and it goes though it is in use. */
+ * to anybody: its connection is aborted, and it goes though it is in use.
+ *
+ * A mount namespace that was made meanwhile may have a copy of the mount
+ * (mount_namespaces(7)), of which nobody here knows: it would keep the daemon
+ * for as long as it lasts. So a daemon that goes on is told to end. */
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -12,11 +16,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "connection.h"
+#include "daemon.h"
 #include "defms/cmd.h"
 #include "defms/io.h"
 
@@ -26,6 +30,7 @@ enum {
 	TRIES = 20, /* while the daemon itself touches the mount */
 	TRY_US = 50000,
 	WAIT_MS = 10000, /* for an answer */
+	OWN_MS = 1000,   /* for a daemon that ends by itself */
 	END_MS = 60000,  /* for the daemon, which writes what it was given */
 	PID_SIZE = 32,
 };
@@ -47,18 +52,9 @@ static void ask(const char *path, int out)
 	_exit(err.code);
 }
 
-static int open_process(const char *text)
-{
-	guint64 pid = g_ascii_strtoull(text, NULL, 10);
-
-	if (pid == 0 || pid > INT32_MAX)
-		return -1;
-	return (int)syscall(SYS_pidfd_open, (pid_t)pid, 0);
-}
-
 /* What the child says on `in`. If that is nothing it is not waited for: where
  * it waits it may not be killed. */
-static enum life hear(pid_t child, int in, int *daemon_r)
+static enum life hear(pid_t child, int in, struct daemon *daemon_r)
 {
 	struct pollfd said = { .fd = in, .events = POLLIN };
 	char text[PID_SIZE + 1] = { 0 };
@@ -69,22 +65,21 @@ static enum life hear(pid_t child, int in, int *daemon_r)
 		return HUNG;
 	}
 	if (read(in, text, PID_SIZE) > 0)
-		*daemon_r = open_process(text);
+		daemon_open(text, daemon_r);
 	if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
 		return ALIVE;
 	status = WEXITSTATUS(status);
 	return status == ENOTCONN || status == ECONNABORTED ? DEAD : ALIVE;
 }
 
-/* An enum life, or -1. `daemon_r` is a descriptor of it, -1 if it is not
- * known. */
-static int find_daemon(const char *path, int *daemon_r, struct err *err)
+/* An enum life, or -1. */
+static int find_daemon(const char *path, struct daemon *daemon_r,
+		       struct err *err)
 {
 	AUTO(fd) int in = -1;
 	int ends[2];
 	pid_t child;
 
-	*daemon_r = -1;
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return err_sys(err, "%s", path);
 	in = ends[0];
@@ -149,14 +144,36 @@ static int unmount(const char *path, bool lazy, struct err *err)
 	return done > 0 ? 0 : -1;
 }
 
-static int take_away(const char *path, bool lazy, struct err *err)
+static int wait_for_end(const char *path, const struct connection *connection,
+			const struct daemon *daemon, struct err *err)
 {
-	AUTO(fd) int daemon = -1;
-	int life = find_daemon(path, &daemon, err);
-	struct pollfd end = { .fd = daemon, .events = POLLIN };
+	AUTO(str) char *where = NULL;
+	int found;
 
-	if (life < 0)
+	if (daemon_wait(daemon, OWN_MS))
+		return 0;
+	found = connection_where(connection, &where, err);
+	if (found < 0)
 		return -1;
+	if (found > 0)
+		return err_set(err, EBUSY,
+			       "%s: is taken away, but it is mounted at %s as "
+			       "well",
+			       path, where);
+	daemon_end(daemon, connection->owner);
+	if (daemon_wait(daemon, END_MS))
+		return 0;
+	return err_set(err, EAGAIN,
+		       "%s: is taken away, but its daemon is still writing",
+		       path);
+}
+
+static int unmount_of(const char *path, enum life life, bool lazy,
+		      const struct daemon *daemon, struct err *err)
+{
+	struct connection connection = { 0 };
+	bool known = connection_find(path, &connection, err) == 0;
+
 	if (life == HUNG) {
 		(void)fprintf(stderr, "defms: %s: its daemon does not answer\n",
 			      path);
@@ -165,12 +182,20 @@ static int take_away(const char *path, bool lazy, struct err *err)
 	}
 	if (unmount(path, lazy || life != ALIVE, err) < 0)
 		return -1;
-	if (daemon >= 0 && !lazy && poll(&end, 1, END_MS) == 0)
-		return err_set(err, EAGAIN,
-			       "%s: is taken away, but its daemon is still "
-			       "writing",
-			       path);
-	return 0;
+	return known && !lazy ? wait_for_end(path, &connection, daemon, err)
+			      : 0;
+}
+
+static int take_away(const char *path, bool lazy, struct err *err)
+{
+	struct daemon daemon = { .fd = -1 };
+	int life = find_daemon(path, &daemon, err);
+	int result = -1;
+
+	if (life >= 0)
+		result = unmount_of(path, (enum life)life, lazy, &daemon, err);
+	daemon_close(&daemon);
+	return result;
 }
 
 static int run(int argc, char **argv, struct config *config,

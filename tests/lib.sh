@@ -61,6 +61,12 @@ need_fuse() {
 		skip_all "no /dev/fuse or no fusermount3"
 }
 
+# In a new mount namespace: let go of the copies of what other tests mounted,
+# which would keep their daemons.
+# shellcheck disable=SC2016
+drop_copies='grep -o "[^ ]* fuse.defms " /proc/mounts | cut -d " " -f 1 |
+	xargs -r umount -l'
+
 # need_fusectl: where it is not mounted, root goes on with a mount of his own.
 need_fusectl() {
 	need_fuse
@@ -71,7 +77,7 @@ need_fusectl() {
 	unshare -m $fusectl_mount 2>/dev/null || skip_all "no fusectl"
 	rm -rf "$top"
 	# shellcheck disable=SC2016
-	exec unshare -m sh -c "$fusectl_mount"' && exec "$0"' "$0"
+	exec unshare -m sh -c "$drop_copies; $fusectl_mount"' && exec "$0"' "$0"
 }
 
 need_program() {

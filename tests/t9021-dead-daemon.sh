@@ -66,7 +66,10 @@ check "its guard is killed" kill -9 "$guard"
 check "the mount answers" cat "$mail/.defms/pid"
 umount_it
 wait_for "its daemon has ended" gone "$daemon"
-cat >"$top/bare" <<'END'
+# shellcheck disable=SC2154
+{
+	echo "$drop_copies"
+	cat <<'END'
 umount "$1" && "$DEFMS" mount "$2" || exit
 grep -c 'not guarded' "$2/.defms/log"
 pid=$(cat "$2/.defms/pid")
@@ -77,6 +80,7 @@ kill -CONT "$pid"
 "$DEFMS" umount "$2"
 echo "$?"
 END
+} >"$top/bare"
 if [ "$(id -u)" = 0 ]; then
 	check_same "without fusectl the log says so, and what hangs stays" \
 		"1 1 0" "$(DEFMS=$DEFMS unshare -m sh "$top/bare" "$fusectl" \
@@ -127,6 +131,28 @@ check "unmount where the daemon hangs" defms umount "$mail"
 check "it is not mounted" not mountpoint -q "$mail"
 kill -CONT "$daemon"
 wait_for "nothing is left" gone "$daemon" "$guard"
+
+# A copy of the mount in a mount namespace that was made meanwhile does not keep
+# the daemon; a mount of it elsewhere does, and is named.
+if [ "$(id -u)" = 0 ]; then
+	begin
+	unshare -m sleep 1000 &
+	user=$!
+	wait_for "there is a copy" grep -q "$mail" "/proc/$user/mounts"
+	check "unmount" defms umount "$mail"
+	wait_for "nothing is left" gone "$daemon"
+	kill "$user"
+
+	begin
+	mkdir -p "$top/an other"
+	check "a mount of it elsewhere" mount --bind "$mail" "$top/an other"
+	check_same "is named" "1 defms: $mail: is taken away, but it is \
+mounted at $top/an other as well" "$(defms umount "$mail" 2>&1 |
+		sed 's/^/1 /')"
+	check "it answers there" cat "$top/an other/.defms/pid"
+	check "unmount that" umount "$top/an other"
+	wait_for "nothing is left" gone "$daemon"
+fi
 
 # A guard that comes late does not touch the next mount, though that may have
 # the same number.

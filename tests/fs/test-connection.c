@@ -30,6 +30,16 @@ TEST(only_a_mount_of_defms_has_one)
 	}
 }
 
+TEST(one_that_is_not_mounted_is_nowhere)
+{
+	struct connection connection = { 1048575, 0 };
+	struct err err = { 0 };
+	char *path = NULL;
+
+	CHECK_INT(connection_where(&connection, &path, &err), 0);
+	CHECK(!path);
+}
+
 TEST(what_cannot_be_written_to_aborts_nothing)
 {
 	AUTO(fd) int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
