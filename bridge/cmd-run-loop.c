@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
-/* One worker does all that touches the mailbox, an account after the other; a
- * waiter for each server tells it of news. It sleeps until the next of: news,
- * a change here (inotify on state.db's log) or of the settings, mail that is
- * due, POLL gone by. */
+/* One worker does all mail, an account after the other; a waiter for each
+ * server tells it of news. It sleeps until the next of: news, a change here
+ * (inotify on state.db's log) or of the settings, mail that is due, POLL gone
+ * by. Remotes have workers of their own, which it tells of changes here. */
 #include "cmd-run-loop.h"
 
 #include <errno.h>
@@ -39,7 +39,7 @@ struct run_loop {
 	struct run_settings *settings; /* owned */
 	GPtrArray *accounts; /* owned: struct run_account; the worker's, but
 			      * another array only with `mutex` */
-	struct run_remotes *remotes; /* owned */
+	struct run_remotes *remotes; /* owned; the worker's */
 	struct reader *reader;       /* owned; the worker's */
 	int lock, wake, changes;     /* owned; descriptors */
 	int stop;                    /* atomic */
@@ -188,9 +188,8 @@ static void stop_waiters(const GPtrArray *accounts)
 		waiter_stop(((struct run_account *)accounts->pdata[i])->waiter);
 }
 
-/* All begins anew with the accounts and remotes as they are now. */
-static void change_settings(struct run_loop *loop, struct run_settings *fresh,
-			    struct run_remotes *remotes)
+/* All begins anew with the accounts as they are now. */
+static void change_settings(struct run_loop *loop, struct run_settings *fresh)
 {
 	GPtrArray *old = loop->accounts;
 	GPtrArray *accounts = make_accounts(fresh, loop->wake);
@@ -200,8 +199,6 @@ static void change_settings(struct run_loop *loop, struct run_settings *fresh,
 	g_mutex_unlock(&loop->mutex);
 	stop_waiters(old);
 	g_ptr_array_unref(old);
-	run_remotes_free(loop->remotes);
-	loop->remotes = remotes;
 	run_settings_free(loop->settings);
 	loop->settings = fresh;
 	loop->send_after = 0;
@@ -211,20 +208,19 @@ static void change_settings(struct run_loop *loop, struct run_settings *fresh,
 static void look_at_settings(struct run_loop *loop)
 {
 	AUTO(run_settings) struct run_settings *fresh = NULL;
-	struct run_remotes *remotes;
 	struct err err;
 	int changed = run_settings_look(loop->settings, &fresh, &err);
 
 	if (changed == 0)
 		return;
 	if (changed < 0 ||
-	    run_remotes_new(loop->mailbox, run_settings_config(fresh), &remotes,
-			    &err) < 0) {
+	    run_remotes_renew(loop->remotes, run_settings_config(fresh), &err) <
+		    0) {
 		(void)fprintf(stderr, "defms: settings: %s\n", err.text);
 		return;
 	}
 	(void)fprintf(stderr, "defms: settings: read again\n");
-	change_settings(loop, take(fresh), remotes);
+	change_settings(loop, take(fresh));
 }
 
 /* -- the worker -------------------------------------------------------------
@@ -261,7 +257,6 @@ static int sleep_for(struct run_loop *loop)
 {
 	int64_t now = now_ms(), until = now + NAP, due = next_due(loop);
 
-	until = MIN(until, run_remotes_due(loop->remotes));
 	for (guint i = 0; i < loop->accounts->len; i++) {
 		const struct run_account *account = loop->accounts->pdata[i];
 
@@ -290,15 +285,12 @@ static bool drain(int fd)
 static void wait_for_work(struct run_loop *loop)
 {
 	struct pollfd wait[] = { { .fd = loop->wake, .events = POLLIN },
-				 { .fd = loop->changes, .events = POLLIN },
-				 { .fd = run_remotes_fd(loop->remotes),
-				   .events = POLLIN } };
+				 { .fd = loop->changes, .events = POLLIN } };
 
 	(void)poll(wait, G_N_ELEMENTS(wait), sleep_for(loop));
 	(void)drain(loop->wake);
 	if (drain(loop->changes))
 		loop->look_until = now_ms() + LOOK_FOR;
-	run_remotes_look(loop->remotes);
 }
 
 static gpointer run_worker(gpointer data)
@@ -310,14 +302,13 @@ static gpointer run_worker(gpointer data)
 		sync_what_is_due(loop);
 		if (!is_stopped(loop))
 			send_what_is_due(loop);
-		if (!is_stopped(loop))
-			run_remotes_work(loop->remotes, &loop->stop);
 		if (is_stopped(loop))
 			break;
 		wait_for_work(loop);
 		look_at_clock(loop);
 		look_here(loop);
 	}
+	(void)run_remotes_stop(loop->remotes, 0);
 	g_mutex_lock(&loop->mutex);
 	loop->is_at_rest = true;
 	g_cond_signal(&loop->rested);
@@ -396,7 +387,8 @@ bool run_loop_stop(struct run_loop *loop, int timeout_ms)
 		;
 	rests = loop->is_at_rest;
 	g_mutex_unlock(&loop->mutex);
-	return rests;
+	/* Its own, until then. */
+	return rests && run_remotes_stop(loop->remotes, end);
 }
 
 void run_loop_free(struct run_loop *loop)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: ISC */
-/* The remotes' part of `bridge run`: pushed to after a change here, pulled from
- * now and then, and folders as soon as something appears in them. For one
- * worker. */
+/* The remotes of `bridge run` (run-remote.h), all of them. For one worker. */
 #ifndef BRIDGE_RUN_REMOTES_H
 #define BRIDGE_RUN_REMOTES_H
 
@@ -15,27 +13,27 @@
 
 struct run_remotes;
 
-/* Both are borrowed. */
+/* Begin with those of `config`, which is not needed afterwards; `mailbox` is
+ * borrowed. */
 int run_remotes_new(struct mailbox *mailbox, const struct config *config,
 		    struct run_remotes **run_r, struct err *err);
+/* Waits for the steps in hand. */
 void run_remotes_free(struct run_remotes *run);
+
+/* Go on with those of `config` instead. It does not wait for those before: they
+ * end after the step in hand. After an error all is as it was. */
+int run_remotes_renew(struct run_remotes *run, const struct config *config,
+		      struct err *err);
 
 /* How many there are. */
 unsigned run_remotes_count(const struct run_remotes *run);
-
-/* An inotify descriptor that is readable once a folder changed; -1: none. */
-int run_remotes_fd(const struct run_remotes *run);
-/* It was: look into it. */
-void run_remotes_look(struct run_remotes *run);
 
 /* Something changed here; or all is to be tried at once, as after a suspend. */
 void run_remotes_changed(struct run_remotes *run);
 void run_remotes_hurry(struct run_remotes *run);
 
-/* When the next is due, in ms of the monotonic clock; INT64_MAX: never. */
-int64_t run_remotes_due(const struct run_remotes *run);
-/* Do what is due, until `stop` is set (atomically). What happens is said on
- * stderr, a complaint that lasts once. */
-void run_remotes_work(struct run_remotes *run, int *stop);
+/* Ask all for an end, and wait for it until the time `until` (us) of the
+ * monotonic clock; 0 does not wait. Are all at rest? */
+bool run_remotes_stop(struct run_remotes *run, int64_t until);
 
 #endif

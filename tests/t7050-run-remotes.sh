@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: ISC
-# `bridge run` pushes what changes here, and takes what appears in a folder.
+# `bridge run` pushes what changes here, and takes what appears in a folder,
+# whatever becomes of the other remotes.
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-remote.sh"
 pool=$top/pool
@@ -18,6 +19,7 @@ end_bridges() {
 		wait "$pid"
 		check_same "SIGTERM ends it well" 0 $?
 	done
+	pids=
 }
 count_is() { [ "$(defms search --messages '*' | wc -l)" = "$1" ]; }
 problem() { defms bridge status | grep -q "^problem.*$1"; }
@@ -50,4 +52,31 @@ use_store bob
 check "the folder is back" defms bridge pull
 check_same "its complaint was said once" 1 \
 	"$(grep -c "no such folder" "$top/ada.log")"
+
+# -- a remote that never answers ----------------------------------------------
+python3 "$tests/fake/silent-server.py" >"$top/deaf" &
+deaf=$!
+wait_for "somebody listens" test -s "$top/deaf"
+use_store ada
+mkdir "$top/new"
+defms remote remove pool
+defms remote add deaf "git:https://127.0.0.1:$(cat "$top/deaf")/x.git" \
+	--public --from any
+git config -f "$XDG_CONFIG_HOME/defms/config" remote.deaf.timeout 300
+defms remote add pool "dir:$pool" --public --from any
+run_bridge ada
+import_public 5
+use_store bob
+wait_for "the others go on" sh -c '"$0" bridge pull &&
+	"$0" search --messages --count "*" | grep -qx 5' "$DEFMS"
+
+# -- settings that change while it waits --------------------------------------
+use_store ada
+defms remote remove pool
+defms remote add new "dir:$top/new" --public --from any
+wait_for "a new remote is pushed to" grep -q "^defms: new: .* pushed" \
+	"$top/ada.log"
+end_bridges
+kill "$deaf"
+check "all is well" defms check
 finish

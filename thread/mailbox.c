@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "defms/io.h"
+#include "identity.h"
 #include "mailbox-parts.h"
 #include "writing.h"
 
@@ -173,6 +174,21 @@ int mailbox_open(const struct config *config, struct mailbox **mailbox_r,
 		return -1;
 	mailbox_renew_card(mailbox);
 	*mailbox_r = take(mailbox);
+	return 0;
+}
+
+int mailbox_open_beside(const struct mailbox *mailbox,
+			struct mailbox **beside_r, struct err *err)
+{
+	AUTO(mailbox) struct mailbox *beside = NULL;
+	AUTO(str) char *path = path_in(mailbox->home, "identity");
+
+	if (mailbox_open_unread(mailbox->config, &beside, err) < 0 ||
+	    identity_open_again(path, mailbox->identity, &beside->identity,
+				err) < 0 ||
+	    mailbox_open_store(beside, err) < 0)
+		return -1;
+	*beside_r = take(beside);
 	return 0;
 }
 

@@ -30,6 +30,11 @@ int mailbox_create(const struct config *config, const char *name,
  * ENOENT says to run `defms init`. */
 int mailbox_open(const struct config *config, struct mailbox **mailbox_r,
 		 struct err *err);
+/* The same one for another worker, which changes it beside the first as another
+ * process would; nobody is asked for a passphrase again. The settings must last
+ * longer. */
+int mailbox_open_beside(const struct mailbox *mailbox,
+			struct mailbox **beside_r, struct err *err);
 void mailbox_close(struct mailbox *mailbox);
 AUTO_KIND(mailbox, struct mailbox, mailbox_close)
 

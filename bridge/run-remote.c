@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: ISC */
+#include "run-remote.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <sys/eventfd.h>
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include "replicate.h"
+#include "run-wait.h"
+
+/* All in ms. */
+enum {
+	POLL = 5 * 60 * 1000,
+	HOPELESS = 15 * 60 * 1000, /* after a failure that lasts */
+	SETTLE = 300,              /* after a change: more may follow */
+	LINES = 5,                 /* of a complaint */
+};
+
+struct run_remote {
+	struct mailbox *mailbox; /* owned */
+	struct remote *remote;   /* owned */
+	void (*tell)(void *data);
+	void *data;
+	int wake;                        /* owned; eventfd */
+	int changed, hurry, stop, ended; /* atomic */
+	GThread *worker;                 /* owned; the rest is its own: */
+	int inotify;                     /* owned */
+	int watch;                       /* of the folder; -1: none */
+	int64_t push_due, pull_due;      /* of the monotonic clock */
+	unsigned failures;               /* in a row */
+	char *said;                      /* owned: the last complaint */
+};
+
+static int64_t now_ms(void)
+{
+	return g_get_monotonic_time() / 1000;
+}
+
+/* -- what is said ---------------------------------------------------------- */
+
+static void say(const struct run_remote *run, const char *text)
+{
+	(void)fprintf(stderr, "defms: %s: %s\n", run->remote->name, text);
+}
+
+/* "" is none. Takes over `text`. */
+static void complain(struct run_remote *run, char *text)
+{
+	if (text[0] && g_strcmp0(text, run->said) != 0)
+		say(run, text);
+	g_free(run->said);
+	run->said = text;
+}
+
+static void fail(struct run_remote *run, const struct err *err)
+{
+	int64_t pause = HOPELESS;
+
+	run->failures++;
+	if (err_is_temporary(err))
+		pause = MIN((int64_t)wait_before(run->failures), HOPELESS);
+	run->push_due = run->pull_due = now_ms() + pause;
+	complain(run, g_strdup(err->text));
+	replicate_note(run->mailbox, run->remote, err->text);
+}
+
+static void note_lines(struct run_remote *run,
+		       const struct replicate_report *report)
+{
+	AUTO(gstring) GString *text = g_string_new(NULL);
+
+	for (guint i = 0; i < MIN(report->lines->len, LINES); i++)
+		g_string_append_printf(text, "%s%s", i ? "; " : "",
+				       (char *)report->lines->pdata[i]);
+	if (report->lines->len > LINES)
+		g_string_append_printf(text, "; and %u more",
+				       report->lines->len - LINES);
+	if (text->len > 0)
+		replicate_note(run->mailbox, run->remote,
+			       report->lines->pdata[0]);
+	complain(run, g_string_free(take(text), FALSE));
+}
+
+/* -- what is done ---------------------------------------------------------- */
+
+static void watch_folder(struct run_remote *run)
+{
+	if (run->inotify >= 0 && run->remote->scheme == REMOTE_DIR)
+		run->watch =
+			inotify_add_watch(run->inotify, run->remote->location,
+					  IN_CLOSE_WRITE | IN_MOVED_TO);
+}
+
+/* 0, or -1 after a failure that was said. */
+static int pull(struct run_remote *run)
+{
+	AUTO(replicate_report)
+	struct replicate_report *report = replicate_report_new();
+	struct err err;
+
+	run->pull_due = now_ms() + POLL;
+	if (replicate_pull(run->mailbox, run->remote, report, &err) < 0) {
+		fail(run, &err);
+		return -1;
+	}
+	if (report->pulled.messages > 0) {
+		AUTO(str) char *text = replicate_pulled(report);
+
+		say(run, text);
+	}
+	note_lines(run, report);
+	return 0;
+}
+
+static int push(struct run_remote *run)
+{
+	AUTO(replicate_report)
+	struct replicate_report *report = replicate_report_new();
+	struct err err;
+
+	run->push_due = now_ms() + POLL;
+	if (replicate_push(run->mailbox, run->remote, report, &err) < 0) {
+		fail(run, &err);
+		return -1;
+	}
+	if (report->objects > 0)
+		(void)fprintf(stderr, "defms: %s: %zu objects pushed\n",
+			      run->remote->name, report->objects);
+	if (report->lines->len > 0)
+		note_lines(run, report);
+	return 0;
+}
+
+static bool is_stopped(const struct run_remote *run)
+{
+	return g_atomic_int_get(&run->stop) != 0;
+}
+
+static void work(struct run_remote *run)
+{
+	bool failed = run->failures > 0;
+
+	if (run->pull_due <= now_ms() && pull(run) < 0)
+		return;
+	if (!is_stopped(run) && run->push_due <= now_ms() && push(run) < 0)
+		return;
+	if (failed)
+		say(run, "all is well again");
+	run->failures = 0;
+	/* A folder that was not there may be now. */
+	if (run->watch < 0)
+		watch_folder(run);
+}
+
+/* -- when ------------------------------------------------------------------ */
+
+static bool drain(int fd)
+{
+	char events[4096];
+	bool any = false;
+
+	while (fd >= 0 && read(fd, events, sizeof(events)) > 0)
+		any = true;
+	return any;
+}
+
+/* After failures only time helps, or a hurry. */
+static void soon(const struct run_remote *run, int64_t *due)
+{
+	if (run->failures == 0)
+		*due = MIN(*due, now_ms() + SETTLE);
+}
+
+static void take_news(struct run_remote *run)
+{
+	if (drain(run->inotify))
+		soon(run, &run->pull_due);
+	(void)drain(run->wake);
+	if (g_atomic_int_exchange(&run->changed, 0))
+		soon(run, &run->push_due);
+	if (g_atomic_int_exchange(&run->hurry, 0)) {
+		run->failures = 0;
+		run->push_due = run->pull_due = now_ms();
+	}
+}
+
+static void wait_for_news(struct run_remote *run)
+{
+	struct pollfd wait[] = { { .fd = run->wake, .events = POLLIN },
+				 { .fd = run->inotify, .events = POLLIN } };
+	int64_t due = MIN(run->push_due, run->pull_due) - now_ms();
+
+	(void)poll(wait, G_N_ELEMENTS(wait), (int)MAX(due, 0));
+}
+
+static gpointer run_worker(gpointer data)
+{
+	struct run_remote *run = data;
+
+	watch_folder(run);
+	while (!is_stopped(run)) {
+		take_news(run);
+		if (MIN(run->push_due, run->pull_due) <= now_ms())
+			work(run);
+		else
+			wait_for_news(run);
+	}
+	g_atomic_int_set(&run->ended, 1);
+	run->tell(run->data);
+	return NULL;
+}
+
+/* -- told by others -------------------------------------------------------- */
+
+static void raise_flag(struct run_remote *run, int *flag)
+{
+	g_atomic_int_set(flag, 1);
+	(void)eventfd_write(run->wake, 1);
+}
+
+void run_remote_changed(struct run_remote *run)
+{
+	raise_flag(run, &run->changed);
+}
+
+void run_remote_hurry(struct run_remote *run)
+{
+	raise_flag(run, &run->hurry);
+}
+
+void run_remote_stop(struct run_remote *run)
+{
+	raise_flag(run, &run->stop);
+}
+
+bool run_remote_has_ended(const struct run_remote *run)
+{
+	return g_atomic_int_get(&run->ended) != 0;
+}
+
+/* -- life ------------------------------------------------------------------ */
+
+int run_remote_start(struct mailbox *mailbox, struct remote *remote,
+		     void (*tell)(void *data), void *data,
+		     struct run_remote **run_r, struct err *err)
+{
+	struct run_remote *run = g_new0(struct run_remote, 1);
+
+	run->remote = remote;
+	run->tell = tell;
+	run->data = data;
+	run->push_due = run->pull_due = now_ms();
+	run->watch = -1;
+	run->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	run->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (run->wake < 0)
+		(void)err_sys(err, "eventfd");
+	if (run->wake < 0 ||
+	    mailbox_open_beside(mailbox, &run->mailbox, err) < 0) {
+		run_remote_free(run);
+		return -1;
+	}
+	run->worker = g_thread_new("remote", run_worker, run);
+	*run_r = run;
+	return 0;
+}
+
+void run_remote_free(void *data)
+{
+	struct run_remote *run = data;
+
+	if (run->worker) {
+		run_remote_stop(run);
+		(void)g_thread_join(run->worker);
+	}
+	mailbox_close(run->mailbox);
+	remote_free(run->remote);
+	if (run->inotify >= 0)
+		(void)close(run->inotify);
+	if (run->wake >= 0)
+		(void)close(run->wake);
+	g_free(run->said);
+	g_free(run);
+}
