@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: ISC */
-/* One worker does all mail, an account after the other; a waiter for each
- * server tells it of news. It sleeps until the next of: news, a change here
- * (inotify on state.db's log) or of the settings, mail that is due, POLL gone
- * by. Remotes have workers of their own, which it tells of changes here. */
+/* One worker sends, and tells those of the accounts and remotes what happens
+ * here. It sleeps until the next of: a change (inotify on state.db's log) or
+ * other settings, mail that is due, a while gone by. */
 #include "cmd-run-loop.h"
 
 #include <errno.h>
@@ -18,14 +17,13 @@
 #include "defms/sending.h"
 #include "defms/state-imap.h"
 #include "imap-lock.h"
-#include "run-account.h"
-#include "run-remotes.h"
+#include "run-crew.h"
 #include "run-settings.h"
+#include "run-worker.h"
 #include "send.h"
 
 /* All in ms. */
 enum {
-	SETTLE = 300,         /* after a change here: more may follow */
 	NAP = 30 * 1000,      /* the longest sleep */
 	LOOK = 200,           /* between looks, for a while after */
 	LOOK_FOR = 3 * 1000,  /* state.db's log was written to: a commit can be
@@ -37,13 +35,11 @@ enum {
 struct run_loop {
 	struct mailbox *mailbox;       /* borrowed */
 	struct run_settings *settings; /* owned */
-	GPtrArray *accounts; /* owned: struct run_account; the worker's, but
-			      * another array only with `mutex` */
-	struct run_remotes *remotes; /* owned; the worker's */
-	struct reader *reader;       /* owned; the worker's */
-	int lock, wake, changes;     /* owned; descriptors */
-	int stop;                    /* atomic */
-	int64_t seq;                 /* of the mailbox, when last looked at */
+	struct run_crew *crew;         /* owned; the worker's */
+	struct reader *reader;         /* owned; the worker's */
+	int lock, wake, changes;       /* owned; descriptors */
+	int stop;                      /* atomic */
+	int64_t seq;                   /* of the mailbox, when last looked at */
 	int64_t send_after, look_until;
 	int64_t asleep; /* how far the clocks were apart */
 	GMutex mutex;   /* a leaf; waking a waiter does not block */
@@ -65,19 +61,6 @@ static int64_t now_unix(void)
 static bool is_stopped(const struct run_loop *loop)
 {
 	return g_atomic_int_get(&loop->stop) != 0;
-}
-
-/* -- IMAP ------------------------------------------------------------------ */
-
-static void sync_what_is_due(struct run_loop *loop)
-{
-	for (guint i = 0; i < loop->accounts->len && !is_stopped(loop); i++) {
-		struct run_account *account = loop->accounts->pdata[i];
-
-		if (waiter_take_news(account->waiter) ||
-		    account->due <= now_ms())
-			run_account_sync(account, loop->mailbox, &loop->stop);
-	}
 }
 
 /* -- what is changed here -------------------------------------------------- */
@@ -107,17 +90,13 @@ static bool has_changes(struct run_loop *loop)
 
 static void look_here(struct run_loop *loop)
 {
+	unsigned news = RUN_CHANGED;
+
 	if (!has_batch(loop))
 		return;
-	run_remotes_changed(loop->remotes);
-	if (!has_changes(loop))
-		return;
-	for (guint i = 0; i < loop->accounts->len; i++) {
-		struct run_account *account = loop->accounts->pdata[i];
-
-		if (account->failures == 0)
-			account->due = MIN(account->due, now_ms() + SETTLE);
-	}
+	if (has_changes(loop))
+		news |= RUN_FOR_SERVERS;
+	run_crew_tell(loop->crew, news);
 }
 
 /* -- SMTP ------------------------------------------------------------------ */
@@ -167,43 +146,6 @@ static void send_what_is_due(struct run_loop *loop)
 
 /* -- the settings ---------------------------------------------------------- */
 
-static GPtrArray *make_accounts(const struct run_settings *settings, int wake)
-{
-	const GPtrArray *all = run_settings_accounts(settings);
-	GPtrArray *accounts = g_ptr_array_new_with_free_func(run_account_free);
-
-	for (guint i = 0; i < all->len; i++) {
-		const struct account *account = all->pdata[i];
-
-		if (account->servers[SERVICE_IMAP].host)
-			g_ptr_array_add(accounts,
-					run_account_new(account, wake));
-	}
-	return accounts;
-}
-
-static void stop_waiters(const GPtrArray *accounts)
-{
-	for (guint i = 0; i < accounts->len; i++)
-		waiter_stop(((struct run_account *)accounts->pdata[i])->waiter);
-}
-
-/* All begins anew with the accounts as they are now. */
-static void change_settings(struct run_loop *loop, struct run_settings *fresh)
-{
-	GPtrArray *old = loop->accounts;
-	GPtrArray *accounts = make_accounts(fresh, loop->wake);
-
-	g_mutex_lock(&loop->mutex);
-	loop->accounts = accounts;
-	g_mutex_unlock(&loop->mutex);
-	stop_waiters(old);
-	g_ptr_array_unref(old);
-	run_settings_free(loop->settings);
-	loop->settings = fresh;
-	loop->send_after = 0;
-}
-
 /* What cannot be read is told, and what was read before goes on. */
 static void look_at_settings(struct run_loop *loop)
 {
@@ -214,13 +156,14 @@ static void look_at_settings(struct run_loop *loop)
 	if (changed == 0)
 		return;
 	if (changed < 0 ||
-	    run_remotes_renew(loop->remotes, run_settings_config(fresh), &err) <
-		    0) {
+	    run_crew_renew(loop->crew, run_settings_config(fresh), &err) < 0) {
 		(void)fprintf(stderr, "defms: settings: %s\n", err.text);
 		return;
 	}
 	(void)fprintf(stderr, "defms: settings: read again\n");
-	change_settings(loop, take(fresh));
+	run_settings_free(loop->settings);
+	loop->settings = take(fresh);
+	loop->send_after = 0;
 }
 
 /* -- the worker -------------------------------------------------------------
@@ -240,16 +183,8 @@ static void look_at_clock(struct run_loop *loop)
 {
 	int64_t gap = clock_gap();
 
-	if (gap - loop->asleep > SUSPENDED) {
-		run_remotes_hurry(loop->remotes);
-		for (guint i = 0; i < loop->accounts->len; i++) {
-			struct run_account *account = loop->accounts->pdata[i];
-
-			waiter_poke(account->waiter);
-			account->due = now_ms();
-			account->failures = 0;
-		}
-	}
+	if (gap - loop->asleep > SUSPENDED)
+		run_crew_tell(loop->crew, RUN_HURRY);
 	loop->asleep = gap;
 }
 
@@ -257,11 +192,6 @@ static int sleep_for(struct run_loop *loop)
 {
 	int64_t now = now_ms(), until = now + NAP, due = next_due(loop);
 
-	for (guint i = 0; i < loop->accounts->len; i++) {
-		const struct run_account *account = loop->accounts->pdata[i];
-
-		until = MIN(until, account->due);
-	}
 	if (due < now_unix() + NAP / 1000) {
 		due = now + MAX(due - now_unix(), 0) * 1000;
 		until = MIN(until, MAX(due, loop->send_after));
@@ -299,16 +229,14 @@ static gpointer run_worker(gpointer data)
 
 	while (!is_stopped(loop)) {
 		look_at_settings(loop);
-		sync_what_is_due(loop);
-		if (!is_stopped(loop))
-			send_what_is_due(loop);
+		send_what_is_due(loop);
 		if (is_stopped(loop))
 			break;
 		wait_for_work(loop);
 		look_at_clock(loop);
 		look_here(loop);
 	}
-	(void)run_remotes_stop(loop->remotes, 0);
+	(void)run_crew_stop(loop->crew, 0);
 	g_mutex_lock(&loop->mutex);
 	loop->is_at_rest = true;
 	g_cond_signal(&loop->rested);
@@ -333,19 +261,26 @@ static void watch_files(struct run_loop *loop)
 				IN_CLOSE_WRITE | IN_MOVED_TO | IN_MASK_ADD);
 }
 
+/* Is there anything to do? */
+static int check_settings(const struct config *config, struct err *err)
+{
+	AUTO(ptrs) GPtrArray *accounts = config_sections(config, "account");
+	AUTO(ptrs) GPtrArray *remotes = config_sections(config, "remote");
+
+	if (accounts->len + remotes->len == 0)
+		return err_set(err, ENOENT,
+			       "no account and no remote in the settings");
+	return 0;
+}
+
 static int open_all(struct run_loop *loop, const struct config *config,
 		    struct err *err)
 {
 	loop->lock = imap_lock(loop->mailbox, IMAP_LOCK_RUN, err);
-	if (loop->lock < 0 ||
-	    run_settings_new(config, &loop->settings, err) < 0 ||
-	    run_remotes_new(loop->mailbox, config, &loop->remotes, err) < 0 ||
+	if (loop->lock < 0 || check_settings(config, err) < 0 ||
+	    run_crew_new(loop->mailbox, config, &loop->crew, err) < 0 ||
 	    reader_open(loop->mailbox, &loop->reader, err) < 0)
 		return -1;
-	if (run_settings_accounts(loop->settings)->len == 0 &&
-	    run_remotes_count(loop->remotes) == 0)
-		return err_set(err, ENOENT,
-			       "no account and no remote in the settings");
 	loop->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (loop->wake < 0)
 		return err_sys(err, "eventfd");
@@ -363,11 +298,11 @@ int run_loop_start(struct mailbox *mailbox, const struct config *config,
 	loop->asleep = clock_gap();
 	g_mutex_init(&loop->mutex);
 	g_cond_init(&loop->rested);
+	loop->settings = run_settings_new(config);
 	if (open_all(loop, config, err) < 0) {
 		run_loop_free(loop);
 		return -1;
 	}
-	loop->accounts = make_accounts(loop->settings, loop->wake);
 	loop->worker = g_thread_new("bridge", run_worker, loop);
 	*loop_r = loop;
 	return 0;
@@ -381,14 +316,13 @@ bool run_loop_stop(struct run_loop *loop, int timeout_ms)
 	g_atomic_int_set(&loop->stop, 1);
 	(void)eventfd_write(loop->wake, 1);
 	g_mutex_lock(&loop->mutex);
-	stop_waiters(loop->accounts);
 	while (!loop->is_at_rest &&
 	       g_cond_wait_until(&loop->rested, &loop->mutex, end))
 		;
 	rests = loop->is_at_rest;
 	g_mutex_unlock(&loop->mutex);
 	/* Its own, until then. */
-	return rests && run_remotes_stop(loop->remotes, end);
+	return rests && run_crew_stop(loop->crew, end);
 }
 
 void run_loop_free(struct run_loop *loop)
@@ -397,10 +331,8 @@ void run_loop_free(struct run_loop *loop)
 
 	if (loop->worker)
 		(void)g_thread_join(loop->worker);
-	if (loop->accounts)
-		g_ptr_array_unref(loop->accounts);
 	run_settings_free(loop->settings);
-	run_remotes_free(loop->remotes);
+	run_crew_free(loop->crew);
 	reader_close(loop->reader);
 	g_mutex_clear(&loop->mutex);
 	g_cond_clear(&loop->rested);

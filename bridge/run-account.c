@@ -5,12 +5,23 @@
 #include <stdio.h>
 
 #include "imap-sync.h"
+#include "run-wait.h"
 
 /* All in ms. */
 enum {
 	POLL = 5 * 60 * 1000,
+	SETTLE = 300,              /* after a change here: more may follow */
 	HOPELESS = 15 * 60 * 1000, /* after a refused login and the like */
 	OTHER_BRIDGE = 5 * 1000,   /* after "another is at work" */
+};
+
+struct run_account {
+	struct account *settings; /* owned */
+	struct run_place place;   /* borrowed */
+	struct waiter *waiter;    /* owned; NULL: it has not begun */
+	int64_t due;              /* in ms of the monotonic clock */
+	unsigned failures;        /* in a row */
+	char *said; /* owned: the last complaint, not to be repeated */
 };
 
 static int64_t now_ms(void)
@@ -67,17 +78,16 @@ static void fail(struct run_account *account, const struct err *err)
 		complain(account, g_strdup(err->text));
 }
 
-void run_account_sync(struct run_account *account, struct mailbox *mailbox,
-		      const int *stop)
+static void work(void *data)
 {
+	struct run_account *account = data;
 	AUTO(sync_report) struct sync_report *report = sync_report_new();
-	struct sync_options options = { .stop = stop };
+	struct sync_options options = { .stop = account->place.stop };
 	struct err err;
-	int result;
 
 	(void)waiter_take_news(account->waiter);
-	result = imap_sync(mailbox, account->settings, &options, report, &err);
-	if (result < 0) {
+	if (imap_sync(account->place.mailbox, account->settings, &options,
+		      report, &err) < 0) {
 		fail(account, &err);
 		return;
 	}
@@ -88,21 +98,65 @@ void run_account_sync(struct run_account *account, struct mailbox *mailbox,
 	account->due = now_ms() + POLL;
 }
 
-struct run_account *run_account_new(const struct account *settings, int wake)
+/* -- when ------------------------------------------------------------------ */
+
+static void look(void *data, unsigned told)
+{
+	struct run_account *account = data;
+
+	if (waiter_take_news(account->waiter))
+		account->due = now_ms();
+	if (told & RUN_FOR_SERVERS && account->failures == 0)
+		account->due = MIN(account->due, now_ms() + SETTLE);
+	if (!(told & RUN_HURRY))
+		return;
+	waiter_poke(account->waiter);
+	account->failures = 0;
+	account->due = now_ms();
+}
+
+static int64_t due(const void *data)
+{
+	const struct run_account *account = data;
+
+	return account->due;
+}
+
+/* -- life ------------------------------------------------------------------ */
+
+struct run_account *run_account_new(struct account *settings)
 {
 	struct run_account *account = g_new0(struct run_account, 1);
 
 	account->settings = settings;
 	account->due = now_ms();
-	account->waiter = waiter_start(settings, wake);
 	return account;
 }
 
-void run_account_free(void *data)
+static int begin(void *data, const struct run_place *place)
+{
+	struct run_account *account = data;
+
+	account->place = *place;
+	account->waiter = waiter_start(account->settings, place->wake);
+	return -1;
+}
+
+static void end(void *data)
 {
 	struct run_account *account = data;
 
 	waiter_free(account->waiter);
+	account_free(account->settings);
 	g_free(account->said);
 	g_free(account);
 }
+
+const struct run_task run_account_task = {
+	.name = "account",
+	.begin = begin,
+	.look = look,
+	.due = due,
+	.work = work,
+	.end = end,
+};

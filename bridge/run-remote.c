@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "run-remote.h"
 
-#include <errno.h>
-#include <poll.h>
 #include <stdio.h>
-#include <sys/eventfd.h>
 #include <sys/inotify.h>
 #include <unistd.h>
 
@@ -20,18 +17,13 @@ enum {
 };
 
 struct run_remote {
-	struct mailbox *mailbox; /* owned */
-	struct remote *remote;   /* owned */
-	void (*tell)(void *data);
-	void *data;
-	int wake;                        /* owned; eventfd */
-	int changed, hurry, stop, ended; /* atomic */
-	GThread *worker;                 /* owned; the rest is its own: */
-	int inotify;                     /* owned */
-	int watch;                       /* of the folder; -1: none */
-	int64_t push_due, pull_due;      /* of the monotonic clock */
-	unsigned failures;               /* in a row */
-	char *said;                      /* owned: the last complaint */
+	struct remote *remote;      /* owned */
+	struct run_place place;     /* borrowed */
+	int inotify;                /* owned */
+	int watch;                  /* of the folder; -1: none */
+	int64_t push_due, pull_due; /* in ms of the monotonic clock */
+	unsigned failures;          /* in a row */
+	char *said;                 /* owned: the last complaint */
 };
 
 static int64_t now_ms(void)
@@ -64,7 +56,7 @@ static void fail(struct run_remote *run, const struct err *err)
 		pause = MIN((int64_t)wait_before(run->failures), HOPELESS);
 	run->push_due = run->pull_due = now_ms() + pause;
 	complain(run, g_strdup(err->text));
-	replicate_note(run->mailbox, run->remote, err->text);
+	replicate_note(run->place.mailbox, run->remote, err->text);
 }
 
 static void note_lines(struct run_remote *run,
@@ -79,7 +71,7 @@ static void note_lines(struct run_remote *run,
 		g_string_append_printf(text, "; and %u more",
 				       report->lines->len - LINES);
 	if (text->len > 0)
-		replicate_note(run->mailbox, run->remote,
+		replicate_note(run->place.mailbox, run->remote,
 			       report->lines->pdata[0]);
 	complain(run, g_string_free(take(text), FALSE));
 }
@@ -102,7 +94,7 @@ static int pull(struct run_remote *run)
 	struct err err;
 
 	run->pull_due = now_ms() + POLL;
-	if (replicate_pull(run->mailbox, run->remote, report, &err) < 0) {
+	if (replicate_pull(run->place.mailbox, run->remote, report, &err) < 0) {
 		fail(run, &err);
 		return -1;
 	}
@@ -122,7 +114,7 @@ static int push(struct run_remote *run)
 	struct err err;
 
 	run->push_due = now_ms() + POLL;
-	if (replicate_push(run->mailbox, run->remote, report, &err) < 0) {
+	if (replicate_push(run->place.mailbox, run->remote, report, &err) < 0) {
 		fail(run, &err);
 		return -1;
 	}
@@ -134,18 +126,15 @@ static int push(struct run_remote *run)
 	return 0;
 }
 
-static bool is_stopped(const struct run_remote *run)
+static void work(void *data)
 {
-	return g_atomic_int_get(&run->stop) != 0;
-}
-
-static void work(struct run_remote *run)
-{
+	struct run_remote *run = data;
 	bool failed = run->failures > 0;
 
 	if (run->pull_due <= now_ms() && pull(run) < 0)
 		return;
-	if (!is_stopped(run) && run->push_due <= now_ms() && push(run) < 0)
+	if (g_atomic_int_get(run->place.stop) == 0 &&
+	    run->push_due <= now_ms() && push(run) < 0)
 		return;
 	if (failed)
 		say(run, "all is well again");
@@ -174,114 +163,65 @@ static void soon(const struct run_remote *run, int64_t *due)
 		*due = MIN(*due, now_ms() + SETTLE);
 }
 
-static void take_news(struct run_remote *run)
-{
-	if (drain(run->inotify))
-		soon(run, &run->pull_due);
-	(void)drain(run->wake);
-	if (g_atomic_int_exchange(&run->changed, 0))
-		soon(run, &run->push_due);
-	if (g_atomic_int_exchange(&run->hurry, 0)) {
-		run->failures = 0;
-		run->push_due = run->pull_due = now_ms();
-	}
-}
-
-static void wait_for_news(struct run_remote *run)
-{
-	struct pollfd wait[] = { { .fd = run->wake, .events = POLLIN },
-				 { .fd = run->inotify, .events = POLLIN } };
-	int64_t due = MIN(run->push_due, run->pull_due) - now_ms();
-
-	(void)poll(wait, G_N_ELEMENTS(wait), (int)MAX(due, 0));
-}
-
-static gpointer run_worker(gpointer data)
+static void look(void *data, unsigned told)
 {
 	struct run_remote *run = data;
 
-	watch_folder(run);
-	while (!is_stopped(run)) {
-		take_news(run);
-		if (MIN(run->push_due, run->pull_due) <= now_ms())
-			work(run);
-		else
-			wait_for_news(run);
-	}
-	g_atomic_int_set(&run->ended, 1);
-	run->tell(run->data);
-	return NULL;
+	if (drain(run->inotify))
+		soon(run, &run->pull_due);
+	if (told & RUN_CHANGED)
+		soon(run, &run->push_due);
+	if (!(told & RUN_HURRY))
+		return;
+	run->failures = 0;
+	run->push_due = run->pull_due = now_ms();
 }
 
-/* -- told by others -------------------------------------------------------- */
-
-static void raise_flag(struct run_remote *run, int *flag)
+static int64_t due(const void *data)
 {
-	g_atomic_int_set(flag, 1);
-	(void)eventfd_write(run->wake, 1);
-}
+	const struct run_remote *run = data;
 
-void run_remote_changed(struct run_remote *run)
-{
-	raise_flag(run, &run->changed);
-}
-
-void run_remote_hurry(struct run_remote *run)
-{
-	raise_flag(run, &run->hurry);
-}
-
-void run_remote_stop(struct run_remote *run)
-{
-	raise_flag(run, &run->stop);
-}
-
-bool run_remote_has_ended(const struct run_remote *run)
-{
-	return g_atomic_int_get(&run->ended) != 0;
+	return MIN(run->push_due, run->pull_due);
 }
 
 /* -- life ------------------------------------------------------------------ */
 
-int run_remote_start(struct mailbox *mailbox, struct remote *remote,
-		     void (*tell)(void *data), void *data,
-		     struct run_remote **run_r, struct err *err)
+struct run_remote *run_remote_new(struct remote *remote)
 {
 	struct run_remote *run = g_new0(struct run_remote, 1);
 
 	run->remote = remote;
-	run->tell = tell;
-	run->data = data;
-	run->push_due = run->pull_due = now_ms();
 	run->watch = -1;
 	run->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	run->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (run->wake < 0)
-		(void)err_sys(err, "eventfd");
-	if (run->wake < 0 ||
-	    mailbox_open_beside(mailbox, &run->mailbox, err) < 0) {
-		run_remote_free(run);
-		return -1;
-	}
-	run->worker = g_thread_new("remote", run_worker, run);
-	*run_r = run;
-	return 0;
+	run->push_due = run->pull_due = now_ms();
+	return run;
 }
 
-void run_remote_free(void *data)
+static int begin(void *data, const struct run_place *place)
 {
 	struct run_remote *run = data;
 
-	if (run->worker) {
-		run_remote_stop(run);
-		(void)g_thread_join(run->worker);
-	}
-	mailbox_close(run->mailbox);
+	run->place = *place;
+	watch_folder(run);
+	return run->inotify;
+}
+
+static void end(void *data)
+{
+	struct run_remote *run = data;
+
 	remote_free(run->remote);
 	if (run->inotify >= 0)
 		(void)close(run->inotify);
-	if (run->wake >= 0)
-		(void)close(run->wake);
 	g_free(run->said);
 	g_free(run);
 }
+
+const struct run_task run_remote_task = {
+	.name = "remote",
+	.begin = begin,
+	.look = look,
+	.due = due,
+	.work = work,
+	.end = end,
+};

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "account.h"
+#include "defms/err.h"
 
 /* What tells one version of a file from another; all 0 if there is none. */
 struct stamp {
@@ -16,7 +16,6 @@ struct stamp {
 struct run_settings {
 	const struct config *config; /* borrowed, or `own` */
 	struct config *own;          /* owned; NULL */
-	GPtrArray *accounts;         /* owned: struct account */
 	struct stamp stamp;
 };
 
@@ -44,24 +43,17 @@ void run_settings_free(struct run_settings *settings)
 {
 	if (!settings)
 		return;
-	if (settings->accounts)
-		g_ptr_array_unref(settings->accounts);
 	config_close(settings->own);
 	g_free(settings);
 }
 
-int run_settings_new(const struct config *config,
-		     struct run_settings **settings_r, struct err *err)
+struct run_settings *run_settings_new(const struct config *config)
 {
-	AUTO(run_settings)
 	struct run_settings *settings = g_new0(struct run_settings, 1);
 
 	settings->config = config;
 	take_stamp(&settings->stamp);
-	if (account_list(config, &settings->accounts, err) < 0)
-		return -1;
-	*settings_r = take(settings);
-	return 0;
+	return settings;
 }
 
 int run_settings_look(struct run_settings *settings,
@@ -77,9 +69,9 @@ int run_settings_look(struct run_settings *settings,
 	if (stamp.ino == 0 || is_same(&stamp, &settings->stamp))
 		return 0;
 	settings->stamp = stamp;
-	if (config_open(&config, err) < 0 ||
-	    run_settings_new(config, &fresh, err) < 0)
+	if (config_open(&config, err) < 0)
 		return -1;
+	fresh = run_settings_new(config);
 	fresh->own = take(config);
 	fresh->stamp = stamp;
 	*fresh_r = fresh;
@@ -89,9 +81,4 @@ int run_settings_look(struct run_settings *settings,
 const struct config *run_settings_config(const struct run_settings *settings)
 {
 	return settings->config;
-}
-
-const GPtrArray *run_settings_accounts(const struct run_settings *settings)
-{
-	return settings->accounts;
 }

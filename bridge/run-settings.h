@@ -4,27 +4,22 @@
 #ifndef BRIDGE_RUN_SETTINGS_H
 #define BRIDGE_RUN_SETTINGS_H
 
-#include <glib.h>
-
 #include "defms/auto.h"
 #include "defms/config.h"
 
 struct run_settings;
 
-/* Those of `config`, which is borrowed. EINVAL, as account_list() says. */
-int run_settings_new(const struct config *config,
-		     struct run_settings **settings_r, struct err *err);
+/* Those of `config`, which is borrowed. */
+struct run_settings *run_settings_new(const struct config *config);
 void run_settings_free(struct run_settings *settings);
 AUTO_KIND(run_settings, struct run_settings, run_settings_free)
 
 /* Has the file changed since they were read, or last looked at? 1 and what it
- * says now; 0, also if there is none; -1 if it cannot be read, or has a value
- * that cannot be. */
+ * says now; 0, also if there is none; -1 if it cannot be read. */
 int run_settings_look(struct run_settings *settings,
 		      struct run_settings **fresh_r, struct err *err);
 
-/* Borrowed, both. The accounts are of struct account *. */
+/* Borrowed. */
 const struct config *run_settings_config(const struct run_settings *settings);
-const GPtrArray *run_settings_accounts(const struct run_settings *settings);
 
 #endif

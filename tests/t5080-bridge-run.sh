@@ -59,11 +59,7 @@ check "what it said is for people" not grep -vE \
 	'^defms: home: [a-z0-9 ,:.]*' "$top/run.err"
 
 # -- a server that never answers ----------------------------------------------
-python3 -c '
-import socket, time
-s = socket.create_server(("127.0.0.1", 0))
-open("'"$top"'/deaf", "w").write(str(s.getsockname()[1]))
-time.sleep(100)' &
+python3 "$tests/fake/silent-server.py" >"$top/deaf" &
 servers="$servers $!"
 await "$top/deaf"
 account "imap = imaps://ada@localhost:$(cat "$top/deaf")" \
@@ -74,6 +70,18 @@ sleep 1
 ends
 same=$(defms bridge status | grep -c '^folder     4')
 check_same "status counts what is known" 1 "$same"
+
+# -- ... holds up no other account
+account "imap = imaps://ada@localhost:$(cat "$top/deaf")" \
+	"caFile = $top/ca.pem" "passwordCommand = printf secret" "timeout = 300"
+printf '[account "work"]\n\timap = %s\n\tcaFile = %s\n\t%s\n' \
+	"imaps://ada@localhost:$imaps" "$top/ca.pem" \
+	"passwordCommand = printf secret" >>"$XDG_CONFIG_HOME/defms/config"
+letter a5 "About a5" >"$top/a5"
+peer ada append INBOX '' "$top/a5"
+run
+wait_for "mail of the other one comes" has_here a5
+ends
 
 # -- settings that change meanwhile -------------------------------------------
 letter a4 "About a4" >"$top/a4"
