@@ -136,6 +136,34 @@ TEST(an_index_that_is_missing_or_damaged_is_made_anew)
 	}
 }
 
+/* Who is asked for the passphrase leaves a line. */
+TEST(a_second_one_beside_it_asks_nobody_for_the_passphrase)
+{
+	static const char *const mails[] = { "ada@example.org" };
+	AUTO(home) struct home *home = home_new();
+	AUTO(mailbox) struct mailbox *mailbox = NULL;
+	AUTO(mailbox) struct mailbox *beside = NULL;
+	AUTO(str)
+	char *command =
+		g_strdup_printf("user.passphraseCommand=echo >>%s/asked;"
+				" echo correct horse",
+				home->folder);
+	AUTO(str) char *asked = NULL;
+	struct err err = { 0 };
+
+	CHECK_INT(config_override(home->config, command, &err), 0);
+	CHECK_INT(mailbox_create(home->config, "Ada", mails, 1, true, &err), 0);
+	CHECK_INT(mailbox_open(home->config, &mailbox, &err), 0);
+	CHECK_INT(mailbox_open_beside(mailbox, &beside, &err), 0);
+	asked = output("wc -l <%s/asked", home->folder);
+	CHECK_STR(asked, "2");
+	CHECK_INT(mailbox_lock(mailbox, &err), 0);
+	CHECK_INT(mailbox_try_lock(beside, &err), 0);
+	mailbox_unlock(mailbox);
+	CHECK_INT(mailbox_try_lock(beside, &err), 1);
+	mailbox_unlock(beside);
+}
+
 /* Another process does `job` and exits with what it gives. */
 static pid_t start(int (*job)(struct home *), struct home *home)
 {
