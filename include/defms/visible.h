@@ -33,6 +33,9 @@ void visible_release(struct visible *visible);
 struct message_id visible_scope(const struct visible *visible);
 struct message_id visible_ends(const struct visible *visible);
 
+/* By which this device tells whom it is for; it stays when the URL changes. */
+uint32_t visible_mark(const struct visible *visible);
+
 /* Fill `heads`: the tips of all chains, and forks of them, of all strands it
  * may see: for a person those whose members have that root, never one that is
  * mine alone. */
