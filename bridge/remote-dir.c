@@ -76,6 +76,21 @@ static int remove_joined(struct push *push, const struct state_file *row,
 	return 0;
 }
 
+/* What was written with a key that this device had before it was restored is
+ * written again: a copy of this mailbox takes it for its own, and looks for
+ * nothing in it. */
+static int is_kept(const struct dir_push *own, const struct state_file *row,
+		   struct err *err)
+{
+	struct dir_hand hand;
+	uint64_t number;
+
+	return dir_parse_name(row->name, &hand, &number) &&
+			       dir_same_hand(&hand, &own->hand)
+		       ? is_there(own, row, err)
+		       : 0;
+}
+
 static int look(struct push *push, struct err *err)
 {
 	struct dir_push *own = own_new(push);
@@ -96,7 +111,7 @@ static int look(struct push *push, struct err *err)
 		if (row->joined)
 			one = remove_joined(push, row, err) < 0 ? -1 : 1;
 		else
-			one = is_there(own, row, err);
+			one = is_kept(own, row, err);
 		if (one < 0)
 			return -1;
 		there = there && one > 0;

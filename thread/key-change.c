@@ -165,6 +165,29 @@ int identity_new_device(struct identity *identity, int64_t now, struct err *err)
 		       : 0;
 }
 
+/* It is of a device with the root that does not know, for it was restored from
+ * a backup, that another one was removed: that counts, and not its card. */
+static int outbid(struct identity *identity, struct card *own,
+		  const struct card *card, struct err *err)
+{
+	if (!identity->has_root)
+		return 0;
+	own->version = card->version;
+	return sign_anew(identity, own, 0, err) < 0 ? -1 : 1;
+}
+
+/* Another device with the root made a card, not knowing of this one: both were
+ * one mailbox, and `restore` gave each a key. Who was removed does not come
+ * back so: there are new keys then, which it lacks. */
+static void join_card(struct identity *identity)
+{
+	if (!identity->has_root || identity->behind)
+		return;
+	/* A full card has no room: `defms check` says that this one is missing.
+	 */
+	(void)identity_add_device(identity, identity->device, 0, NULL);
+}
+
 int identity_take_card(struct identity *identity, const char *text, size_t size,
 		       struct err *err)
 {
@@ -176,8 +199,12 @@ int identity_take_card(struct identity *identity, const char *text, size_t size,
 	    parse_own(identity, &own, err) < 0)
 		return -1;
 	if (!identity_is_root(identity, card->root) ||
-	    card->version <= own->version)
+	    card->version < own->version ||
+	    (card->version == own->version &&
+	     strncmp(text, identity_card(identity), size) <= 0))
 		return 0;
+	if (card->generation < own->generation)
+		return outbid(identity, own, card, err);
 	if (card->generation < identity_persons(identity)) {
 		identity_seal_key(identity, card->generation, seal);
 		if (memcmp(seal, card->seal, sizeof(seal)) != 0)
@@ -186,6 +213,7 @@ int identity_take_card(struct identity *identity, const char *text, size_t size,
 	}
 	identity->behind = card->generation >= identity_persons(identity);
 	identity_set_card(identity, g_strndup(text, size));
+	join_card(identity);
 	return 1;
 }
 
