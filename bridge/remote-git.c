@@ -11,6 +11,7 @@
 #include "git-https.h"
 #include "git-ssh.h"
 #include "remote-kind.h"
+#include "remote-ledger.h"
 
 static char *scratch_of(const struct mailbox *mailbox,
 			const struct remote *remote)
@@ -52,10 +53,15 @@ static int connect_to(struct mailbox *mailbox, const struct remote *remote,
 
 /* -- push ------------------------------------------------------------------ */
 
-/* Asking costs a connection: it is asked when there is news. */
+/* Asking costs a connection: it is asked when there is news, or a pull saw that
+ * not all is there. */
 static int look(struct push *push, struct err *err)
 {
-	(void)err;
+	AUTO(git_url) struct git_url *url = NULL;
+
+	if (git_url_parse(push->remote->location, &url, err) < 0 ||
+	    (url->way == GIT_WAY_PATH && check_path(url->path, err) < 0))
+		return -1;
 	return !object_id_is_null(&push->row.root);
 }
 
@@ -167,6 +173,30 @@ static int keep_news(struct pull *pull, const GArray *heads, struct err *err)
 	return 0;
 }
 
+/* Somebody may have made the repository anew: the next push is to look. */
+static int look_for_lost(struct pull *pull, const GArray *there,
+			 struct err *err)
+{
+	AUTO(array) GArray *given = NULL;
+	bool lost = false;
+
+	if (state_given_list(pull->state, pull->remote->name, true, &given,
+			     err) < 0)
+		return -1;
+	for (guint i = 0; i < given->len && !lost; i++)
+		lost = !head_find(there, &g_array_index(given, struct head, i));
+	if (!lost || object_id_is_null(&pull->row.root))
+		return 0;
+	memset(&pull->row.root, 0, sizeof(pull->row.root));
+	if (remote_ledger_open(pull->mailbox, pull->state, err) < 0)
+		return -1;
+	if (state_remote_put(pull->state, &pull->row, err) < 0) {
+		remote_ledger_drop(pull->mailbox, pull->state);
+		return -1;
+	}
+	return remote_ledger_close(pull->mailbox, pull->state, err);
+}
+
 static int open_pull(struct pull *pull, struct err *err)
 {
 	struct store_remote *there = NULL;
@@ -174,7 +204,8 @@ static int open_pull(struct pull *pull, struct err *err)
 	if (connect_to(pull->mailbox, pull->remote, false, &there, err) < 0)
 		return -1;
 	pull->own = there;
-	if (keep_news(pull, store_remote_heads(there), err) < 0)
+	if (look_for_lost(pull, store_remote_heads(there), err) < 0 ||
+	    keep_news(pull, store_remote_heads(there), err) < 0)
 		return -1;
 	pull->others = pull->heads->len;
 	if (pull->heads->len == 0)
