@@ -47,13 +47,19 @@ at ada
 check "the phone is lost" defms key device remove "$phone"
 ada pushes bob
 hears ada_tablet bob.dir
+# What is written meanwhile it cannot open, but does as soon as it has the keys.
+ada writes treasure to bob
+ada pushes ada
+ada_tablet pulls ada
+ada_tablet sees 0 in treasure
 renew ada_tablet
-check_same "it has what it missed" 0 \
-	"$(defms status | grep -c '^keys')"
-ada_tablet writes treasure to bob
+check_same "status has no more to say" 0 "$(defms status | grep -c '^keys')"
+ada_tablet pulls ada
+ada_tablet sees 1 in treasure
+ada_tablet answers treasure
 ada_tablet pushes
 ada pulls
-ada sees 1 in treasure
+ada sees 2 in treasure
 # Who found the phone has the backup, too.
 hears ada_phone ada.dir
 ada_phone sees 0 in treasure
