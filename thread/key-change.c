@@ -38,6 +38,11 @@ static int sign_anew(struct identity *identity, struct card *card, int64_t now,
 
 static int need_root(const struct identity *identity, struct err *err)
 {
+	/* The card would be of the older key again. */
+	if (identity->behind)
+		return err_set(err, EPERM,
+			       "another device of yours made new keys, which "
+			       "this one lacks: see 'defms init --device'");
 	if (identity->has_root)
 		return 0;
 	return err_set(err, EPERM,
@@ -138,7 +143,8 @@ bool identity_lacks(const struct identity *identity, const GPtrArray *mails)
 {
 	AUTO(card) struct card *card = NULL;
 
-	return identity->has_root && parse_own(identity, &card, NULL) == 0 &&
+	return identity->has_root && !identity->behind &&
+	       parse_own(identity, &card, NULL) == 0 &&
 	       add_mails(card, mails) > 0;
 }
 
@@ -158,7 +164,7 @@ int identity_new_device(struct identity *identity, int64_t now, struct err *err)
 {
 	randombytes_buf(identity->secrets->device, 32);
 	identity_derive(identity);
-	if (!identity->has_root)
+	if (!identity->has_root || identity->behind)
 		return 0;
 	return identity_add_device(identity, identity->device, now, err) < 0
 		       ? -1

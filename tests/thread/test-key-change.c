@@ -193,6 +193,9 @@ TEST(who_was_removed_is_not_let_in_by_an_old_backup)
 	CHECK(identity_is_behind(old));
 	CHECK(!identity_lists(old, device));
 	CHECK(!identity_lists(old, old->device));
+	/* Nor by what it signs, until it has the new key. */
+	CHECK_INT(identity_add_device(old, device, 5, &err), -1);
+	CHECK_INT(err.code, EPERM);
 }
 
 TEST(what_another_process_wrote_is_taken_over)
