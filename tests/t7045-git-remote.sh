@@ -88,6 +88,9 @@ check "... in a line" grep -q "tip of this device" "$top/complaint"
 check_same "... and left alone" "$forged" \
 	"$(theirs "${mine% *}" | cut -d' ' -f2)"
 
+git -C "$hub" update-ref "${mine% *}" "${mine#* }"
+check "what was refused is pushed once it can be" defms bridge push
+
 # A repository that is gone.
 mv "$hub" "$top/elsewhere"
 check_fails 75 "there is no such repository" "$DEFMS" bridge pull
