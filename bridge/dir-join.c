@@ -24,11 +24,11 @@ struct joining {
 static gint by_number(gconstpointer a, gconstpointer b)
 {
 	const struct state_file *x = a, *y = b;
-	struct device_id device;
+	struct dir_hand hand;
 	uint64_t first = 0, second = 0;
 
-	(void)dir_parse_name(x->name, &device, &first);
-	(void)dir_parse_name(y->name, &device, &second);
+	(void)dir_parse_name(x->name, &hand, &first);
+	(void)dir_parse_name(y->name, &hand, &second);
 	return (first > second) - (first < second);
 }
 

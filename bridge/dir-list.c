@@ -9,7 +9,11 @@
 #include "defms/io.h"
 #include "remote-dir.h"
 
-enum { FILES = 10000, DIGITS = 18 };
+enum {
+	FILES = 10000,
+	DIGITS = 18,
+	WHOM = 8, /* hex digits */
+};
 
 static const char suffix[] = ".car";
 
@@ -26,20 +30,44 @@ int dir_open(const char *path, int *fd_r, struct err *err)
 	return 0;
 }
 
-bool dir_parse_name(const char *name, struct device_id *device_r,
+bool dir_same_hand(const struct dir_hand *a, const struct dir_hand *b)
+{
+	return a->whom == b->whom &&
+	       memcmp(&a->device, &b->device, sizeof(a->device)) == 0;
+}
+
+static bool parse_whom(const char *hex, uint32_t *whom_r)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	*whom_r = 0;
+	for (int i = 0; i < WHOM; i++) {
+		const char *digit = memchr(digits, hex[i], sizeof(digits) - 1);
+
+		if (!digit)
+			return false;
+		*whom_r = *whom_r << 4 | (uint32_t)(digit - digits);
+	}
+	return true;
+}
+
+bool dir_parse_name(const char *name, struct dir_hand *hand_r,
 		    uint64_t *number_r)
 {
+	static const size_t head = DEVICE_ID_HEX + 1 + WHOM + 1;
 	char hex[DEVICE_ID_HEX + 1];
-	const char *at = name + DEVICE_ID_HEX + 1;
+	const char *at = name + head;
 	uint64_t number = 0;
 
-	if (strlen(name) <= DEVICE_ID_HEX + 1 || name[DEVICE_ID_HEX] != '-')
+	if (strlen(name) <= head || name[DEVICE_ID_HEX] != '-' ||
+	    name[head - 1] != '-')
 		return false;
 	(void)g_strlcpy(hex, name, sizeof(hex));
-	if (device_id_parse(hex, device_r, NULL) < 0 || *at == '0')
+	if (device_id_parse(hex, &hand_r->device, NULL) < 0 ||
+	    !parse_whom(name + DEVICE_ID_HEX + 1, &hand_r->whom) || *at == '0')
 		return false;
 	for (; g_ascii_isdigit(*at); at++) {
-		if (at - name > DEVICE_ID_HEX + DIGITS)
+		if (at - name >= (ptrdiff_t)head + DIGITS)
 			return false;
 		number = 10 * number + (uint64_t)(*at - '0');
 	}
@@ -47,13 +75,13 @@ bool dir_parse_name(const char *name, struct device_id *device_r,
 	return number > 0 && strcmp(at, suffix) == 0;
 }
 
-char *dir_print_name(const struct device_id *device, uint64_t number)
+char *dir_print_name(const struct dir_hand *hand, uint64_t number)
 {
 	char hex[DEVICE_ID_HEX + 1];
 
-	device_id_print(device, hex);
-	return g_strdup_printf("%s-%" G_GUINT64_FORMAT "%s", hex, number,
-			       suffix);
+	device_id_print(&hand->device, hex);
+	return g_strdup_printf("%s-%08x-%" G_GUINT64_FORMAT "%s", hex,
+			       hand->whom, number, suffix);
 }
 
 static int64_t ns_of(const struct timespec *time)
@@ -109,8 +137,8 @@ int dir_list(int folder, GArray **files_r, struct err *err)
 			return -1;
 		if (found == 0)
 			continue;
-		file.is_numbered = dir_parse_name(entry->d_name, &file.device,
-						  &file.number);
+		file.is_numbered =
+			dir_parse_name(entry->d_name, &file.hand, &file.number);
 		(void)g_array_append_val(files, file);
 		if (files->len > FILES)
 			return err_set(err, EFBIG,

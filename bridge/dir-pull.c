@@ -62,7 +62,7 @@ static bool same_writer(const struct dir_file *a, const struct dir_file *b)
 {
 	if (!a->is_numbered || !b->is_numbered)
 		return strcmp(a->seen.name, b->seen.name) == 0;
-	return memcmp(&a->device, &b->device, sizeof(a->device)) == 0;
+	return dir_same_hand(&a->hand, &b->hand);
 }
 
 static bool is_new(const struct dir_pull *own, const struct dir_file *file)
@@ -85,7 +85,7 @@ static bool has_writer(const struct dir_pull *own, const struct state_file *row)
 {
 	struct dir_file was = { .seen = *row };
 
-	was.is_numbered = dir_parse_name(row->name, &was.device, &was.number);
+	was.is_numbered = dir_parse_name(row->name, &was.hand, &was.number);
 	for (guint i = 0; i < own->files->len; i++)
 		if (same_writer(&was,
 				&g_array_index(own->files, struct dir_file, i)))
@@ -240,9 +240,9 @@ static int read_root(struct pull *pull, const struct dir_file *file)
 		return 0;
 	known = known_trees(pull, file);
 	if (read_tree(pull, root, known, &missing, &err) == 0) {
-		remote_pull_incomplete(pull, name,
-				       file->is_numbered ? &file->device : NULL,
-				       missing);
+		remote_pull_incomplete(
+			pull, name,
+			file->is_numbered ? &file->hand.device : NULL, missing);
 		return missing == 0;
 	}
 	(void)err_prefix(&err, "%s", name);
@@ -285,7 +285,8 @@ static bool is_mine(const struct pull *pull, const struct dir_file *file)
 {
 	struct device_id me = identity_device(mailbox_identity(pull->mailbox));
 
-	return file->is_numbered && memcmp(&file->device, &me, sizeof(me)) == 0;
+	return file->is_numbered &&
+	       memcmp(&file->hand.device, &me, sizeof(me)) == 0;
 }
 
 static void read_writers(struct pull *pull, bool mine)

@@ -17,11 +17,11 @@
 enum { JOINED_STAY = 3600 };
 
 struct dir_push {
-	int folder;              /* owned */
-	struct device_id device; /* of this one */
-	GArray *rows;            /* owned: struct state_file, as of last push */
-	GArray *changed;         /* owned: struct state_file, to be noted */
-	GPtrArray *gone;         /* owned: char *, to be forgotten */
+	int folder;           /* owned */
+	struct dir_hand hand; /* this device, for this remote */
+	GArray *rows;         /* owned: struct state_file, as of last push */
+	GArray *changed;      /* owned: struct state_file, to be noted */
+	GPtrArray *gone;      /* owned: char *, to be forgotten */
 };
 
 static void close_push(struct push *push)
@@ -37,12 +37,14 @@ static void close_push(struct push *push)
 	g_free(own);
 }
 
-static struct dir_push *own_new(const struct mailbox *mailbox)
+static struct dir_push *own_new(const struct push *push)
 {
+	const struct identity *identity = mailbox_identity(push->mailbox);
 	struct dir_push *own = g_new0(struct dir_push, 1);
 
 	own->folder = -1;
-	own->device = identity_device(mailbox_identity(mailbox));
+	own->hand.device = identity_device(identity);
+	own->hand.whom = visible_mark(&push->visible);
 	own->changed = g_array_new(FALSE, FALSE, sizeof(struct state_file));
 	own->gone = g_ptr_array_new_with_free_func(g_free);
 	return own;
@@ -74,9 +76,24 @@ static int remove_joined(struct push *push, const struct state_file *row,
 	return 0;
 }
 
+/* What was written with a key that this device had before it was restored is
+ * written again: a copy of this mailbox takes it for its own, and looks for
+ * nothing in it. */
+static int is_kept(const struct dir_push *own, const struct state_file *row,
+		   struct err *err)
+{
+	struct dir_hand hand;
+	uint64_t number;
+
+	return dir_parse_name(row->name, &hand, &number) &&
+			       dir_same_hand(&hand, &own->hand)
+		       ? is_there(own, row, err)
+		       : 0;
+}
+
 static int look(struct push *push, struct err *err)
 {
-	struct dir_push *own = own_new(push->mailbox);
+	struct dir_push *own = own_new(push);
 	int there = !object_id_is_null(&push->row.root);
 
 	push->own = own;
@@ -94,7 +111,7 @@ static int look(struct push *push, struct err *err)
 		if (row->joined)
 			one = remove_joined(push, row, err) < 0 ? -1 : 1;
 		else
-			one = is_there(own, row, err);
+			one = is_kept(own, row, err);
 		if (one < 0)
 			return -1;
 		there = there && one > 0;
@@ -113,7 +130,8 @@ static void drop_others(struct push *push)
 	for (guint i = 0; i < heads->len; i++) {
 		struct head head = g_array_index(heads, struct head, i);
 
-		if (memcmp(&head.device, &own->device, sizeof(head.device)) &&
+		if (memcmp(&head.device, &own->hand.device,
+			   sizeof(head.device)) &&
 		    head_is_among(&head, push->others))
 			continue;
 		g_array_index(heads, struct head, kept++) = head;
@@ -125,7 +143,7 @@ static int next_number(const struct dir_push *own, uint64_t *number_r,
 		       struct err *err)
 {
 	AUTO(array) GArray *files = NULL;
-	struct device_id device;
+	struct dir_hand hand;
 	uint64_t number;
 
 	*number_r = 1;
@@ -135,15 +153,14 @@ static int next_number(const struct dir_push *own, uint64_t *number_r,
 		const struct dir_file *file =
 			&g_array_index(files, struct dir_file, i);
 
-		if (file->is_numbered && memcmp(&file->device, &own->device,
-						sizeof(own->device)) == 0)
+		if (file->is_numbered && dir_same_hand(&file->hand, &own->hand))
 			*number_r = MAX(*number_r, file->number + 1);
 	}
 	for (guint i = 0; i < own->rows->len; i++)
 		if (dir_parse_name(
 			    g_array_index(own->rows, struct state_file, i).name,
-			    &device, &number) &&
-		    memcmp(&device, &own->device, sizeof(device)) == 0)
+			    &hand, &number) &&
+		    dir_same_hand(&hand, &own->hand))
 			*number_r = MAX(*number_r, number + 1);
 	return 0;
 }
@@ -166,8 +183,8 @@ static char *temporary_name(const struct dir_push *own)
 {
 	char hex[DEVICE_ID_HEX + 1];
 
-	device_id_print(&own->device, hex);
-	return g_strdup_printf(".%s.tmp", hex);
+	device_id_print(&own->hand.device, hex);
+	return g_strdup_printf(".%s-%08x.tmp", hex, own->hand.whom);
 }
 
 static int write_file(const struct dir_push *own, struct car_stream *stream,
@@ -214,7 +231,7 @@ static void join_files(struct push *push, GArray *files, uint64_t number,
 {
 	struct dir_push *own = push->own;
 	AUTO(str) char *temporary = temporary_name(own);
-	AUTO(str) char *name = dir_print_name(&own->device, number);
+	AUTO(str) char *name = dir_print_name(&own->hand, number);
 	struct dir_join join = { own->folder, temporary, name, root };
 	guint first = dir_join_from(files);
 	struct err err;
@@ -257,7 +274,7 @@ static int push_news(struct push *push, struct err *err)
 		return 0;
 	if (next_number(own, &number, err) < 0)
 		return -1;
-	name = dir_print_name(&own->device, number);
+	name = dir_print_name(&own->hand, number);
 	if (write_file(own, stream, name, err) < 0 ||
 	    note_file(own, name, err) < 0)
 		return -1;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* A bare repository somewhere that has the refs of the chains themselves. Many
- * push to it: of a chain of another device only what goes on from what is there
- * is pushed; one's own may begin anew (`defms gc`). */
+ * push to it: of a chain of another device what goes on from what is there is
+ * pushed, and beside it what is a fork of that; one's own may begin anew
+ * (`defms gc`). */
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "git-https.h"
 #include "git-ssh.h"
 #include "remote-kind.h"
+#include "remote-ledger.h"
 
 static char *scratch_of(const struct mailbox *mailbox,
 			const struct remote *remote)
@@ -52,10 +54,15 @@ static int connect_to(struct mailbox *mailbox, const struct remote *remote,
 
 /* -- push ------------------------------------------------------------------ */
 
-/* Asking costs a connection: it is asked when there is news. */
+/* Asking costs a connection: it is asked when there is news, or a pull saw that
+ * not all is there. */
 static int look(struct push *push, struct err *err)
 {
-	(void)err;
+	AUTO(git_url) struct git_url *url = NULL;
+
+	if (git_url_parse(push->remote->location, &url, err) < 0 ||
+	    (url->way == GIT_WAY_PATH && check_path(url->path, err) < 0))
+		return -1;
 	return !object_id_is_null(&push->row.root);
 }
 
@@ -74,6 +81,47 @@ static bool wrote(const struct push *push, struct store_remote *there,
 	       head_is_among(old, push->given);
 }
 
+static bool is_beside(const struct head *a, const struct head *b)
+{
+	return memcmp(&a->strand, &b->strand, sizeof(a->strand)) == 0 &&
+	       memcmp(&a->device, &b->device, sizeof(a->device)) == 0;
+}
+
+/* Is it the tip of one of these, whatever number that has? */
+static bool is_tip_among(const struct head *head, const GArray *heads)
+{
+	for (guint i = 0; i < heads->len; i++) {
+		const struct head *other =
+			&g_array_index(heads, struct head, i);
+
+		if (is_beside(head, other) &&
+		    object_id_equal(&head->tip, &other->tip))
+			return true;
+	}
+	return false;
+}
+
+/* What is there in its place is known here beside it: both are forks of one
+ * chain, which others may have in another order. It gets a number that no fork
+ * there has: 1, 0 it is there already. */
+static int plan_fork(struct store_remote *there, struct head *head)
+{
+	const GArray *heads = store_remote_heads(there);
+	int64_t most = 0;
+
+	if (is_tip_among(head, heads))
+		return 0;
+	for (guint i = 0; i < heads->len; i++) {
+		const struct head *other =
+			&g_array_index(heads, struct head, i);
+
+		if (is_beside(head, other))
+			most = MAX(most, other->number);
+	}
+	head->number += most + 1;
+	return 1;
+}
+
 /* How a head is to be moved from what is there: 1, 0 not at all, -1. */
 static int plan(struct push *push, struct store_remote *there,
 		struct store_remote_move *move, struct err *err)
@@ -87,12 +135,18 @@ static int plan(struct push *push, struct store_remote *there,
 	if (object_id_equal(&old->tip, &move->head.tip))
 		return 0;
 	found = store_remote_descends(there, &move->head.tip, &old->tip, err);
-	if (found != 0 || !is_mine(push, &move->head))
+	if (found != 0)
 		return found;
+	if (!is_mine(push, &move->head))
+		return store_remote_has(there, &old->tip) &&
+				       is_tip_among(old, push->visible.heads)
+			       ? plan_fork(there, &move->head)
+			       : 0;
 	if (!wrote(push, there, old)) {
 		g_ptr_array_add(push->lines,
 				g_strdup("a chain there has a tip of this "
-					 "device that was not written here"));
+					 "device that was not written here: "
+					 "see what a pull says of it"));
 		return 0;
 	}
 	found = store_remote_descends(there, &old->tip, &move->head.tip, err);
@@ -150,6 +204,30 @@ static void close_push(struct push *push)
 
 /* -- pull ------------------------------------------------------------------ */
 
+/* Cards come alone, too: a device was lost, and there is nothing to be said
+ * yet. Which ones were there stands in state.db under this name. */
+static const char cards_name[] = "cards";
+
+struct git_pull {
+	struct store_remote *there; /* owned */
+	struct state_name cards;
+	bool has_new_cards;
+};
+
+static int look_at_cards(struct pull *pull, struct err *err)
+{
+	struct git_pull *own = pull->own;
+	struct object_id now = store_remote_cards(own->there);
+
+	if (state_name_get(pull->state, pull->remote->name, cards_name,
+			   &own->cards, err) < 0)
+		return -1;
+	own->has_new_cards = !object_id_equal(&own->cards.root, &now);
+	(void)g_strlcpy(own->cards.name, cards_name, sizeof(own->cards.name));
+	own->cards.root = now;
+	return 0;
+}
+
 /* The chains whose tips were taken, or are to be looked at again. */
 static int keep_news(struct pull *pull, const GArray *heads, struct err *err)
 {
@@ -167,20 +245,52 @@ static int keep_news(struct pull *pull, const GArray *heads, struct err *err)
 	return 0;
 }
 
+/* Somebody may have made the repository anew: the next push is to look. */
+static int look_for_lost(struct pull *pull, const GArray *there,
+			 struct err *err)
+{
+	AUTO(array) GArray *given = NULL;
+	bool lost = false;
+
+	if (state_given_list(pull->state, pull->remote->name, true, &given,
+			     err) < 0)
+		return -1;
+	for (guint i = 0; i < given->len && !lost; i++) {
+		struct head head = g_array_index(given, struct head, i);
+
+		head.number = 0; /* forks have others there */
+		lost = !head_find(there, &head);
+	}
+	if (!lost || object_id_is_null(&pull->row.root))
+		return 0;
+	memset(&pull->row.root, 0, sizeof(pull->row.root));
+	if (remote_ledger_open(pull->mailbox, pull->state, err) < 0)
+		return -1;
+	if (state_remote_put(pull->state, &pull->row, err) < 0) {
+		remote_ledger_drop(pull->mailbox, pull->state);
+		return -1;
+	}
+	return remote_ledger_close(pull->mailbox, pull->state, err);
+}
+
 static int open_pull(struct pull *pull, struct err *err)
 {
-	struct store_remote *there = NULL;
+	struct git_pull *own = g_new0(struct git_pull, 1);
+	const GArray *heads;
 
-	if (connect_to(pull->mailbox, pull->remote, false, &there, err) < 0)
+	pull->own = own;
+	if (connect_to(pull->mailbox, pull->remote, false, &own->there, err) <
+	    0)
 		return -1;
-	pull->own = there;
-	if (keep_news(pull, store_remote_heads(there), err) < 0)
+	heads = store_remote_heads(own->there);
+	if (look_for_lost(pull, heads, err) < 0 ||
+	    keep_news(pull, heads, err) < 0 || look_at_cards(pull, err) < 0)
 		return -1;
 	pull->others = pull->heads->len;
-	if (pull->heads->len == 0)
+	if (pull->heads->len == 0 && !own->has_new_cards)
 		return 0;
-	if (store_remote_fetch(there, pull->remote->limit, pull->cards, err) <
-	    0)
+	if (store_remote_fetch(own->there, pull->remote->limit, pull->cards,
+			       err) < 0)
 		return -1;
 	return 1;
 }
@@ -190,20 +300,25 @@ static int read_object(void *context, const struct object_id *id,
 		       struct err *err)
 {
 	const struct pull *pull = context;
+	const struct git_pull *own = pull->own;
 
-	return store_remote_read(pull->own, id, type_r, out, err);
+	return store_remote_read(own->there, id, type_r, out, err);
 }
 
 static int note_pull(struct pull *pull, struct err *err)
 {
-	(void)pull;
-	(void)err;
-	return 0;
+	const struct git_pull *own = pull->own;
+
+	return state_name_put(pull->state, pull->remote->name, &own->cards,
+			      err);
 }
 
 static void close_pull(struct pull *pull)
 {
-	store_remote_close(pull->own);
+	struct git_pull *own = pull->own;
+
+	store_remote_close(own->there);
+	g_free(own);
 }
 
 const struct remote_kind remote_git = {

@@ -26,11 +26,13 @@ static void pull_release(struct pull *pull, const struct remote_kind *kind)
 	g_ptr_array_unref(pull->cards);
 }
 
-/* Whom I know decides what I take: with another one, what was passed over is
- * worth another look. */
-static int hash_contacts(struct state *state, struct message_id *hash_r,
-			 struct err *err)
+/* Whom I know, and which keys I have, decides what I take: with another one,
+ * what was passed over is worth another look. */
+static int hash_contacts(struct state *state, const struct identity *identity,
+			 struct message_id *hash_r, struct err *err)
 {
+	const char *card = identity_card(identity);
+	uint32_t generation = identity_generation(identity);
 	AUTO(bytes) GByteArray *all = g_byte_array_new();
 	AUTO(array) GArray *pins = NULL;
 	AUTO(array) GArray *roots = NULL;
@@ -55,6 +57,10 @@ static int hash_contacts(struct state *state, struct message_id *hash_r,
 			(void)g_byte_array_append(all, (const guint8 *)text,
 						  (guint)strlen(text));
 	}
+	(void)g_byte_array_append(all, (const guint8 *)card,
+				  (guint)strlen(card));
+	(void)g_byte_array_append(all, (const guint8 *)&generation,
+				  sizeof(generation));
 	*hash_r = message_id_of(NULL, all->data, all->len);
 	return 0;
 }
@@ -258,7 +264,8 @@ static int pull_all(struct pull *pull, const struct remote_kind *kind,
 			 pull->remote, &pull->visible, err) < 0 ||
 	    remote_ledger_row(pull->mailbox, pull->state, &pull->visible,
 			      &pull->row, err) < 0 ||
-	    hash_contacts(pull->state, &contacts, err) < 0)
+	    hash_contacts(pull->state, mailbox_identity(pull->mailbox),
+			  &contacts, err) < 0)
 		return -1;
 	pull->again = is_again(pull, &contacts);
 	found = kind->open(pull, err);

@@ -88,7 +88,19 @@ check "... in a line" grep -q "tip of this device" "$top/complaint"
 check_same "... and left alone" "$forged" \
 	"$(theirs "${mine% *}" | cut -d' ' -f2)"
 
+git -C "$hub" update-ref "${mine% *}" "${mine#* }"
+check "what was refused is pushed once it can be" defms bridge push
+
 # A repository that is gone.
 mv "$hub" "$top/elsewhere"
 check_fails 75 "there is no such repository" "$DEFMS" bridge pull
+check_fails 75 "there is no such repository" "$DEFMS" bridge push
+
+# One in its place gets all again, once it was looked at.
+git init -q --bare "$hub"
+check "nothing comes from it" defms bridge pull
+check "what is missing there is pushed" defms bridge push
+check_same "all of it" "$(refs)" "$(theirs refs/threads)"
+check_same "and once" "hub: nothing new" "$(defms bridge pull >/dev/null;
+	defms bridge push)"
 finish

@@ -198,8 +198,9 @@ static int check_known(struct mailbox *mailbox, struct state *state,
 
 	if (card_parse(text, strlen(text), &card, NULL) < 0 ||
 	    !card_has_device(card, &own))
-		finding(findings, CURE_NONE,
-			"identity: this device is not in its card");
+		finding(findings, CURE_BY_HAND,
+			"identity: this device is not in the card: see 'defms "
+			"init --device'");
 	if (state_strand_list(state, &strands, err) < 0)
 		return -1;
 	by_serial = index_strands(strands);

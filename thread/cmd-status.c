@@ -8,7 +8,9 @@
 #include "cmd-queue.h"
 #include "defms/cmd.h"
 #include "defms/reader.h"
+#include "defms/state-chains.h"
 #include "defms/visible.h"
+#include "mailbox-parts.h"
 
 enum { COPIES = 4096 }; /* looked at in one go */
 
@@ -150,14 +152,21 @@ static int print_sizes(struct reader *reader, struct err *err)
 static int print_problems(struct reader *reader, struct index *index,
 			  struct err *err)
 {
-	int64_t want, have;
+	int64_t want, have, twice;
+	struct err why;
 
 	if (state_get(reader_state(reader), "seq", &want, err) < 0 ||
+	    state_get(reader_state(reader), STATE_TWICE, &twice, err) < 0 ||
 	    index_seq(index, &have, err) < 0)
 		return -1;
 	if (have < want)
 		printf("behind     the index by %" PRId64 " changes\n",
 		       want - have);
+	if (twice != 0)
+		printf("keys       another machine writes with that of this "
+		       "device: run `defms restore` here\n");
+	if (mailbox_may_write(reader_mailbox(reader), &why) < 0)
+		printf("keys       %s\n", why.text);
 	return 0;
 }
 

@@ -68,7 +68,8 @@ int contact_card(struct state *state, const char *address, char **text_r,
 	if (found > 0)
 		found = state_card_get(state, &pin.root, text_r, err);
 	if (found == 0)
-		return err_set(err, ENOKEY, "no key of %s is known", key);
+		return err_set(err, ENOKEY,
+			       "no key of %s is known: see defms contact", key);
 	return found < 0 ? -1 : 0;
 }
 

@@ -38,6 +38,11 @@ static int sign_anew(struct identity *identity, struct card *card, int64_t now,
 
 static int need_root(const struct identity *identity, struct err *err)
 {
+	/* The card would be of the older key again. */
+	if (identity->behind)
+		return err_set(err, EPERM,
+			       "another device of yours made new keys, which "
+			       "this one lacks: see 'defms init --device'");
 	if (identity->has_root)
 		return 0;
 	return err_set(err, EPERM,
@@ -138,7 +143,8 @@ bool identity_lacks(const struct identity *identity, const GPtrArray *mails)
 {
 	AUTO(card) struct card *card = NULL;
 
-	return identity->has_root && parse_own(identity, &card, NULL) == 0 &&
+	return identity->has_root && !identity->behind &&
+	       parse_own(identity, &card, NULL) == 0 &&
 	       add_mails(card, mails) > 0;
 }
 
@@ -158,11 +164,34 @@ int identity_new_device(struct identity *identity, int64_t now, struct err *err)
 {
 	randombytes_buf(identity->secrets->device, 32);
 	identity_derive(identity);
-	if (!identity->has_root)
+	if (!identity->has_root || identity->behind)
 		return 0;
 	return identity_add_device(identity, identity->device, now, err) < 0
 		       ? -1
 		       : 0;
+}
+
+/* It is of a device with the root that does not know, for it was restored from
+ * a backup, that another one was removed: that counts, and not its card. */
+static int outbid(struct identity *identity, struct card *own,
+		  const struct card *card, struct err *err)
+{
+	if (!identity->has_root)
+		return 0;
+	own->version = card->version;
+	return sign_anew(identity, own, 0, err) < 0 ? -1 : 1;
+}
+
+/* Another device with the root made a card, not knowing of this one: both were
+ * one mailbox, and `restore` gave each a key. Who was removed does not come
+ * back so: there are new keys then, which it lacks. */
+static void join_card(struct identity *identity)
+{
+	if (!identity->has_root || identity->behind)
+		return;
+	/* A full card has no room: `defms check` says that this one is missing.
+	 */
+	(void)identity_add_device(identity, identity->device, 0, NULL);
 }
 
 int identity_take_card(struct identity *identity, const char *text, size_t size,
@@ -176,8 +205,12 @@ int identity_take_card(struct identity *identity, const char *text, size_t size,
 	    parse_own(identity, &own, err) < 0)
 		return -1;
 	if (!identity_is_root(identity, card->root) ||
-	    card->version <= own->version)
+	    card->version < own->version ||
+	    (card->version == own->version &&
+	     strncmp(text, identity_card(identity), size) <= 0))
 		return 0;
+	if (card->generation < own->generation)
+		return outbid(identity, own, card, err);
 	if (card->generation < identity_persons(identity)) {
 		identity_seal_key(identity, card->generation, seal);
 		if (memcmp(seal, card->seal, sizeof(seal)) != 0)
@@ -186,6 +219,7 @@ int identity_take_card(struct identity *identity, const char *text, size_t size,
 	}
 	identity->behind = card->generation >= identity_persons(identity);
 	identity_set_card(identity, g_strndup(text, size));
+	join_card(identity);
 	return 1;
 }
 

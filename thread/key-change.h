@@ -36,8 +36,9 @@ int identity_add_mails(struct identity *identity, const GPtrArray *mails,
 int identity_new_device(struct identity *identity, int64_t now,
 			struct err *err);
 
-/* A card of mine that came from another device: 1 it is newer and taken, 0 it
- * is not, or not mine; -1. */
+/* A card of mine that came from another device: 1 it is newer, and there is
+ * another one now: that, or with the root one that goes beyond it; 0 it is not,
+ * or not mine; -1. */
 int identity_take_card(struct identity *identity, const char *text, size_t size,
 		       struct err *err);
 /* Is the newest card of a person secret that this device does not have? */

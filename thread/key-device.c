@@ -283,6 +283,11 @@ int device_accept(const char *pending_path, const struct identity *identity,
 	if (open_box((const uint8_t *)box, box_size, pending, made, err) < 0 ||
 	    check_answer(made, identity, err) < 0)
 		return -1;
+	if (identity && identity->has_root) {
+		made->has_root = true;
+		memcpy(made->secrets->root, identity->secrets->root, 32);
+		identity_derive(made);
+	}
 	*identity_r = take(made);
 	return 0;
 }

@@ -121,3 +121,15 @@ void meet_public_seed(const struct identity *identity, uint8_t seed[32])
 	(void)crypto_kdf_derive_from_key(seed, 32, 2, device_context,
 					 identity->secrets->device);
 }
+
+void meet_mark(const struct identity *identity, const uint8_t *whom,
+	       size_t size, uint8_t mark[MEET_MARK])
+{
+	AUTO(secret) uint8_t *derived = secret_new(32);
+	uint8_t hash[32];
+
+	(void)crypto_kdf_derive_from_key(derived, 32, 3, device_context,
+					 identity->secrets->device);
+	(void)crypto_generichash(hash, sizeof(hash), whom, size, derived, 32);
+	memcpy(mark, hash, MEET_MARK);
+}

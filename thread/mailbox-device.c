@@ -27,7 +27,7 @@ static int open_here(const struct config *config, const char *path,
 		return 0;
 	if (identity_open(path, &passphrase, identity_r, err) < 0)
 		return -1;
-	if ((*identity_r)->has_root)
+	if ((*identity_r)->has_root && !identity_is_behind(*identity_r))
 		return err_set(err, EEXIST,
 			       "%s: this is the device that has the root key",
 			       path);

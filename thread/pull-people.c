@@ -48,10 +48,14 @@ static void free_person(gpointer data)
 	g_free(person);
 }
 
-/* Of two cards of one version the one that was known first counts. */
-static bool is_newer(const struct person *person, const struct card *card)
+/* Of two cards of one version the one that was known first counts; of two of
+ * mine each of my devices has to choose the same. */
+static bool is_newer(const struct person *person, const struct card *card,
+		     const char *text)
 {
-	return !person->card || card->version > person->card->version;
+	if (!person->card || card->version != person->card->version)
+		return !person->card || card->version > person->card->version;
+	return person->is_me && strcmp(text, person->text) > 0;
 }
 
 static struct person *add_person(struct people *people,
@@ -80,7 +84,7 @@ static struct person *add_card(struct people *people, const char *text,
 		return NULL;
 	memcpy(root.bytes, card->root, sizeof(root.bytes));
 	person = add_person(people, &root);
-	if (!is_newer(person, card))
+	if (!is_newer(person, card, text))
 		return person;
 	card_free(person->card);
 	g_free(person->text);

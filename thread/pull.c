@@ -15,6 +15,7 @@
 #include "defms/mill.h"
 #include "defms/owner.h"
 #include "defms/state-chains.h"
+#include "mailbox-parts.h"
 #include "state-bad.h"
 
 enum {
@@ -364,6 +365,25 @@ static void tell_postponed(struct pull *pull)
 				    count == 1 ? "waits" : "wait"));
 }
 
+/* What another device of mine says of us: the next thing that is written here
+ * follows it, or is refused. */
+static int take_own_card(struct pull *pull, const struct person *me,
+			 struct err *err)
+{
+	struct mailbox *mailbox = pull->mailbox;
+	struct err why;
+	int taken;
+
+	if (strcmp(me->text, identity_card(mailbox_identity(mailbox))) == 0)
+		return 0;
+	if (begin_batch(pull, err) < 0)
+		return -1;
+	taken = mailbox_take_card(mailbox, me->text, strlen(me->text), &why);
+	if (taken < 0 || (taken > 0 && mailbox_may_write(mailbox, &why) < 0))
+		add_problem(pull, g_strdup(why.text));
+	return 0;
+}
+
 /* Newer cards of contacts, also where nothing else is new. */
 static int take_cards(struct pull *pull, struct err *err)
 {
@@ -372,6 +392,8 @@ static int take_cards(struct pull *pull, struct err *err)
 	for (guint i = 0; i < all->len; i++) {
 		const struct person *person = g_ptr_array_index(all, i);
 
+		if (person->is_me && take_own_card(pull, person, err) < 0)
+			return -1;
 		if (!person->is_new || !(person->is_pinned || person->is_named))
 			continue;
 		if (begin_batch(pull, err) < 0 ||

@@ -117,10 +117,20 @@ static int parse_url(const char *url, enum remote_scheme *scheme_r,
 		       "ipfs:http://HOST:PORT");
 }
 
+/* "~/" is the home directory, as in git: behind a colon no shell makes it one.
+ */
+static char *from_home(const char *path)
+{
+	if (g_str_has_prefix(path, "~/"))
+		return g_build_filename(g_get_home_dir(), path + 2, NULL);
+	return g_strdup(path);
+}
+
 int remote_complete_url(const char *url, char **complete_r, struct err *err)
 {
 	enum remote_scheme scheme;
 	const char *location;
+	AUTO(str) char *given = NULL;
 	AUTO(str) char *path = NULL;
 
 	if (parse_url(url, &scheme, &location, err) < 0)
@@ -130,7 +140,8 @@ int remote_complete_url(const char *url, char **complete_r, struct err *err)
 		*complete_r = g_strdup(url);
 		return 0;
 	}
-	path = g_canonicalize_filename(location, NULL);
+	given = from_home(location);
+	path = g_canonicalize_filename(given, NULL);
 	*complete_r = g_strconcat(schemes[scheme], path, NULL);
 	return 0;
 }
@@ -194,7 +205,6 @@ static int read_from(struct remote *remote, const struct config *config,
 	return 0;
 }
 
-/* A file; "~/" is the home directory, as in git. */
 static int read_file(const struct remote *remote, const struct config *config,
 		     const char *name, char **path_r, struct err *err)
 {
@@ -203,10 +213,7 @@ static int read_file(const struct remote *remote, const struct config *config,
 
 	if (!path)
 		return 0;
-	if (g_str_has_prefix(path, "~/"))
-		*path_r = g_build_filename(g_get_home_dir(), path + 2, NULL);
-	else
-		*path_r = g_strdup(path);
+	*path_r = from_home(path);
 	if (!g_path_is_absolute(*path_r))
 		return err_set(err, EINVAL, "%s: not an absolute path", key);
 	return 0;
@@ -280,7 +287,7 @@ static int read_remote(struct remote *remote, const struct config *config,
 	if (parse_url(value, &remote->scheme, &location, err) < 0)
 		return err_prefix(err, "%s", url);
 	remote->url = g_strdup(value);
-	remote->location = g_strdup(location);
+	remote->location = from_home(location);
 	if (read_audience(remote, config, err) < 0 ||
 	    read_from(remote, config, err) < 0 ||
 	    read_git(remote, config, err) < 0 ||

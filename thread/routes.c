@@ -7,8 +7,10 @@
  *
  * Of the shared ones those fall away whose members are fewer of the same people
  * (who is in the wider circle reads it there), and of the same members one is
- * left, the same with each of them: that which no `instead' names, then the
- * smallest id.
+ * left, the same with each of them: one that no `instead' names, made for the
+ * newest keys, of the smallest id. One that was founded beside another, and is
+ * older than the successor of that, so gets nothing that a lost device could
+ * open.
  *
  * So what a header says, forged or not, never lets anybody read a message who
  * is not named in its own From, To and Cc under an address pinned to his root:
@@ -40,6 +42,10 @@ struct circle_known {
 	struct state_circle circle; /* owned */
 	struct audience *audience;  /* owned */
 	bool closed;                /* nothing goes into it */
+	bool is_read;               /* its members, which say: */
+	bool is_instead;            /* it takes the place of */
+	struct strand_id instead;
+	uint64_t age; /* the sum of the generations of their keys */
 };
 
 struct routes {
@@ -159,23 +165,37 @@ static bool is_within(const GArray *roots, const GArray *others)
 	return true;
 }
 
-/* The strand that each takes the place of, of those whose members can be read;
- * what is damaged takes nobody's. */
-static GHashTable *list_replaced(struct routes *routes, const GPtrArray *equals)
+/* What is damaged takes nobody's place, and is old. */
+static void read_members(struct routes *routes, struct circle_known *known)
 {
-	GHashTable *replaced = g_hash_table_new_full(
-		batch_strand_hash, batch_strand_equal, g_free, NULL);
+	AUTO(circle) struct circle *circle = NULL;
+
+	if (known->is_read)
+		return;
+	known->is_read = true;
+	if (circle_read(routes->reader, &known->strand, &circle, NULL) < 0)
+		return;
+	known->is_instead = circle->is_instead;
+	known->instead = circle->instead;
+	for (guint i = 0; i < circle->cards->len; i++) {
+		const struct card *card = g_ptr_array_index(circle->cards, i);
+
+		known->age += card->generation;
+	}
+}
+
+/* The strands that others of them take the place of: struct strand_id,
+ * borrowed. */
+static GHashTable *list_replaced(const GPtrArray *equals)
+{
+	GHashTable *replaced =
+		g_hash_table_new(batch_strand_hash, batch_strand_equal);
 
 	for (guint i = 0; i < equals->len; i++) {
-		const struct circle_known *known = g_ptr_array_index(equals, i);
-		AUTO(circle) struct circle *circle = NULL;
+		struct circle_known *known = g_ptr_array_index(equals, i);
 
-		if (circle_read(routes->reader, &known->strand, &circle,
-				NULL) == 0 &&
-		    circle->is_instead)
-			(void)g_hash_table_add(
-				replaced, g_memdup2(&circle->instead,
-						    sizeof(circle->instead)));
+		if (known->is_instead)
+			(void)g_hash_table_add(replaced, &known->instead);
 	}
 	return replaced;
 }
@@ -193,16 +213,21 @@ static const struct circle_known *choose_equal(struct routes *routes,
 					       const GPtrArray *equals)
 {
 	AUTO(table) GHashTable *replaced = NULL;
+	const struct circle_known *best = NULL;
 
-	if (equals->len > 1)
-		replaced = list_replaced(routes, equals);
-	for (guint i = 0; replaced && i < equals->len; i++) {
+	if (equals->len == 1)
+		return g_ptr_array_index(equals, 0);
+	for (guint i = 0; i < equals->len; i++)
+		read_members(routes, g_ptr_array_index(equals, i));
+	replaced = list_replaced(equals);
+	for (guint i = 0; i < equals->len; i++) {
 		const struct circle_known *known = g_ptr_array_index(equals, i);
 
-		if (!g_hash_table_contains(replaced, &known->strand.id))
-			return known;
+		if (!g_hash_table_contains(replaced, &known->strand.id) &&
+		    (!best || known->age > best->age))
+			best = known;
 	}
-	return g_ptr_array_index(equals, 0);
+	return best ? best : g_ptr_array_index(equals, 0);
 }
 
 /* Is somebody in a wider circle of those? */

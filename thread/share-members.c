@@ -36,7 +36,9 @@ int share_root_of(struct state *state, const char *address,
 	int found = contact_pin(state, address, &pin, err);
 
 	if (found == 0)
-		return err_set(err, ENOKEY, "no key of %s is known", address);
+		return err_set(err, ENOKEY,
+			       "no key of %s is known: see defms contact",
+			       address);
 	if (found > 0)
 		*root_r = pin.root;
 	return found < 0 ? -1 : 0;

@@ -171,26 +171,33 @@ static int is_there(struct batch *batch, const struct share_plan *plan,
 	return found;
 }
 
+/* Does it stand in the strand whose place a new one takes? Then it comes along,
+ * whatever other strand it stands in, too: that may be as old. 1/0/-1. */
+static int comes_along(struct batch *batch, const struct share_plan *plan,
+		       const struct index_message *row, struct err *err)
+{
+	return plan->is_instead
+		       ? state_standing_has(batch_state(batch), row->serial,
+					    plan->strand.serial, err)
+		       : 0;
+}
+
 /* Where a message is listed: in `enter`, `stay` or `there`. */
 static int sort_message(struct batch *batch, struct share_plan *plan,
 			const struct index_message *row,
 			const struct audience *audience, bool all,
 			struct err *err)
 {
-	struct state *state = batch_state(batch);
-	int there = is_there(batch, plan, row, err);
-	int junk = is_junk(state, row->serial, err);
-	int asked = 0;
+	int asked = comes_along(batch, plan, row, err);
+	int there = asked ? 0 : is_there(batch, plan, row, err);
+	int junk = is_junk(batch_state(batch), row->serial, err);
 
-	if (there < 0 || junk < 0)
+	if (asked < 0 || there < 0 || junk < 0)
 		return -1;
 	if (there) {
 		(void)g_array_append_val(plan->there, row->serial);
 		return 0;
 	}
-	if (!junk && plan->is_instead)
-		asked = state_standing_has(state, row->serial,
-					   plan->strand.serial, err);
 	if (!junk && asked == 0)
 		asked = is_addressed(batch_reader(batch), row, audience, err);
 	if (asked < 0)

@@ -10,6 +10,7 @@
 #include <git2/sys/transport.h>
 
 #include "defms/io.h"
+#include "defms/message.h"
 #include "store-git.h"
 #include "store-remote-parts.h"
 
@@ -263,4 +264,26 @@ void store_remote_close(struct store_remote *remote)
 const GArray *store_remote_heads(const struct store_remote *remote)
 {
 	return remote->heads;
+}
+
+struct object_id store_remote_cards(const struct store_remote *remote)
+{
+	AUTO(bytes) GByteArray *all = g_byte_array_new();
+	struct object_id id = { 0 };
+	struct message_id hash;
+
+	if (remote->cards->len == 0)
+		return id;
+	for (guint i = 0; i < remote->cards->len; i++) {
+		const struct remote_card *card =
+			&g_array_index(remote->cards, struct remote_card, i);
+
+		(void)g_byte_array_append(all, (const guint8 *)card->name,
+					  (guint)strlen(card->name) + 1);
+		(void)g_byte_array_append(all, card->tip.bytes,
+					  sizeof(card->tip.bytes));
+	}
+	hash = message_id_of(NULL, all->data, all->len);
+	memcpy(id.bytes, hash.bytes, sizeof(id.bytes));
+	return id;
 }

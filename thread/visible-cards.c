@@ -207,38 +207,15 @@ int visible_find_cards(struct visible *visible, struct err *err)
 
 /* -- opening --------------------------------------------------------------- */
 
-static const struct root_card *find_card(const GPtrArray *cards,
-					 const char *name)
-{
-	for (guint i = 0; i < cards->len; i++) {
-		const struct root_card *card = cards->pdata[i];
-
-		if (strcmp(card->name, name) == 0)
-			return card;
-	}
-	return NULL;
-}
-
 /* What has the right name and does not open is nobody's. */
-static void open_card(const uint8_t secret[32], const struct root_key *root,
-		      const GPtrArray *cards, GPtrArray *texts)
+static void open_one(struct sealer *sealer, const struct strand_key *key,
+		     const struct root_key *root, const struct root_card *card,
+		     GPtrArray *texts)
 {
-	AUTO(strand_key) struct strand_key *key = NULL;
-	AUTO(sealer) struct sealer *sealer = NULL;
-	AUTO(bytes) GByteArray *text = NULL;
+	AUTO(bytes) GByteArray *text = g_byte_array_new();
 	struct seal_place place = place_of(root->bytes);
-	char name[MEET_NAME + 1];
-	const struct root_card *card;
 	uint64_t whole;
 
-	meet_card_name(secret, root->bytes, name);
-	card = find_card(cards, name);
-	if (!card)
-		return;
-	key = strand_key_new();
-	sealer = sealer_new();
-	text = g_byte_array_new();
-	meet_card_key(secret, key);
 	if (seal_open(sealer, key, &place, card->bytes->data, card->bytes->len,
 		      &whole, text, NULL) < 0 ||
 	    text->len == 0 || memchr(text->data, '\0', text->len))
@@ -246,10 +223,33 @@ static void open_card(const uint8_t secret[32], const struct root_key *root,
 	g_ptr_array_add(texts, g_strndup((const char *)text->data, text->len));
 }
 
+/* Each device has the newest that it knows under the same name. */
+static void open_card(const uint8_t secret[32], const struct root_key *root,
+		      const GPtrArray *cards, GPtrArray *texts)
+{
+	AUTO(strand_key) struct strand_key *key = NULL;
+	AUTO(sealer) struct sealer *sealer = NULL;
+	char name[MEET_NAME + 1];
+
+	meet_card_name(secret, root->bytes, name);
+	for (guint i = 0; i < cards->len; i++) {
+		const struct root_card *card = cards->pdata[i];
+
+		if (strcmp(card->name, name) != 0)
+			continue;
+		if (!sealer) {
+			sealer = sealer_new();
+			key = strand_key_new();
+			meet_card_key(secret, key);
+		}
+		open_one(sealer, key, root, card, texts);
+	}
+}
+
 /* The roots that a sealed card can be of, once each: mine, and what is known.
  */
 static int known_roots(const struct visible *visible, GArray **roots_r,
-		       struct err *err)
+		       struct root_key *own_r, struct err *err)
 {
 	const char *text = identity_card(visible->identity);
 	AUTO(card) struct card *mine = NULL;
@@ -257,11 +257,9 @@ static int known_roots(const struct visible *visible, GArray **roots_r,
 	if (state_card_list(visible->state, roots_r, err) < 0 ||
 	    card_parse(text, strlen(text), &mine, err) < 0)
 		return -1;
-	for (guint i = 0; i < (*roots_r)->len; i++)
-		if (memcmp(&g_array_index(*roots_r, struct root_key, i),
-			   mine->root, sizeof(mine->root)) == 0)
-			return 0;
-	(void)g_array_append_vals(*roots_r, mine->root, 1);
+	memcpy(own_r->bytes, mine->root, sizeof(own_r->bytes));
+	if (!root_key_is_among(own_r, *roots_r))
+		(void)g_array_append_val(*roots_r, *own_r);
 	return 0;
 }
 
@@ -272,9 +270,10 @@ static int open_sealed(const struct visible *visible, const GPtrArray *cards,
 	AUTO(array) GArray *roots = NULL;
 	AUTO(card) struct card *end = NULL;
 	uint32_t newest = identity_generation(visible->identity);
+	struct root_key own;
 
 	if (parse_end(visible, &end, err) < 0 ||
-	    known_roots(visible, &roots, err) < 0)
+	    known_roots(visible, &roots, &own, err) < 0)
 		return -1;
 	for (uint32_t g = 0; g <= newest; g++) {
 		if (meet_end(visible, g, end, false, secret, err) < 0)
@@ -283,6 +282,12 @@ static int open_sealed(const struct visible *visible, const GPtrArray *cards,
 			open_card(secret,
 				  &g_array_index(roots, struct root_key, i),
 				  cards, texts);
+		if (!end)
+			continue;
+		/* What another device of mine tells them of us. */
+		if (meet_end(visible, g, end, true, secret, err) < 0)
+			return -1;
+		open_card(secret, &own, cards, texts);
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "defms/address.h"
+#include "defms/key-meet.h"
 #include "defms/state-chains.h"
 #include "state-circles.h"
 
@@ -75,6 +76,20 @@ struct message_id visible_ends(const struct visible *visible)
 				 visible->card, NULL);
 
 	return message_id_of(NULL, both, strlen(both));
+}
+
+uint32_t visible_mark(const struct visible *visible)
+{
+	uint8_t whom[1 + sizeof(visible->root.bytes)];
+	uint8_t mark[MEET_MARK];
+	uint32_t number = 0;
+
+	whom[0] = (uint8_t)visible->remote->audience;
+	memcpy(whom + 1, visible->root.bytes, sizeof(visible->root.bytes));
+	meet_mark(visible->identity, whom, sizeof(whom), mark);
+	for (int i = 0; i < MEET_MARK; i++)
+		number = number << 8 | mark[i];
+	return number;
 }
 
 /* -- heads ----------------------------------------------------------------- */

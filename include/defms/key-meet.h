@@ -19,7 +19,10 @@
 #include "defms/err.h"
 #include "defms/key.h"
 
-enum { MEET_NAME = 32 }; /* hex digits of a card's name */
+enum {
+	MEET_NAME = 32, /* hex digits of a card's name */
+	MEET_MARK = 4,
+};
 
 /* M for what I send, under my generation `generation`, to who has the sealing
  * key `to`. EINVAL if that key is none (X25519 gives zeros), ENOENT without
@@ -46,5 +49,10 @@ void meet_seed(const uint8_t secret[32], const struct device_id *device,
 void meet_backup_seed(const uint8_t secret[32], const struct device_id *device,
 		      uint8_t seed[32]);
 void meet_public_seed(const struct identity *identity, uint8_t seed[32]);
+
+/* What tells apart that which this device writes for `whom` from what it writes
+ * for others, in one place, and means nothing to anybody else. */
+void meet_mark(const struct identity *identity, const uint8_t *whom,
+	       size_t size, uint8_t mark[MEET_MARK]);
 
 #endif

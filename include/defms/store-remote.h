@@ -61,6 +61,9 @@ AUTO_KIND(store_remote, struct store_remote, store_remote_close)
  * form are not seen. */
 const GArray *store_remote_heads(const struct store_remote *remote);
 
+/* A hash of what cards it has; null if it has none. */
+struct object_id store_remote_cards(const struct store_remote *remote);
+
 /* One ref to be moved there. */
 struct store_remote_move {
 	struct head head;

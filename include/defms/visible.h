@@ -33,6 +33,9 @@ void visible_release(struct visible *visible);
 struct message_id visible_scope(const struct visible *visible);
 struct message_id visible_ends(const struct visible *visible);
 
+/* By which this device tells whom it is for; it stays when the URL changes. */
+uint32_t visible_mark(const struct visible *visible);
+
 /* Fill `heads`: the tips of all chains, and forks of them, of all strands it
  * may see: for a person those whose members have that root, never one that is
  * mine alone. */
@@ -43,8 +46,8 @@ int visible_find_heads(struct visible *visible, struct err *err);
 int visible_find_cards(struct visible *visible, struct err *err);
 
 /* The texts (char *) of what `cards` (struct root_card) has of people whose
- * card is known, sent by the person the remote is for; of a public remote, all
- * that are valid. */
+ * card is known, sent by the person the remote is for, and of my own card as
+ * another device of mine sent it; of a public remote, all that are valid. */
 int visible_open_cards(const struct visible *visible, const GPtrArray *cards,
 		       GPtrArray **texts_r, struct err *err);
 

@@ -182,8 +182,8 @@ TEST(no_more_is_read_than_is_wanted)
 
 static void add_row(GArray *rows, int number, int64_t size)
 {
-	struct device_id device = { { 1 } };
-	AUTO(str) char *name = dir_print_name(&device, (uint64_t)number);
+	struct dir_hand hand = { { { 1 } }, 1 };
+	AUTO(str) char *name = dir_print_name(&hand, (uint64_t)number);
 	struct state_file row = { .size = size };
 
 	(void)g_strlcpy(row.name, name, sizeof(row.name));

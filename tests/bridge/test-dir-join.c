@@ -11,11 +11,11 @@
 #include "remote-dir.h"
 #include "store-test.h"
 
-static const struct device_id device = { { 0xad, 0xa0 } };
+static const struct dir_hand hand = { { { 0xad, 0xa0 } }, 7 };
 
 static void add_file(GArray *files, uint64_t number, int64_t size)
 {
-	AUTO(str) char *name = dir_print_name(&device, number);
+	AUTO(str) char *name = dir_print_name(&hand, number);
 	struct state_file file = { .size = size };
 
 	(void)g_strlcpy(file.name, name, sizeof(file.name));
@@ -49,7 +49,7 @@ TEST(files_are_joined_in_the_order_of_their_numbers)
 	add_file(files, 1, 10000);
 	CHECK_INT(dir_join_from(files), 1);
 	for (guint i = 0; i < files->len; i++) {
-		struct device_id whose;
+		struct dir_hand whose;
 		uint64_t number = 0;
 
 		CHECK(dir_parse_name(
@@ -123,7 +123,7 @@ struct made {
 /* The file of a number, with what it has of its own and what both have. */
 static struct made write_file(int folder, uint64_t number, GArray *files)
 {
-	AUTO(str) char *name = dir_print_name(&device, number);
+	AUTO(str) char *name = dir_print_name(&hand, number);
 	AUTO(car_write) struct car_write *write = NULL;
 	struct object_id root = { { 1 } };
 	struct made made;

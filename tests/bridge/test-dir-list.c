@@ -5,6 +5,7 @@
 #include "store-test.h"
 
 #define DEVICE "00112233445566778899aabbccddeeff"
+#define HAND DEVICE "-0123cdef"
 
 TEST(names_say_whose_and_which)
 {
@@ -12,34 +13,39 @@ TEST(names_say_whose_and_which)
 		const char *name;
 		uint64_t number; /* 0: no such name */
 	} known[] = {
-		{ DEVICE "-1.car", 1 },
-		{ DEVICE "-20.car", 20 },
-		{ DEVICE "-999999999999999999.car", 999999999999999999 },
-		{ DEVICE "-1000000000000000000.car", 0 },
-		{ DEVICE "-0.car", 0 },
-		{ DEVICE "-01.car", 0 },
-		{ DEVICE "-.car", 0 },
-		{ DEVICE "-1", 0 },
-		{ DEVICE "-1.carx", 0 },
-		{ DEVICE "-1 (copy).car", 0 },
-		{ DEVICE "1.car", 0 },
+		{ HAND "-1.car", 1 },
+		{ HAND "-20.car", 20 },
+		{ HAND "-999999999999999999.car", 999999999999999999 },
+		{ HAND "-1000000000000000000.car", 0 },
+		{ HAND "-0.car", 0 },
+		{ HAND "-01.car", 0 },
+		{ HAND "-.car", 0 },
+		{ HAND "-1", 0 },
+		{ HAND "-1.carx", 0 },
+		{ HAND "-1 (copy).car", 0 },
+		{ HAND "1.car", 0 },
+		{ HAND, 0 },
+		{ DEVICE "-1.car", 0 },
+		{ DEVICE "-0123cde-1.car", 0 },
+		{ DEVICE "-0123CDEF-1.car", 0 },
+		{ DEVICE "0-123cdef-1.car", 0 },
 		{ DEVICE, 0 },
 		{ "", 0 },
-		{ "X0112233445566778899aabbccddeeff-1.car", 0 },
+		{ "X0112233445566778899aabbccddeeff-0123cdef-1.car", 0 },
 		{ "1.car", 0 },
 	};
 
 	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
-		struct device_id device;
+		struct dir_hand hand;
 		uint64_t number = 0;
-		bool is = dir_parse_name(known[i].name, &device, &number);
+		bool is = dir_parse_name(known[i].name, &hand, &number);
 		AUTO(str) char *again = NULL;
 
 		CHECK_INT(is, known[i].number > 0);
 		if (!is)
 			continue;
 		CHECK_INT(number, known[i].number);
-		again = dir_print_name(&device, number);
+		again = dir_print_name(&hand, number);
 		CHECK_STR(again, known[i].name);
 	}
 }
@@ -55,14 +61,14 @@ TEST(only_files_are_listed_and_by_name)
 	CHECK_INT(shell("cd %s && echo x >b.car && echo xy >%s-2.car &&"
 			" mkdir d.car && ln -s b.car l.car && echo x >.h.car"
 			" && echo x >a.txt",
-			folder, DEVICE),
+			folder, HAND),
 		  0);
 	CHECK_INT(dir_open(folder, &fd, &err), 0);
 	CHECK_INT(dir_list(fd, &files, &err), 0);
 	if (!CHECK_INT(files->len, 2))
 		return;
 	file = &g_array_index(files, struct dir_file, 0);
-	CHECK_STR(file->seen.name, DEVICE "-2.car");
+	CHECK_STR(file->seen.name, HAND "-2.car");
 	CHECK(file->is_numbered);
 	CHECK_INT(file->number, 2);
 	CHECK_INT(file->seen.size, 3);

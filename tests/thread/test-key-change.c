@@ -127,6 +127,77 @@ TEST(a_newer_card_of_mine_is_taken_and_shows_what_is_missing)
 	CHECK_INT(identity_take_card(other, foreign, strlen(foreign), &err), 0);
 }
 
+/* As `restore` leaves them in a mailbox and in a copy of it. */
+static void meet_again(int64_t now)
+{
+	AUTO(identity) struct identity *one = vector_identity("identity");
+	AUTO(identity) struct identity *two = vector_identity("identity");
+	int taken = 0;
+	struct err err;
+
+	CHECK_INT(identity_new_device(one, 1, &err), 0);
+	CHECK_INT(identity_new_device(two, now, &err), 0);
+	CHECK(!identity_lists(two, one->device));
+	for (int i = 0; i < 2; i++) {
+		taken += identity_take_card(two, identity_card(one),
+					    strlen(identity_card(one)), &err);
+		taken += identity_take_card(one, identity_card(two),
+					    strlen(identity_card(two)), &err);
+	}
+	CHECK_INT(taken, 2);
+	CHECK_STR(identity_card(two), identity_card(one));
+	CHECK(identity_lists(one, one->device));
+	CHECK(identity_lists(one, two->device));
+}
+
+TEST(two_with_the_root_end_in_one_card_with_both)
+{
+	meet_again((int64_t)1 << 40);
+	/* Of one version: as often as it takes for either to be the first. */
+	for (int i = 0; i < 8; i++)
+		meet_again(1);
+}
+
+TEST(who_was_removed_is_not_let_in_by_an_old_backup)
+{
+	AUTO(identity) struct identity *root = vector_identity("identity");
+	AUTO(identity) struct identity *old = vector_identity("identity");
+	AUTO(identity) struct identity *rootless = vector_identity("identity");
+	AUTO(str) char *before = NULL;
+	const uint8_t device[32] = { 1 };
+	struct device_id id = device_id_of(device);
+	struct err err;
+
+	CHECK_INT(identity_add_device(root, device, 5, &err), 1);
+	CHECK_INT(identity_take_card(old, identity_card(root),
+				     strlen(identity_card(root)), &err),
+		  1);
+	CHECK_INT(identity_drop_device(root, &id, 5, &err), 0);
+	CHECK_INT(identity_new_device(old, (int64_t)1 << 40, &err), 0);
+	/* Its card is the newer one, and lists what was removed. */
+	CHECK(identity_lists(old, device));
+	before = g_strdup(identity_card(root));
+	rootless->has_root = false;
+	CHECK_INT(identity_take_card(rootless, before, strlen(before), &err),
+		  1);
+	CHECK_INT(identity_take_card(rootless, identity_card(old),
+				     strlen(identity_card(old)), &err),
+		  0);
+	CHECK_INT(identity_take_card(root, identity_card(old),
+				     strlen(identity_card(old)), &err),
+		  1);
+	CHECK(!identity_lists(root, device));
+	CHECK_INT(identity_take_card(old, identity_card(root),
+				     strlen(identity_card(root)), &err),
+		  1);
+	CHECK(identity_is_behind(old));
+	CHECK(!identity_lists(old, device));
+	CHECK(!identity_lists(old, old->device));
+	/* Nor by what it signs, until it has the new key. */
+	CHECK_INT(identity_add_device(old, device, 5, &err), -1);
+	CHECK_INT(err.code, EPERM);
+}
+
 TEST(what_another_process_wrote_is_taken_over)
 {
 	AUTO(str) char *directory = new_directory();

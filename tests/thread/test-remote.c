@@ -137,6 +137,32 @@ TEST(paths_become_absolute_and_places_elsewhere_stay)
 	CHECK_STR(relative, want);
 }
 
+TEST(a_path_may_begin_at_home)
+{
+	static const char *const schemes[] = { "dir", "car", "git" };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(schemes); i++) {
+		AUTO(str)
+		char *url = g_strconcat(schemes[i], ":~/a pool", NULL);
+		AUTO(str)
+		char *want = g_strdup_printf("%s:%s/a pool", schemes[i],
+					     g_get_home_dir());
+		AUTO(str)
+		char *text = g_strdup_printf(
+			"[remote \"a\"]\nurl = %s\nfor = all\n", url);
+		struct err err = { 0 };
+		AUTO(ptrs) GPtrArray *remotes = list(text, &err);
+		AUTO(str) char *got = NULL;
+
+		CHECK_INT(remote_complete_url(url, &got, &err), 0);
+		CHECK_STR(got, want);
+		if (!CHECK(remotes))
+			continue;
+		CHECK_STR(((struct remote *)remotes->pdata[0])->location,
+			  want + strlen("dir:"));
+	}
+}
+
 TEST(a_token_is_for_a_node_and_its_file_has_an_absolute_path)
 {
 	static const char node[] = "[remote \"a\"]\nfor = all\n"

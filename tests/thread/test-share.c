@@ -321,6 +321,29 @@ TEST(two_who_shared_at_once_write_on_in_one_strand)
 	}
 }
 
+/* Whoever has the key of a device that was lost could open either of them. */
+TEST(a_successor_of_one_of_two_gets_all_that_is_new)
+{
+	for (unsigned round = 0; round < 8; round++) {
+		AUTO(world) struct world *world = world_of_people();
+		int64_t one = shared_thread(world), two;
+		AUTO(share_plan) struct share_plan *next = NULL;
+		AUTO(share_plan) struct share_plan *again = NULL;
+
+		(void)from_bob(world, one);
+		renew(world, true);
+		next = share_with_bob(world, one);
+		CHECK(next->is_instead);
+		CHECK_INT(next->enter->len, 1);
+		two = add_plain(world, "two", bob, ada, "one");
+		CHECK_INT(strand_of(world, two).serial, next->strand.serial);
+		again = share_with_bob(world, one);
+		CHECK(!again->is_instead);
+		CHECK_INT(again->enter->len, 0);
+		is_sound(world);
+	}
+}
+
 TEST(a_strand_that_others_founded_is_written_on_with_its_own_members)
 {
 	AUTO(world) struct world *world = world_of_people();
