@@ -20,6 +20,9 @@ enum {
 	 * windows would end as all of it in the process. */
 	WINDOW = 1 << 20,
 	WINDOWS = 16 << 20,
+	/* That are open, so that many packs, and those that were joined
+	 * meanwhile, do not take all descriptors of a process. */
+	FILES = 100,
 };
 
 struct store {
@@ -40,6 +43,7 @@ static gpointer start(gpointer data)
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW);
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT,
 			       (size_t)WINDOWS);
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, (size_t)FILES);
 	return NULL;
 }
 

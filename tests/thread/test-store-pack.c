@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <sys/resource.h>
+
 #include "store-pack.h"
 #include "store-test.h"
 
@@ -180,4 +182,43 @@ TEST(a_finished_pack_is_kept_until_released_and_can_be_removed)
 	CHECK_INT(shell("test -z \"$(ls -A %s/objects/pack)\"",
 			store_path(store)),
 		  0);
+}
+
+/* One object, in a pack of its own. */
+static struct object_id put_alone(struct store *store, unsigned number)
+{
+	AUTO(pack) struct pack *pack = NULL;
+	AUTO(str) char *name = NULL;
+	struct object_id id = { 0 };
+	struct err err;
+
+	CHECK_INT(pack_begin(store, &pack, &err), 0);
+	CHECK_INT(pack_add_object(pack, OBJECT_BLOB, &number, sizeof(number),
+				  &id, &err),
+		  0);
+	CHECK_INT(pack_finish(pack, &name, &err), 0);
+	CHECK_INT(pack_release(store, name, &err), 0);
+	return id;
+}
+
+TEST(more_packs_are_read_than_files_can_be_open)
+{
+	enum { PACKS = 200 };
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	struct object_id ids[PACKS];
+	struct rlimit before, few;
+	struct err err;
+
+	for (unsigned i = 0; i < PACKS; i++)
+		ids[i] = put_alone(store, i);
+	CHECK_INT(store_refresh(store, &err), 0);
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = PACKS - 20;
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
+	for (int round = 0; round < 2; round++)
+		for (unsigned i = 0; i < PACKS; i++)
+			CHECK_INT(store_verify(store, &ids[i], NULL, &err), 1);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
