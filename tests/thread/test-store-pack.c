@@ -184,41 +184,59 @@ TEST(a_finished_pack_is_kept_until_released_and_can_be_removed)
 		  0);
 }
 
-/* One object, in a pack of its own. */
-static struct object_id put_alone(struct store *store, unsigned number)
+/* A pack of the objects from `first` to before `end`; caller frees its name. */
+static char *put_objects(struct store *store, unsigned first, unsigned end,
+			 struct object_id *ids)
 {
 	AUTO(pack) struct pack *pack = NULL;
-	AUTO(str) char *name = NULL;
-	struct object_id id = { 0 };
+	char *name = NULL;
 	struct err err;
 
 	CHECK_INT(pack_begin(store, &pack, &err), 0);
-	CHECK_INT(pack_add_object(pack, OBJECT_BLOB, &number, sizeof(number),
-				  &id, &err),
-		  0);
+	for (unsigned i = first; i < end; i++)
+		CHECK_INT(pack_add_object(pack, OBJECT_BLOB, &i, sizeof(i),
+					  &ids[i], &err),
+			  0);
 	CHECK_INT(pack_finish(pack, &name, &err), 0);
 	CHECK_INT(pack_release(store, name, &err), 0);
-	return id;
+	return name;
 }
 
+static void check_all(struct store *store, const struct object_id *ids,
+		      unsigned count)
+{
+	struct err err;
+
+	for (unsigned i = 0; i < count; i++)
+		CHECK_INT(store_verify(store, &ids[i], NULL, &err), 1);
+}
+
+/* Whether they are there still or were joined meanwhile. */
 TEST(more_packs_are_read_than_files_can_be_open)
 {
 	enum { PACKS = 200 };
 	AUTO(folder) char *folder = folder_new();
 	AUTO(store) struct store *store = store_at(folder);
+	AUTO(str) char *joined = NULL;
 	struct object_id ids[PACKS];
 	struct rlimit before, few;
+	char *names[PACKS];
 	struct err err;
 
 	for (unsigned i = 0; i < PACKS; i++)
-		ids[i] = put_alone(store, i);
+		names[i] = put_objects(store, i, i + 1, ids);
 	CHECK_INT(store_refresh(store, &err), 0);
 	CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
 	few = before;
 	few.rlim_cur = PACKS - 20;
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
-	for (int round = 0; round < 2; round++)
-		for (unsigned i = 0; i < PACKS; i++)
-			CHECK_INT(store_verify(store, &ids[i], NULL, &err), 1);
+	check_all(store, ids, PACKS);
+	check_all(store, ids, PACKS);
+	joined = put_objects(store, 0, PACKS, ids);
+	for (unsigned i = 0; i < PACKS; i++) {
+		CHECK_INT(pack_remove(store, names[i], &err), 0);
+		g_free(names[i]);
+	}
+	check_all(store, ids, PACKS);
 	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
