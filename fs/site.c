@@ -44,6 +44,12 @@ static bool holds_scratch(struct node dir)
 	       dir.kind == NODE_FOLDER;
 }
 
+/* Maildir++: an empty file that tells a folder from a mailbox. */
+static bool is_mark(struct node dir, const char *name)
+{
+	return dir.kind == NODE_FOLDER && strcmp(name, "maildirfolder") == 0;
+}
+
 enum site site_of(struct node dir, const char *name)
 {
 	bool aside = render_is_scratch(name) || g_str_has_suffix(name, ERROR);
@@ -56,7 +62,8 @@ enum site site_of(struct node dir, const char *name)
 		return aside ? SITE_FILE : SITE_OUTBOX;
 	if (holds_flags(dir) && strcmp(name, "flags") == 0)
 		return SITE_FLAGS;
-	if (holds_scratch(dir) && render_is_scratch(name))
+	if ((holds_scratch(dir) && render_is_scratch(name)) ||
+	    is_mark(dir, name))
 		return SITE_FILE;
 	return SITE_NONE;
 }

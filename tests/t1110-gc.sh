@@ -56,6 +56,30 @@ check_same "no name of a pack is left behind" "$(packs)" \
 check_same "a second gc has nothing to do" \
 	"0 messages erased, 0 packs joined, 0 packs removed, 0 indexes removed" "$(defms gc)"
 
+# -- very many joined packs stay for ten minutes
+joined_packs() {
+	sql "$DEFMS_HOME/state.db" "DELETE FROM packs WHERE joined>0;
+		WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n
+		WHERE i<$1) INSERT INTO packs SELECT 'pack-'||i,
+		strftime('%s','now')-601 FROM n"
+}
+joined() { sql "$DEFMS_HOME/state.db" \
+	"SELECT count(*) FROM packs WHERE joined>0"; }
+for n in 1 2 3; do
+	message 30$n | sed 's/^>*From />&/' >"$top/$n.eml"
+done
+joined_packs 20000
+check "a batch" defms import "$top/1.eml"
+check_same "20000 stay for an hour" 20000 "$(joined)"
+joined_packs 20001
+check "a batch" defms import "$top/2.eml"
+check_same "of more some go with each batch" 19981 "$(joined)"
+sql "$DEFMS_HOME/state.db" "UPDATE packs SET joined=joined-3000 WHERE joined>0"
+check "a batch" defms import "$top/3.eml"
+check_same "... as of those an hour old" 19961 "$(joined)"
+sql "$DEFMS_HOME/state.db" "DELETE FROM packs WHERE joined>0"
+check "gc" defms gc
+
 # -- a dead index, and one of somebody else
 index=$(ls "$XDG_CACHE_HOME"/defms/index-*.db)
 used=${index##*/index-}

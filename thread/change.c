@@ -114,7 +114,19 @@ int change_copy_place(struct batch *batch, int64_t serial,
 	return 1;
 }
 
-/* A made name has the time in it, and names do not change. */
+/* A made name has the time in it, and names do not change: from then on it is
+ * one of its own. */
+static void set_received(struct state_copy *copy, int64_t received)
+{
+	AUTO(str) char *before = name_copy(copy);
+	AUTO(str) char *after = NULL;
+
+	copy->received = received;
+	after = name_copy(copy);
+	if (strcmp(before, after) != 0)
+		name_copy_split(before, copy);
+}
+
 int change_copy_received(struct batch *batch, int64_t serial, int64_t received,
 			 struct err *err)
 {
@@ -122,9 +134,9 @@ int change_copy_received(struct batch *batch, int64_t serial, int64_t received,
 	struct state_copy copy;
 	int found = state_copy_get(state, serial, &copy, err);
 
-	if (found <= 0 || !copy.base[0] || copy.received == received)
-		return found < 0 ? -1 : 0;
-	copy.received = received;
+	if (found <= 0 || copy.received == received)
+		return found;
+	set_received(&copy, received);
 	if (state_copy_put(state, &copy, err) < 0 ||
 	    touch(batch, &copy, err) < 0)
 		return -1;

@@ -27,6 +27,13 @@
 enum {
 	PACKS_MAX = 50,
 	HOUR = 3600,
+	/* Of those that were joined; with more they stay for a shorter time, as
+	 * each is mapped by who reads, and what can be is limited. */
+	JOINED_MAX = 20000,
+	TEN_MINUTES = 600,
+	/* Of those that go with a batch, which waits for each: so many that
+	 * fewer are left each time, no more. */
+	DROPS = 20,
 	FACTOR = 2,
 	NUMBER_BITS = 16, /* of an index's number that count reindexings */
 };
@@ -199,16 +206,27 @@ static int drop_pack(struct mailbox *mailbox, struct state *state,
 	return state_commit(state, err);
 }
 
-/* Remove the packs that were joined `age` seconds ago or before. */
+/* For how long joined packs are kept, if `age` is what is wanted. */
+static int64_t keep_for(const GArray *rows, int64_t age)
+{
+	guint joined = 0;
+
+	for (guint i = 0; i < rows->len; i++)
+		joined += g_array_index(rows, struct state_pack, i).joined != 0;
+	return joined > JOINED_MAX ? MIN(age, TEN_MINUTES) : age;
+}
+
+/* Remove packs that were joined `age` seconds ago or before, up to `most`. */
 static int drop_packs(struct mailbox *mailbox, struct state *state, int64_t age,
-		      struct gc_report *report, struct err *err)
+		      size_t most, struct gc_report *report, struct err *err)
 {
 	int64_t now = g_get_real_time() / G_USEC_PER_SEC;
 	AUTO(array) GArray *rows = NULL;
 
 	if (state_pack_list(state, &rows, err) < 0)
 		return -1;
-	for (guint i = 0; i < rows->len; i++) {
+	age = keep_for(rows, age);
+	for (guint i = 0; i < rows->len && report->dropped < most; i++) {
 		const struct state_pack *row =
 			&g_array_index(rows, struct state_pack, i);
 
@@ -231,7 +249,7 @@ void mailbox_gc_step(struct mailbox *mailbox, struct state *state)
 	if (count > PACKS_MAX)
 		(void)join_packs(mailbox, state, small_max, PACKS_MAX + 1,
 				 &report, NULL);
-	(void)drop_packs(mailbox, state, HOUR, &report, NULL);
+	(void)drop_packs(mailbox, state, HOUR, DROPS, &report, NULL);
 }
 
 /* The number in "index-<n>.db" and in the names of SQLite's files beside it. */
@@ -301,7 +319,8 @@ static int collect(struct mailbox *mailbox, bool now, struct gc_report *report,
 	    pack_refs(mailbox, state, err) < 0 ||
 	    gc_sweep(mailbox, state, report, err) < 0 ||
 	    join_packs(mailbox, state, UINT64_MAX, 2, report, err) < 0 ||
-	    drop_packs(mailbox, state, now ? 0 : HOUR, report, err) < 0)
+	    drop_packs(mailbox, state, now ? 0 : HOUR, SIZE_MAX, report, err) <
+		    0)
 		return -1;
 	return drop_indexes(mailbox, state, report, err);
 }

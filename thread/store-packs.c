@@ -9,6 +9,7 @@
 #include "defms/crash.h"
 #include "defms/io.h"
 #include "pack-file.h"
+#include "store-git.h"
 #include "store-pack.h"
 
 static char *pack_path(struct store *store, const char *name,
@@ -45,6 +46,7 @@ int pack_remove(struct store *store, const char *name, struct err *err)
 			return -1;
 		crash_point("packs: a file of one is gone");
 	}
+	store_pack_gone(store);
 	return 0;
 }
 

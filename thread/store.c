@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -20,11 +21,27 @@ enum {
 	 * windows would end as all of it in the process. */
 	WINDOW = 1 << 20,
 	WINDOWS = 16 << 20,
+	/* That are open, so that many packs, and those that were joined
+	 * meanwhile, do not take all descriptors of a process. */
+	FILES = 100,
+	/* When a database is old. */
+	GONE_MAX = 200, /* packs that were removed by this process */
+	HOUR = 3600,    /* in which others may have removed some */
+};
+
+/* libgit2 keeps what it knows of a pack, and its idx mapped, though the pack is
+ * joined and gone: so another database takes the place of one that is old. It
+ * goes with the last who reads from it. */
+struct database {
+	git_odb *odb; /* owned */
+	gint64 opened;
 };
 
 struct store {
-	char *path;   /* owned */
-	git_odb *odb; /* owned */
+	char *path;           /* owned */
+	pthread_mutex_t lock; /* leaf */
+	struct database *now; /* counted; protected by lock */
+	gint gone;            /* packs, since then; atomic */
 };
 
 static gpointer start(gpointer data)
@@ -40,6 +57,7 @@ static gpointer start(gpointer data)
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_SIZE, (size_t)WINDOW);
 	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_MAPPED_LIMIT,
 			       (size_t)WINDOWS);
+	(void)git_libgit2_opts(GIT_OPT_SET_MWINDOW_FILE_LIMIT, (size_t)FILES);
 	return NULL;
 }
 
@@ -122,22 +140,100 @@ int store_create(const char *path, struct err *err)
 	return io_sync(parent, err);
 }
 
+/* -- the database ---------------------------------------------------------- */
+
+static int database_open(const char *path, struct database **database_r,
+			 struct err *err)
+{
+	AUTO(str) char *objects = g_build_filename(path, "objects", NULL);
+	git_odb *odb = NULL;
+	int result = git_odb_open(&odb, objects);
+
+	if (result < 0)
+		return err_git(err, result, path);
+	*database_r = g_atomic_rc_box_new0(struct database);
+	(*database_r)->odb = odb;
+	(*database_r)->opened = g_get_monotonic_time();
+	return 0;
+}
+
+static void database_close(void *data)
+{
+	struct database *database = data;
+
+	git_odb_free(database->odb);
+}
+
+static void give_database(struct database *database)
+{
+	if (database)
+		g_atomic_rc_box_release_full(database, database_close);
+}
+
+int store_reopen(struct store *store, struct err *err)
+{
+	struct database *new, *old;
+
+	if (database_open(store->path, &new, err) < 0)
+		return -1;
+	(void)pthread_mutex_lock(&store->lock);
+	old = store->now;
+	store->now = new;
+	g_atomic_int_set(&store->gone, 0);
+	(void)pthread_mutex_unlock(&store->lock);
+	give_database(old);
+	return 0;
+}
+
+static struct database *take_database(struct store *store)
+{
+	struct database *database;
+
+	(void)pthread_mutex_lock(&store->lock);
+	database = g_atomic_rc_box_acquire(store->now);
+	(void)pthread_mutex_unlock(&store->lock);
+	return database;
+}
+
+void store_pack_gone(struct store *store)
+{
+	g_atomic_int_inc(&store->gone);
+}
+
+static bool is_old(struct store *store, const struct database *database)
+{
+	gint64 age = g_get_monotonic_time() - database->opened;
+
+	return g_atomic_int_get(&store->gone) >= GONE_MAX ||
+	       age / G_USEC_PER_SEC >= HOUR;
+}
+
+/* To read from: one that is not old, if that can be opened. */
+static struct database *take_fresh_database(struct store *store)
+{
+	struct database *database = take_database(store);
+
+	if (!is_old(store, database) || store_reopen(store, NULL) < 0)
+		return database;
+	give_database(database);
+	return take_database(store);
+}
+
 int store_open(const char *path, struct store **store_r, struct err *err)
 {
 	AUTO(store) struct store *store = g_new0(struct store, 1);
-	AUTO(str) char *objects = g_build_filename(path, "objects", NULL);
 	git_repository *repository = NULL;
 	int result;
 
 	git_start();
 	store->path = g_strdup(path);
+	(void)pthread_mutex_init(&store->lock, NULL);
 	result = git_repository_open_bare(&repository, path);
 	if (result < 0)
 		return err_git(err, result, path);
 	git_repository_free(repository);
-	result = git_odb_open(&store->odb, objects);
-	if (result < 0)
-		return err_git(err, result, path);
+	if (database_open(path, &store->now, err) < 0)
+		return -1;
 	*store_r = take(store);
 	return 0;
 }
@@ -146,7 +242,8 @@ void store_close(struct store *store)
 {
 	if (!store)
 		return;
-	git_odb_free(store->odb);
+	give_database(store->now);
+	(void)pthread_mutex_destroy(&store->lock);
 	g_free(store->path);
 	g_free(store);
 }
@@ -196,19 +293,21 @@ int object_id_parse(const char *hex, size_t size, struct object_id *id_r,
 static int read_object(struct store *store, const struct object_id *id,
 		       git_odb_object **object_r, struct err *err)
 {
+	struct database *database = take_fresh_database(store);
 	char hex[OBJECT_ID_HEX + 1];
 	git_oid oid;
 	int result;
 
 	(void)git_oid_fromraw(&oid, id->bytes);
-	result = git_odb_read(object_r, store->odb, &oid);
+	result = git_odb_read(object_r, database->odb, &oid);
+	if (result < 0 && result != GIT_ENOTFOUND) {
+		object_id_print(id, hex);
+		(void)err_git(err, result, hex);
+	}
+	give_database(database);
 	if (result == GIT_ENOTFOUND)
 		return 0;
-	if (result < 0) {
-		object_id_print(id, hex);
-		return err_git(err, result, hex);
-	}
-	return 1;
+	return result < 0 ? -1 : 1;
 }
 
 int store_read(struct store *store, const struct object_id *id,
@@ -243,23 +342,32 @@ struct object_source store_source(struct store *store)
 	return (struct object_source){ read_store, store };
 }
 
-bool store_has(struct store *store, const struct object_id *id,
-	       enum object_type *type_r)
+static bool has_object(git_odb *odb, const struct object_id *id,
+		       enum object_type *type_r)
 {
 	git_object_t type;
 	size_t size;
 	git_oid oid;
 
 	(void)git_oid_fromraw(&oid, id->bytes);
-	if (git_odb_exists_ext(store->odb, &oid, GIT_ODB_LOOKUP_NO_REFRESH) !=
-	    1)
+	if (git_odb_exists_ext(odb, &oid, GIT_ODB_LOOKUP_NO_REFRESH) != 1)
 		return false;
 	if (!type_r)
 		return true;
-	if (git_odb_read_header(&size, &type, store->odb, &oid) < 0)
+	if (git_odb_read_header(&size, &type, odb, &oid) < 0)
 		return false;
 	*type_r = (enum object_type)type;
 	return true;
+}
+
+bool store_has(struct store *store, const struct object_id *id,
+	       enum object_type *type_r)
+{
+	struct database *database = take_database(store);
+	bool has = has_object(database->odb, id, type_r);
+
+	give_database(database);
+	return has;
 }
 
 int store_read_any(struct store *store, const struct object_id *id,
@@ -311,7 +419,11 @@ void store_hash_reads(bool hash)
 
 int store_refresh(struct store *store, struct err *err)
 {
-	int result = git_odb_refresh(store->odb);
+	struct database *database = take_database(store);
+	int result = git_odb_refresh(database->odb);
 
-	return result < 0 ? err_git(err, result, store->path) : 0;
+	if (result < 0)
+		(void)err_git(err, result, store->path);
+	give_database(database);
+	return MIN(result, 0);
 }

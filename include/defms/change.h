@@ -40,8 +40,8 @@ int change_message_new(struct batch *batch, int64_t message, bool is_new,
  * the two above it takes a base from a copy whose name would be another's. */
 int change_message_place(struct batch *batch, int64_t message, unsigned flags,
 			 bool is_new, struct err *err);
-/* When a copy came (Unix seconds): the time of its file. 0 for one whose name
- * is made of it. */
+/* When a copy came (Unix seconds): the time of its file; 1 too if it has that
+ * already. The name stays, also one that was made of the time. */
 int change_copy_received(struct batch *batch, int64_t copy, int64_t received,
 			 struct err *err);
 /* Remove a copy; with the last one the message is removed (and that copy kept,

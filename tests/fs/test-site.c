@@ -39,6 +39,8 @@ TEST(directory_and_name_decide)
 		{ NODE_MAILDIR, ".uidvalidity", SITE_FILE },
 		{ NODE_MAILDIR, "x", SITE_NONE },
 		{ NODE_FOLDER, ".x", SITE_FILE },
+		{ NODE_FOLDER, "maildirfolder", SITE_FILE },
+		{ NODE_MAILDIR, "maildirfolder", SITE_NONE },
 		{ NODE_FOLDER, "flags", SITE_NONE },
 		{ NODE_ROOT, ".x", SITE_NONE },
 		{ NODE_THREADS, ".x", SITE_NONE },

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 
+#include <sys/resource.h>
+
+#include "store-git.h"
 #include "store-pack.h"
 #include "store-test.h"
 
@@ -180,4 +183,118 @@ TEST(a_finished_pack_is_kept_until_released_and_can_be_removed)
 	CHECK_INT(shell("test -z \"$(ls -A %s/objects/pack)\"",
 			store_path(store)),
 		  0);
+}
+
+/* A pack of the objects from `first` to before `end`; caller frees its name. */
+static char *put_objects(struct store *store, unsigned first, unsigned end,
+			 struct object_id *ids)
+{
+	AUTO(pack) struct pack *pack = NULL;
+	char *name = NULL;
+	struct err err;
+
+	CHECK_INT(pack_begin(store, &pack, &err), 0);
+	for (unsigned i = first; i < end; i++)
+		CHECK_INT(pack_add_object(pack, OBJECT_BLOB, &i, sizeof(i),
+					  &ids[i], &err),
+			  0);
+	CHECK_INT(pack_finish(pack, &name, &err), 0);
+	CHECK_INT(pack_release(store, name, &err), 0);
+	return name;
+}
+
+static void check_all(struct store *store, const struct object_id *ids,
+		      unsigned count)
+{
+	struct err err;
+
+	for (unsigned i = 0; i < count; i++)
+		CHECK_INT(store_verify(store, &ids[i], NULL, &err), 1);
+}
+
+/* How many idx files this process has mapped. */
+static int idx_mapped(void)
+{
+	AUTO(str) char *maps = NULL;
+	int count = 0;
+
+	if (!g_file_get_contents("/proc/self/maps", &maps, NULL, NULL))
+		return -1;
+	for (const char *at = maps; (at = strstr(at, ".idx")); at++)
+		count++;
+	return count;
+}
+
+/* Whether they are there still or were joined meanwhile. */
+TEST(more_packs_are_read_than_files_can_be_open)
+{
+	enum { PACKS = 200 };
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	AUTO(str) char *joined = NULL;
+	struct object_id ids[PACKS];
+	struct rlimit before, few;
+	char *names[PACKS];
+	struct err err;
+
+	for (unsigned i = 0; i < PACKS; i++)
+		names[i] = put_objects(store, i, i + 1, ids);
+	CHECK_INT(store_refresh(store, &err), 0);
+	CHECK_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+	few = before;
+	few.rlim_cur = PACKS - 20;
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
+	check_all(store, ids, PACKS);
+	check_all(store, ids, PACKS);
+	joined = put_objects(store, 0, PACKS, ids);
+	for (unsigned i = 1; i < PACKS; i++)
+		CHECK_INT(pack_remove(store, names[i], &err), 0);
+	check_all(store, ids, PACKS);
+	CHECK_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+	CHECK(idx_mapped() > PACKS);
+	/* What has gone is not kept in mind for ever. */
+	CHECK_INT(pack_remove(store, names[0], &err), 0);
+	check_all(store, ids, PACKS);
+	CHECK_INT(idx_mapped(), 1);
+	for (unsigned i = 0; i < PACKS; i++)
+		g_free(names[i]);
+}
+
+struct readers {
+	struct store *store;     /* borrowed */
+	struct object_id ids[8]; /* that are there all the time */
+	gint stop, missed;
+};
+
+static void *read_on(void *data)
+{
+	struct readers *readers = data;
+
+	while (!g_atomic_int_get(&readers->stop))
+		for (size_t i = 0; i < G_N_ELEMENTS(readers->ids); i++)
+			if (store_verify(readers->store, &readers->ids[i], NULL,
+					 NULL) != 1 ||
+			    !store_has(readers->store, &readers->ids[i], NULL))
+				g_atomic_int_inc(&readers->missed);
+	return NULL;
+}
+
+TEST(a_store_is_opened_anew_beside_those_who_read)
+{
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	struct readers readers = { .store = store };
+	AUTO(str) char *name = put_objects(store, 0, 8, readers.ids);
+	GThread *threads[3];
+	struct err err;
+
+	CHECK_INT(store_reopen(store, &err), 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		threads[i] = g_thread_new("read", read_on, &readers);
+	for (int i = 0; i < 300; i++)
+		CHECK_INT(store_reopen(store, &err), 0);
+	g_atomic_int_set(&readers.stop, 1);
+	for (size_t i = 0; i < G_N_ELEMENTS(threads); i++)
+		(void)g_thread_join(threads[i]);
+	CHECK_INT(readers.missed, 0);
 }
