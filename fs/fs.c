@@ -52,6 +52,7 @@ int fs_new(struct mailbox *mailbox, struct fs **fs_r, struct err *err)
 	fs->queries = queries_new();
 	fs->shown = shown_new();
 	fs->doomed = doomed_new();
+	fs->doomed_threads = doomed_new();
 	fs->fresh = fresh_new();
 	fs->generations = generations_new();
 	fs->log = journal_new(LINES);
@@ -85,6 +86,7 @@ void fs_free(struct fs *fs)
 	queries_free(fs->queries);
 	shown_free(fs->shown);
 	doomed_free(fs->doomed);
+	doomed_free(fs->doomed_threads);
 	fresh_free(fs->fresh);
 	generations_free(fs->generations);
 	journal_free(fs->log);
@@ -233,6 +235,13 @@ void work_keep_thread(struct work *work, const struct index_thread *thread)
 	work->thread = *thread;
 }
 
+bool work_shows_thread(const struct work *work,
+		       const struct index_thread *thread)
+{
+	return thread->live > 0 ||
+	       doomed_has(work->fs->doomed_threads, thread->serial);
+}
+
 int work_thread(struct work *work, int64_t serial,
 		const struct index_thread **thread_r, struct err *err)
 {
@@ -243,7 +252,8 @@ int work_thread(struct work *work, int64_t serial,
 		return 1;
 	work->thread.serial = 0;
 	found = index_thread_get(work->index, serial, &work->thread, err);
-	if (found > 0 && work->thread.live <= 0 && work->thread.joined == 0) {
+	if (found > 0 && work->thread.joined == 0 &&
+	    !work_shows_thread(work, &work->thread)) {
 		work->thread.serial = 0;
 		return 0;
 	}

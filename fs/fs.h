@@ -45,7 +45,8 @@ struct fs {
 	struct queries *queries;
 	struct shown *shown;
 	struct files *files;
-	struct doomed *doomed;
+	struct doomed *doomed; /* messages */
+	struct doomed *doomed_threads;
 	struct fresh *fresh;
 	struct generations *generations;
 	int flag_writes;       /* atomic: how often a `flags` was written to */
@@ -103,13 +104,16 @@ int work_later(struct err *err);
 bool work_is_late(const struct err *err);
 
 /* Rows, read once a request. 1/0/-1; borrowed until work_end(). A removed
- * message, a thread that shows nothing: none. */
+ * message, a thread that shows nothing, unless that is being removed: none. */
 int work_message(struct work *work, int64_t serial,
 		 const struct index_message **message_r, struct err *err);
 int work_first_copy(struct work *work, int64_t message,
 		    const struct state_copy **copy_r, struct err *err);
 int work_thread(struct work *work, int64_t serial,
 		const struct index_thread **thread_r, struct err *err);
+/* Is a thread shown, or still answered for while rm -r is at it? */
+bool work_shows_thread(const struct work *work,
+		       const struct index_thread *thread);
 /* The serial of a folder, as the kernel has it: 0 is INBOX. None if INBOX is
  * not there yet. */
 int work_folder(struct work *work, int64_t shown, int64_t *serial_r,

@@ -147,7 +147,17 @@ static int prepare_rename(struct fs *fs, const struct file *file,
 			      : writer_serial(fs->writer, &naming->serial, err);
 }
 
-/* Of a message: see remove.c. 1 noted, 0 it is something else, -1. */
+static void note_doom(struct fs *fs, struct node dir, const struct named *named)
+{
+	if (dir.kind == NODE_THREAD)
+		doomed_note(fs->doomed_threads, dir.serial, true);
+	else
+		doomed_note(fs->doomed, dir.serial,
+			    named->entry.node.kind == NODE_RAW);
+}
+
+/* Of a message or a thread: see remove.c. 1 noted, 0 it is something else, -1.
+ */
 static int try_part(struct fs *fs, const struct naming *naming, struct err *err)
 {
 	struct named named;
@@ -156,7 +166,8 @@ static int try_part(struct fs *fs, const struct naming *naming, struct err *err)
 
 	if (naming->kind != NAMING_UNLINK ||
 	    (naming->dir.kind != NODE_MESSAGE &&
-	     naming->dir.kind != NODE_ATTACHMENTS))
+	     naming->dir.kind != NODE_ATTACHMENTS &&
+	     naming->dir.kind != NODE_THREAD))
 		return 0;
 	if (work_begin(fs, false, &work, err) < 0)
 		return -1;
@@ -166,8 +177,7 @@ static int try_part(struct fs *fs, const struct naming *naming, struct err *err)
 		return naming_done(found, err);
 	if (named.is_file)
 		return 0;
-	doomed_note(fs->doomed, naming->dir.serial,
-		    named.entry.node.kind == NODE_RAW);
+	note_doom(fs, naming->dir, &named);
 	return 1;
 }
 

@@ -18,8 +18,10 @@ enum {
 	OFFSET_FIXED = 3,
 	OFFSET_SERIAL = 64,
 };
-/* And files, by number. */
+/* And files, by number; before them what is to come last of what is always
+ * there. */
 #define OFFSET_FILES (INT64_C(1) << 40)
+#define OFFSET_LAST (OFFSET_FILES - OFFSET_SERIAL)
 
 /* Where a directory is listed to. */
 struct listing {
@@ -85,6 +87,9 @@ int fixed_lookup(struct work *work, const struct fixed *fixed, struct node dir,
 /* 1 if all fit, 0 if not, -1. */
 int fixed_list(struct work *work, const struct fixed *fixed, struct node dir,
 	       struct listing *listing, struct err *err);
+/* The same from another offset on than OFFSET_FIXED. */
+int fixed_list_at(struct work *work, const struct fixed *fixed, uint64_t at,
+		  struct node dir, struct listing *listing, struct err *err);
 
 /* Append the part of `data` that was asked for. */
 void slice(const void *data, size_t length, uint64_t offset, size_t size,

@@ -304,10 +304,10 @@ int fixed_lookup(struct work *work, const struct fixed *fixed, struct node dir,
 	return 0;
 }
 
-int fixed_list(struct work *work, const struct fixed *fixed, struct node dir,
-	       struct listing *listing, struct err *err)
+int fixed_list_at(struct work *work, const struct fixed *fixed, uint64_t at,
+		  struct node dir, struct listing *listing, struct err *err)
 {
-	for (uint64_t at = OFFSET_FIXED; fixed->name; fixed++, at++) {
+	for (; fixed->name; fixed++, at++) {
 		struct entry entry;
 		int found;
 
@@ -322,6 +322,12 @@ int fixed_list(struct work *work, const struct fixed *fixed, struct node dir,
 			return 0;
 	}
 	return 1;
+}
+
+int fixed_list(struct work *work, const struct fixed *fixed, struct node dir,
+	       struct listing *listing, struct err *err)
+{
+	return fixed_list_at(work, fixed, OFFSET_FIXED, dir, listing, err);
 }
 
 void slice(const void *data, size_t length, uint64_t offset, size_t size,

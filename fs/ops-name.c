@@ -40,12 +40,34 @@ static void answer_made(fuse_req_t req, struct node node)
 	fuse_reply_entry(req, &param);
 }
 
+/* rm -r of a thread comes to these next, long before the watcher does, and
+ * would find in them what is gone. */
+static void drop_boxes(fuse_req_t req, int64_t thread)
+{
+	static const enum node_kind kinds[] = { NODE_THREAD_CUR,
+						NODE_THREAD_NEW };
+
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds); i++)
+		(void)fuse_lowlevel_notify_inval_inode(
+			mount_of(req)->session,
+			node_id(node_make(kinds[i], thread, 0)), 0, 0);
+}
+
+static void answer_removed(fuse_req_t req, const struct naming *naming)
+{
+	if (naming->removed.kind == NODE_MESSAGE)
+		drop_boxes(req, naming->dir.serial);
+	fuse_reply_err(req, 0);
+}
+
 static void answer(struct name_job *job, const struct err *failure)
 {
 	if (failure)
 		request_fail(job->req, failure);
 	else if (job->naming.kind == NAMING_MKDIR)
 		answer_made(job->req, job->naming.made);
+	else if (job->naming.kind == NAMING_RMDIR)
+		answer_removed(job->req, &job->naming);
 	else
 		fuse_reply_err(job->req, 0);
 	naming_release(&job->naming);

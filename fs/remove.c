@@ -4,7 +4,11 @@
  * A directory of a message goes as a whole. What removes it (rm -r, find
  * -delete, shutil.rmtree) unlinks what is in it first, so that is answered with
  * success, and remembered (naming.c), but changes nothing: it is the rmdir that
- * removes the message, if raw.eml was unlinked before it (doomed.h). */
+ * removes the message, if raw.eml was unlinked before it (doomed.h).
+ *
+ * So does a thread, whose directory is gone with its last message: what is
+ * always in it is unlinked with success, too, and from then on it is answered
+ * for until its rmdir (work_shows_thread()). */
 #include <errno.h>
 #include <string.h>
 
@@ -38,15 +42,58 @@ static int rmdir_message(int64_t message, struct batch *batch,
 			   err);
 }
 
+static bool has_files(struct work *work, struct node dir)
+{
+	AUTO(array) GArray *files = files_list(work->fs->files, dir);
+
+	return files && files->len > 0;
+}
+
+/* Of a thread that rm -r is at: is nothing left of it? */
+static int rmdir_in_thread(struct node dir, struct work *work, struct err *err)
+{
+	const struct index_thread *thread;
+	bool holds_mail =
+		dir.kind == NODE_THREAD_CUR || dir.kind == NODE_THREAD_NEW;
+
+	if (!doomed_has(work->fs->doomed_threads, dir.serial))
+		return err_set(err, EPERM,
+			       "it is removed with its thread, by rm -r");
+	if (naming_done(work_thread(work, dir.serial, &thread, err), err) < 0)
+		return -1;
+	if ((holds_mail && thread->live > 0) || has_files(work, dir))
+		return err_set(err, ENOTEMPTY, "not empty");
+	return 0;
+}
+
+static int rmdir_thread(struct node dir, struct work *work, struct err *err)
+{
+	static const enum node_kind kinds[] = {
+		NODE_THREAD,     NODE_THREAD_CUR,    NODE_THREAD_NEW,
+		NODE_THREAD_TMP, NODE_THREAD_DRAFTS, NODE_THREAD_OUTBOX,
+	};
+	const struct index_thread *thread;
+	bool used;
+
+	if (naming_done(work_thread(work, dir.serial, &thread, err), err) < 0)
+		return -1;
+	used = thread->live > 0;
+	for (size_t i = 0; i < G_N_ELEMENTS(kinds) && !used; i++)
+		used = has_files(work, node_make(kinds[i], dir.serial, 0));
+	if (used || !doomed_take(work->fs->doomed_threads, dir.serial))
+		return err_set(err, ENOTEMPTY,
+			       "a thread is removed by rm -r, as a whole");
+	return 0;
+}
+
 /* Is anything in a folder's new, cur or tmp? 1/0/-1 */
 static int box_is_used(struct work *work, struct node box, struct err *err)
 {
-	AUTO(array) GArray *files = files_list(work->fs->files, box);
 	AUTO(array) GArray *copies = NULL;
 	struct state_copy after = { .is_new = box.kind == NODE_FOLDER_NEW,
 				    .folder = box.serial };
 
-	if (files && files->len > 0)
+	if (has_files(work, box))
 		return 1;
 	if (!site_is_folder_box(box))
 		return 0;
@@ -116,6 +163,10 @@ static int remove_dir(const struct naming *naming, struct node node,
 		return rmdir_box(node, work, err);
 	if (node.kind == NODE_QUERY)
 		return rmdir_query(naming, work, err);
+	if (node.kind == NODE_THREAD)
+		return rmdir_thread(node, work, err);
+	if (naming->dir.kind == NODE_THREAD)
+		return rmdir_in_thread(node, work, err);
 	return err_set(err, EPERM, "%s: it cannot be removed", naming->name);
 }
 

@@ -11,18 +11,18 @@
 enum { QUICK_MESSAGES = 500 /* a quick worker looks at no more */ };
 
 static const struct fixed thread_entries[] = {
-	{ "info", NODE_THREAD_INFO },
-	{ "thread", NODE_THREAD_OBJECT },
-	{ "thread.txt", NODE_THREAD_TEXT },
-	{ "thread.mbox", NODE_THREAD_MBOX },
-	{ "flags", NODE_THREAD_FLAGS },
-	{ "reply.eml", NODE_THREAD_REPLY },
+	{ "info", NODE_THREAD_INFO },       { "thread", NODE_THREAD_OBJECT },
+	{ "thread.txt", NODE_THREAD_TEXT }, { "thread.mbox", NODE_THREAD_MBOX },
+	{ "flags", NODE_THREAD_FLAGS },     { "reply.eml", NODE_THREAD_REPLY },
+	{ "drafts", NODE_THREAD_DRAFTS },   { "outbox", NODE_THREAD_OUTBOX },
+	{ "members", NODE_THREAD_MEMBERS }, { NULL, NODE_KINDS },
+};
+
+/* After the messages: rm -r takes these first, so that nothing is left here. */
+static const struct fixed thread_boxes[] = {
 	{ "cur", NODE_THREAD_CUR },
 	{ "new", NODE_THREAD_NEW },
 	{ "tmp", NODE_THREAD_TMP },
-	{ "drafts", NODE_THREAD_DRAFTS },
-	{ "outbox", NODE_THREAD_OUTBOX },
-	{ "members", NODE_THREAD_MEMBERS },
 	{ NULL, NODE_KINDS },
 };
 
@@ -108,6 +108,8 @@ static int thread_lookup(struct work *work, struct node dir, const char *name,
 		return 1;
 	(void)shown_thread(work->fs->shown, dir.serial);
 	found = fixed_lookup(work, thread_entries, dir, name, entry, err);
+	if (found == 0)
+		found = fixed_lookup(work, thread_boxes, dir, name, entry, err);
 	if (found != 0)
 		return found;
 	found = index_message_named(work->index, dir.serial, name, &message,
@@ -115,34 +117,47 @@ static int thread_lookup(struct work *work, struct node dir, const char *name,
 	return found > 0 ? message_entry(work, &message, entry, err) : found;
 }
 
+/* 1 if all found room, 0, -1. */
+static int list_messages(struct work *work, struct node dir,
+			 struct listing *listing, struct err *err)
+{
+	int64_t after = listing_after(listing);
+
+	for (;;) {
+		struct index_message message = { 0 };
+		AUTO(str) char *name = NULL;
+		struct entry entry;
+		int more = index_message_next(work->index, dir.serial,
+					      INT64_MAX, after, &message, err);
+
+		if (more <= 0)
+			return more < 0 ? -1 : 1;
+		after = message.serial;
+		name = g_strdup(message.name);
+		more = message_entry(work, &message, &entry, err);
+		if (more < 0)
+			return -1;
+		if (more > 0 && !listing->add(listing, name, &entry,
+					      OFFSET_SERIAL + (uint64_t)after))
+			return 0;
+	}
+}
+
 static int thread_list(struct work *work, struct node dir,
 		       struct listing *listing, struct err *err)
 {
-	int64_t after = listing_after(listing);
 	AUTO(view_files) struct view_files files;
 	int more;
 
 	view_files_open(work, dir, false, &files);
 	(void)shown_thread(work->fs->shown, dir.serial);
 	more = fixed_list(work, thread_entries, dir, listing, err);
-	while (more > 0) {
-		struct index_message message = { 0 };
-		AUTO(str) char *name = NULL;
-		struct entry entry;
-
-		more = index_message_next(work->index, dir.serial, INT64_MAX,
-					  after, &message, err);
-		if (more <= 0)
-			break;
-		after = message.serial;
-		name = g_strdup(message.name);
-		more = message_entry(work, &message, &entry, err);
-		if (more > 0 && !listing->add(listing, name, &entry,
-					      OFFSET_SERIAL + (uint64_t)after))
-			return 0;
-		more = more < 0 ? -1 : 1;
-	}
-	if (more == 0)
+	if (more > 0)
+		more = list_messages(work, dir, listing, err);
+	if (more > 0)
+		more = fixed_list_at(work, thread_boxes, OFFSET_LAST, dir,
+				     listing, err);
+	if (more > 0)
 		(void)view_files_add(work, &files, UINT64_MAX, listing);
 	return more < 0 ? -1 : 0;
 }

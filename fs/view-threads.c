@@ -32,7 +32,7 @@ static int thread_or_link_entry(struct work *work,
 
 	if (thread->joined == 0) {
 		view_thread_entry(work, thread, entry);
-		return thread->live > 0;
+		return work_shows_thread(work, thread);
 	}
 	found = index_thread_get(work->index, thread->joined, &elder, err);
 	if (found > 0)
@@ -70,7 +70,9 @@ static int threads_add(struct work *work, const struct index_thread *thread,
 		       struct listing *listing, struct err *err)
 {
 	struct entry entry;
-	int found = thread_or_link_entry(work, thread, &entry, err);
+	int found = thread->joined != 0 || thread->live > 0
+			    ? thread_or_link_entry(work, thread, &entry, err)
+			    : 0;
 
 	if (found <= 0)
 		return found < 0 ? -1 : 1;
