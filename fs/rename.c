@@ -145,6 +145,10 @@ static int rename_folder(const struct naming *naming, int64_t folder,
 	if (naming->to_dir.kind != NODE_MAILDIR)
 		return err_set(err, EPERM, "%s: folders stand in maildir/",
 			       naming->to_name);
+	/* Dovecot moves what it deletes to "..DOVECOT-TRASHED". If told that
+	 * this is another file system, it empties the folder instead. */
+	if (g_str_has_prefix(naming->to_name, ".."))
+		return err_set(err, EXDEV, "%s: not a folder", naming->to_name);
 	if (naming_folder_name(naming->to_name, &name, err) < 0)
 		return -1;
 	found = state_folder_find(work->state, name, false, &old, err);
