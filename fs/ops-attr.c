@@ -51,10 +51,17 @@ static int apply_received(struct job *data, struct batch *batch,
 {
 	const struct received_job *job = (struct received_job *)data;
 	int found = change_copy_received(batch, job->copy, job->received, err);
+	struct state_copy copy;
 
-	(void)work;
-	return found == 0 ? err_set(err, ESTALE, "message is gone")
-			  : MIN(found, 0);
+	if (found == 0)
+		found = state_copy_get(work->state, job->copy, &copy, err);
+	else
+		copy.received = job->received;
+	if (found == 0)
+		return err_set(err, ESTALE, "message is gone");
+	if (found > 0 && copy.received != job->received)
+		return err_set(err, EPERM, "the name of the file has its time");
+	return MIN(found, 0);
 }
 
 static void received(struct job *data, const struct err *failure)

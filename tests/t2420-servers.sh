@@ -129,5 +129,22 @@ for name, want in (('..there', errno.EXDEV), ('.a..b', errno.EINVAL)):
 os.rmdir('.Here')
 END
 
+# -- Python's mailbox sets the time of what it has just delivered
+check "Python's mailbox replaces messages" python3 - "$box" <<'END'
+import mailbox, sys
+box = mailbox.Maildir(sys.argv[1], create=False)
+for key in sorted(box.keys()):
+    message = box[key]
+    message.set_flags('FS')
+    message.set_subdir('cur')
+    box[key] = message
+assert [m.get_flags() for m in box] == ['FS'] * 4
+END
+check_same "all are there" 4 "$(mails | wc -l)"
+one=$box/cur/$(ls "$box/cur" | head -n 1)
+check "a time is set" touch -d @1500000000 "$one"
+check "... and once more" touch -d @1500000000 "$one"
+check_same "that is its time" 1500000000 "$(stat -c %Y "$one")"
+
 close_tree
 finish
