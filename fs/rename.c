@@ -199,6 +199,40 @@ static int rename_file(struct naming *naming, const struct file *file,
 	return make_room(naming, batch, work, 0, err);
 }
 
+/* A message never changes: another name for it is one more copy, as good as a
+ * hard link but for its inode number. */
+int link_apply(struct naming *naming, struct batch *batch, struct work *work,
+	       struct err *err)
+{
+	struct change_place place = {
+		.is_new = naming->dir.kind == NODE_FOLDER_NEW,
+		.name = naming->name,
+		.is_free = true,
+	};
+	struct state_copy copy;
+	struct named named;
+	int found;
+
+	if (!site_is_folder_box(naming->dir) ||
+	    site_of(naming->dir, naming->name) != SITE_MAIL)
+		return err_set(err, EPERM, "%s: no message can stand there",
+			       naming->name);
+	if (site_check_mail(naming->name, err) < 0)
+		return -1;
+	found = naming_find(work, naming->dir, naming->name, &named, err);
+	if (found > 0)
+		return err_set(err, EEXIST, "%s: it is there already",
+			       naming->name);
+	if (found < 0 ||
+	    naming_folder(work, naming->dir, &place.folder, err) < 0 ||
+	    naming_done(change_copy_again(batch, naming->serial, &place, &copy,
+					  err),
+			err) < 0)
+		return -1;
+	naming->made = node_make(NODE_COPY, copy.serial, 0);
+	return 0;
+}
+
 int rename_apply(struct naming *naming, struct batch *batch, struct work *work,
 		 struct err *err)
 {

@@ -44,7 +44,7 @@ def uids():
 exec(sys.stdin.read())
 server.logout()
 END
-export IMAP="env USER=ada HOME=$top/dovecot $imap -c $top/dovecot.conf 2>/dev/null"
+export IMAP="$imap -c $top/dovecot.conf 2>/dev/null" USER=ada
 
 # asks WHAT: a session with Dovecot in Python, where ask() is a command of IMAP
 # that succeeds, and on() one about messages by their UIDs.
@@ -53,7 +53,7 @@ asks() {
 }
 
 for n in 1 2 3 4 5 6; do
-	eml "served-$n" "Served $n" >"$box/tmp/served-$n"
+	eml "served-$n" "Served $n" "Received: by here ($n)" >"$box/tmp/served-$n"
 	mv "$box/tmp/served-$n" "$box/new/served-$n"
 done
 waits 6 "Served"
@@ -99,7 +99,7 @@ cat >"$top/numbers.py" <<'END'
 for box in 'INBOX', 'Other', 'Other.below':
     ask('select', box)
     print(box, server.response('UIDVALIDITY'),
-        [line.replace(b' \\Recent', b'') for line in on('FETCH', '1:*', 'FLAGS')])
+        str(on('FETCH', '1:*', 'FLAGS')).replace(r' \\Recent', ''))
 END
 asks "Dovecot has numbers" <"$top/numbers.py"
 cp "$top/out" "$top/numbers"
@@ -115,7 +115,8 @@ assert [name for name in ask('list', '""', '*') if b'Other' in name] == []
 END
 check_same "they are gone" "" "$(find "$box" -name "*Other*")"
 waits 4 "Served"
-! on_mount || check "a folder is not renamed to what is none" python3 - "$box" <<'END'
+! on_mount ||
+	check "a folder's other name is a name" python3 - "$box" <<'END'
 import errno, os, sys
 os.chdir(sys.argv[1])
 os.mkdir('.Here')
@@ -146,5 +147,24 @@ check "a time is set" touch -d @1500000000 "$one"
 check "... and once more" touch -d @1500000000 "$one"
 check_same "that is its time" 1500000000 "$(stat -c %Y "$one")"
 
+# -- a link, as s-nail makes it to change flags
+check "a message is linked to" ln "$one" "$box/new/linked"
+check "with its bytes" cmp "$one" "$box/new/linked"
+check_same "with its time" 1500000000 "$(stat -c %Y "$box/new/linked")"
+check_fails 1 "File exists" ln "$one" "$box/new/linked"
+check_same "there is one more" 5 "$(mails | wc -l)"
+check "the first name goes" rm "$one"
+check "the message does not" test -s "$box/new/linked"
+check_same "nothing but a name" 4 "$(mails | wc -l)"
+searches 4 "Served"
+if command -v s-nail >/dev/null; then
+	check "s-nail" sh -c 'printf "%s\n" "flag 1-4" "delete 2" quit |
+		s-nail -n -S quiet -S crt=0 -f "$0"' "$box"
+	check_same "nothing complains" "" \
+		"$(grep -i -e cannot -e 'not touched' "$top/out")"
+	check_same "one was deleted" 3 "$(mails | wc -l)"
+	check_same "and the others are flagged" 3 \
+		"$(mails "" ':2,F' | wc -l)"
+fi
 close_tree
 finish
