@@ -233,6 +233,8 @@ int naming_apply(struct naming *naming, struct batch *batch, struct work *work,
 	switch (naming->kind) {
 	case NAMING_RENAME:
 		return rename_apply(naming, batch, work, err);
+	case NAMING_LINK:
+		return link_apply(naming, batch, work, err);
 	case NAMING_UNLINK:
 	case NAMING_RMDIR:
 		return remove_apply(naming, batch, work, err);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
-/* Changes of names in the tree: a rename, an unlink, a directory made or
- * removed. Knows no FUSE. */
+/* Changes of names in the tree: a rename, a link, an unlink, a directory made
+ * or removed. Knows no FUSE. */
 #ifndef DEFMS_NAMING_H
 #define DEFMS_NAMING_H
 
@@ -8,7 +8,13 @@
 #include "fs.h"
 #include "node.h"
 
-enum naming_kind { NAMING_RENAME, NAMING_UNLINK, NAMING_RMDIR, NAMING_MKDIR };
+enum naming_kind {
+	NAMING_RENAME,
+	NAMING_LINK, /* one more copy of a message */
+	NAMING_UNLINK,
+	NAMING_RMDIR,
+	NAMING_MKDIR,
+};
 
 struct naming {
 	enum naming_kind kind;
@@ -18,11 +24,12 @@ struct naming {
 	struct node to_dir;
 	char *to_name; /* owned */
 	bool no_replace;
-	int64_t serial; /* of the copy that a file becomes */
+	int64_t serial; /* of the copy that a file becomes; of a link: of the
+			 * copy that is linked to */
 	/* Left by naming_apply() for naming_finish(): */
 	bool rename_file, unlink_file, unlink_target;
 	bool shown_otherwise; /* than the kernel believes after a rename */
-	struct node made;     /* by mkdir */
+	struct node made;     /* by mkdir or link */
 	struct node removed;  /* by rmdir */
 	struct {
 		struct shown_as as; /* copy 0: none */
@@ -49,6 +56,8 @@ int naming_finish(struct fs *fs, struct naming *naming, struct err *err);
 /* What naming_apply() does, by kind (rename.c, remove.c, folder.c). */
 int rename_apply(struct naming *naming, struct batch *batch, struct work *work,
 		 struct err *err);
+int link_apply(struct naming *naming, struct batch *batch, struct work *work,
+	       struct err *err);
 int remove_apply(struct naming *naming, struct batch *batch, struct work *work,
 		 struct err *err);
 int make_apply(struct naming *naming, struct batch *batch, struct work *work,

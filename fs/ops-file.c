@@ -147,7 +147,23 @@ void op_symlink(fuse_req_t req, const char *target, fuse_ino_t parent,
 	     NULL);
 }
 
-/* One that is to become a message, or has, is delivered once. */
+/* The copy that a link from `node` to `to` is about: the node is one, or has
+ * become one and is to stand among others. 0: none. */
+static int64_t linked_copy(struct fs *fs, struct node node,
+			   const struct files_new *to)
+{
+	struct file file;
+
+	if (node.kind == NODE_COPY)
+		return node.serial;
+	if (node.kind == NODE_FILE && site_of(to->dir, to->name) == SITE_MAIL &&
+	    files_get(fs->files, node.serial, &file) &&
+	    file.state == FILE_MESSAGE)
+		return file.copy;
+	return 0;
+}
+
+/* One that is to become a message, or just became one, is delivered once. */
 static int link_file(struct fs *fs, struct node node, struct files_new *to,
 		     struct file *file, struct err *err)
 {
@@ -173,10 +189,14 @@ void op_link(fuse_req_t req, fuse_ino_t ino, fuse_ino_t parent,
 	     const char *name)
 {
 	struct files_new to = { .dir = node_of(parent), .name = name };
+	struct fs *fs = mount_of(req)->fs;
+	int64_t copy = linked_copy(fs, node_of(ino), &to);
 	struct file file;
 	struct err err;
 
-	if (link_file(mount_of(req)->fs, node_of(ino), &to, &file, &err) < 0)
+	if (copy != 0)
+		request_link(req, copy, to.dir, name);
+	else if (link_file(fs, node_of(ino), &to, &file, &err) < 0)
 		request_fail(req, &err);
 	else
 		answer(req, &file, to.dir, NULL);

@@ -64,7 +64,8 @@ static void answer(struct name_job *job, const struct err *failure)
 {
 	if (failure)
 		request_fail(job->req, failure);
-	else if (job->naming.kind == NAMING_MKDIR)
+	else if (job->naming.kind == NAMING_MKDIR ||
+		 job->naming.kind == NAMING_LINK)
 		answer_made(job->req, job->naming.made);
 	else if (job->naming.kind == NAMING_RMDIR)
 		answer_removed(job->req, &job->naming);
@@ -153,6 +154,15 @@ void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 				     .to_dir = node_of(newparent),
 				     .to_name = (char *)(uintptr_t)newname,
 				     .no_replace = flags != 0 });
+}
+
+void request_link(fuse_req_t req, int64_t copy, struct node dir,
+		  const char *name)
+{
+	begin(req, &(struct naming){ .kind = NAMING_LINK,
+				     .dir = dir,
+				     .name = (char *)(uintptr_t)name,
+				     .serial = copy });
 }
 
 void op_unlink(fuse_req_t req, fuse_ino_t parent, const char *name)

@@ -66,6 +66,9 @@ void request_entry(fuse_req_t req, const struct entry *entry,
 /* What the kernel is told of a node, to be believed for no time. */
 void request_fill(fuse_req_t req, const struct entry *entry,
 		  struct fuse_entry_param *param);
+/* Answer with one more copy of a message, as `name` in `dir` (ops-name.c). */
+void request_link(fuse_req_t req, int64_t copy, struct node dir,
+		  const char *name);
 /* The kernel is going to hold the node. */
 void request_hold(fuse_req_t req, struct node node);
 

@@ -145,6 +145,10 @@ static int rename_folder(const struct naming *naming, int64_t folder,
 	if (naming->to_dir.kind != NODE_MAILDIR)
 		return err_set(err, EPERM, "%s: folders stand in maildir/",
 			       naming->to_name);
+	/* Dovecot moves what it deletes to "..DOVECOT-TRASHED". If told that
+	 * this is another file system, it empties the folder instead. */
+	if (g_str_has_prefix(naming->to_name, ".."))
+		return err_set(err, EXDEV, "%s: not a folder", naming->to_name);
 	if (naming_folder_name(naming->to_name, &name, err) < 0)
 		return -1;
 	found = state_folder_find(work->state, name, false, &old, err);
@@ -193,6 +197,40 @@ static int rename_file(struct naming *naming, const struct file *file,
 			       naming->to_name);
 	naming->rename_file = true;
 	return make_room(naming, batch, work, 0, err);
+}
+
+/* A message never changes: another name for it is one more copy, as good as a
+ * hard link but for its inode number. */
+int link_apply(struct naming *naming, struct batch *batch, struct work *work,
+	       struct err *err)
+{
+	struct change_place place = {
+		.is_new = naming->dir.kind == NODE_FOLDER_NEW,
+		.name = naming->name,
+		.is_free = true,
+	};
+	struct state_copy copy;
+	struct named named;
+	int found;
+
+	if (!site_is_folder_box(naming->dir) ||
+	    site_of(naming->dir, naming->name) != SITE_MAIL)
+		return err_set(err, EPERM, "%s: no message can stand there",
+			       naming->name);
+	if (site_check_mail(naming->name, err) < 0)
+		return -1;
+	found = naming_find(work, naming->dir, naming->name, &named, err);
+	if (found > 0)
+		return err_set(err, EEXIST, "%s: it is there already",
+			       naming->name);
+	if (found < 0 ||
+	    naming_folder(work, naming->dir, &place.folder, err) < 0 ||
+	    naming_done(change_copy_again(batch, naming->serial, &place, &copy,
+					  err),
+			err) < 0)
+		return -1;
+	naming->made = node_make(NODE_COPY, copy.serial, 0);
+	return 0;
 }
 
 int rename_apply(struct naming *naming, struct batch *batch, struct work *work,

@@ -25,29 +25,18 @@ static bool is_outbox(struct node dir)
 	return dir.kind == NODE_OUTBOX || dir.kind == NODE_THREAD_OUTBOX;
 }
 
-/* Any name may stand there, and none means anything. */
+/* Any name may stand there, and none means anything. Beside new/ and cur/ it is
+ * what Maildir programs keep: maildirfolder, dovecot-uidlist, subscriptions. */
 static bool is_plain(struct node dir)
 {
 	return dir.kind == NODE_FOLDER_TMP || dir.kind == NODE_THREAD_TMP ||
-	       dir.kind == NODE_DRAFTS || dir.kind == NODE_THREAD_DRAFTS;
+	       dir.kind == NODE_DRAFTS || dir.kind == NODE_THREAD_DRAFTS ||
+	       dir.kind == NODE_MAILDIR || dir.kind == NODE_FOLDER;
 }
 
 static bool holds_flags(struct node dir)
 {
 	return dir.kind == NODE_THREAD || dir.kind == NODE_MESSAGE;
-}
-
-/* Only what editors and tools make beside the files they know. */
-static bool holds_scratch(struct node dir)
-{
-	return holds_flags(dir) || dir.kind == NODE_MAILDIR ||
-	       dir.kind == NODE_FOLDER;
-}
-
-/* Maildir++: an empty file that tells a folder from a mailbox. */
-static bool is_mark(struct node dir, const char *name)
-{
-	return dir.kind == NODE_FOLDER && strcmp(name, "maildirfolder") == 0;
 }
 
 enum site site_of(struct node dir, const char *name)
@@ -62,8 +51,8 @@ enum site site_of(struct node dir, const char *name)
 		return aside ? SITE_FILE : SITE_OUTBOX;
 	if (holds_flags(dir) && strcmp(name, "flags") == 0)
 		return SITE_FLAGS;
-	if ((holds_scratch(dir) && render_is_scratch(name)) ||
-	    is_mark(dir, name))
+	/* Only what editors and tools make beside the files they know. */
+	if (holds_flags(dir) && render_is_scratch(name))
 		return SITE_FILE;
 	return SITE_NONE;
 }

@@ -2,40 +2,8 @@
 # SPDX-License-Identifier: ISC
 # The mount as anybody but root has it: by the setuid fusermount3, with read
 # leases that the kernel gives to the owner of a file alone, and nothing that
-# only root may do. Root runs it as the user $AS (65534), in a mount namespace
-# whose /dev/fuse everybody may open, as on an ordinary machine.
-: "${AS:=65534}"
-if [ "$(id -u)" = 0 ]; then
-	skip() { echo "1..0 # SKIP $*"; exit 77; }
-	here=$(cd "$(dirname "$0")" && pwd)
-	[ -c /dev/fuse ] && command -v fusermount3 >/dev/null ||
-		skip "no /dev/fuse or no fusermount3"
-	command -v unshare >/dev/null && command -v setpriv >/dev/null ||
-		skip "no unshare or no setpriv"
-	unshare -m true 2>/dev/null || skip "no mount namespaces"
-	: "${DEFMS:=build/defms}"
-	room=$(mktemp -d "${TMPDIR:-/tmp}/defms-user-XXXXXX") || exit 1
-	trap 'rm -rf "$room"' EXIT
-	# The user need not be able to read where this was built.
-	chmod 755 "$room"
-	cp "$DEFMS" "$room/defms"
-	cp "$0" "$here/lib.sh" "$room"
-	mkdir "$room/dev"
-	# Copies of what other tests mounted would keep their daemons.
-	# shellcheck disable=SC2016
-	unshare -m sh -c 'grep -o "[^ ]* fuse.defms " /proc/mounts |
-			cut -d " " -f 1 | xargs -r umount -l
-		mount -t tmpfs -o mode=755 none "$1/dev" &&
-		mknod -m 666 "$1/dev/fuse" c 10 229 &&
-		mount --bind "$1/dev/fuse" /dev/fuse || exit 76
-		cd / && exec setpriv --reuid "$2" --regid "$2" --clear-groups \
-			env -u TMPDIR DEFMS="$1/defms" sh "$1/$3"' \
-		sh "$room" "$AS" "$(basename "$0")"
-	status=$?
-	[ "$status" != 76 ] || skip "no tmpfs, or no device node in it"
-	exit "$status"
-fi
-
+# only root may do.
+. "$(dirname "$0")/as-user.sh"
 . "$(dirname "$0")/lib.sh"
 need_fuse
 need_program python3

@@ -42,7 +42,7 @@ for dir in "$mail/maildir" "$mail/maildir/new" "$mail/maildir/cur" \
 			sh -c 'echo x >"$0" && rm "$0"' "$dir/$scratch"
 	done
 done
-for dir in "$mail" "$mail/threads" "$mail/maildir" "$mail/by" "$mail/sent" \
+for dir in "$mail" "$mail/threads" "$mail/by" "$mail/sent" \
 	"$thread" "$message" "$message/attachments" "$mail/.defms"; do
 	test -d "$dir" || continue
 	check "${dir#"$mail"}: no file" not sh -c 'echo x >"$0/letter"' "$dir"

@@ -90,7 +90,6 @@ check "add_folder again" python 'm.add_folder("lists.c")'
 again
 check "the mark is kept" test -f "$box/.lists.c/maildirfolder"
 check "rm -r" rm -r "$box/.lists.c"
-! on_mount || check "the inbox has none" not touch "$box/maildirfolder"
 
 # -- times
 file=$(file_of "" 'text of one.')

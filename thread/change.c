@@ -82,13 +82,28 @@ static int touch_both(struct batch *batch, const struct state_copy *old,
 	return change_touch_folder(batch, new, err);
 }
 
+/* `copy` as it would be there. */
+static int put_in_place(struct state *state, const struct change_place *place,
+			struct state_copy *copy, struct err *err)
+{
+	int taken;
+
+	copy->folder = place->folder;
+	copy->is_new = place->is_new;
+	name_copy_split(place->name, copy);
+	taken = place->is_free ? 0 : is_taken(state, copy, err);
+	return taken > 0 ? err_set(err, EEXIST, "%s: is there already",
+				   place->name)
+			 : taken;
+}
+
 int change_copy_place(struct batch *batch, int64_t serial,
 		      const struct change_place *place,
 		      struct state_copy *copy_r, struct err *err)
 {
 	struct state *state = batch_state(batch);
 	struct state_copy old, new;
-	int found, taken;
+	int found;
 
 	if (check_name(place->name, err) < 0)
 		return -1;
@@ -96,21 +111,40 @@ int change_copy_place(struct batch *batch, int64_t serial,
 	if (found <= 0)
 		return found;
 	new = old;
-	new.folder = place->folder;
-	new.is_new = place->is_new;
-	name_copy_split(place->name, &new);
-	taken = place->is_free ? 0 : is_taken(state, &new, err);
-	if (taken != 0)
-		return taken < 0 ? -1
-				 : err_set(err, EEXIST, "%s: is there already",
-					   place->name);
-	if (state_copy_put(state, &new, err) < 0 ||
+	if (put_in_place(state, place, &new, err) < 0 ||
+	    state_copy_put(state, &new, err) < 0 ||
 	    (new.flags !=
 	     old.flags &&state_message_flags(state, old.message, err) < 0) ||
 	    touch_both(batch, &old, &new, err) < 0 ||
 	    batch_touch_message(batch, new.message, err) < 0)
 		return -1;
 	*copy_r = new;
+	return 1;
+}
+
+int change_copy_again(struct batch *batch, int64_t serial,
+		      const struct change_place *place,
+		      struct state_copy *copy_r, struct err *err)
+{
+	struct state *state = batch_state(batch);
+	struct state_message message;
+	struct state_copy copy;
+	int found;
+
+	if (check_name(place->name, err) < 0)
+		return -1;
+	found = state_copy_get(state, serial, &copy, err);
+	if (found > 0)
+		found = state_message_get(state, copy.message, &message, err);
+	if (found <= 0 || message.removed != 0)
+		return MIN(found, 0);
+	copy.serial = 0;
+	if (put_in_place(state, place, &copy, err) < 0 ||
+	    state_copy_again(state, serial, &copy, err) < 0 ||
+	    state_message_flags(state, copy.message, err) < 0 ||
+	    touch(batch, &copy, err) < 0)
+		return -1;
+	*copy_r = copy;
 	return 1;
 }
 

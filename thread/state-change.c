@@ -33,6 +33,28 @@ int state_copy_put(struct state *state, const struct state_copy *copy,
 		      copy->has_suffix ? copy->suffix : NULL, copy->received);
 }
 
+int state_copy_again(struct state *state, int64_t from, struct state_copy *copy,
+		     struct err *err)
+{
+	struct sql *sql = state_sql(state);
+
+	if (sql_do(sql, err,
+		   "INSERT INTO copies(message,folder,is_new,crlf,flags,"
+		   "received,raw_size,header_size,mbox_size,base,look,suffix)"
+		   " SELECT message,?2,?3,crlf,?4,"
+		   "received,raw_size,header_size,mbox_size,?5,look,?6"
+		   " FROM copies WHERE serial=?1",
+		   "iiiitt", from, copy->folder, (int64_t)copy->is_new,
+		   (int64_t)copy->flags, copy->base[0] ? copy->base : NULL,
+		   copy->has_suffix ? copy->suffix : NULL) < 0)
+		return -1;
+	copy->serial = sql_last_rowid(sql);
+	return sql_do(sql, err,
+		      "INSERT INTO traces SELECT ?2,data FROM traces"
+		      " WHERE copy=?1",
+		      "ii", from, copy->serial);
+}
+
 int state_copy_delete(struct state *state, int64_t copy, struct err *err)
 {
 	if (sql_do(state_sql(state), err, "DELETE FROM traces WHERE copy=?",

@@ -25,6 +25,11 @@ struct change_place {
 int change_copy_place(struct batch *batch, int64_t copy,
 		      const struct change_place *place,
 		      struct state_copy *copy_r, struct err *err);
+/* One more copy of the same bytes, by this name; it goes to `copy_r`. 0 also if
+ * the message was removed, and this copy was kept. */
+int change_copy_again(struct batch *batch, int64_t copy,
+		      const struct change_place *place,
+		      struct state_copy *copy_r, struct err *err);
 /* One copy gets exactly these flags; it moves to cur/ if it gets others than it
  * had. */
 int change_copy_flags(struct batch *batch, int64_t copy, unsigned flags,

@@ -67,6 +67,10 @@ int state_copy_move(struct state *state, int64_t copy, bool is_new,
  * first. A transaction of its own, under the mailbox's lock. */
 int state_copy_reserve(struct state *state, int64_t count, int64_t *first_r,
 		       struct err *err);
+/* Add another copy with the bytes, trace and time of copy `from`: `copy` says
+ * where it stands and how it is called, and gets its serial. */
+int state_copy_again(struct state *state, int64_t from, struct state_copy *copy,
+		     struct err *err);
 /* The highest serial of a copy that was given out. */
 int state_copy_last(struct state *state, int64_t *serial_r, struct err *err);
 /* The copy whose whole file name in new (or cur) of a folder is `name`, of a

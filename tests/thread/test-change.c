@@ -397,6 +397,57 @@ TEST(what_is_put_here_by_hand_keeps_its_name_unless_it_is_anothers)
 	}
 }
 
+TEST(a_message_is_copied_with_its_bytes_and_time)
+{
+	AUTO(world) struct world *world = world_new();
+	int64_t copy = put_in(world, first, "INBOX", false, "a:2,", BATCH_NEW);
+	const struct {
+		const char *name;
+		int result;
+	} known[] = {
+		{ "a:2,S", 1 },   { "a:2,", EEXIST }, { "a:2,S", EEXIST },
+		{ ".a", EINVAL }, { "b", 1 },         { "b,U=1:2,Fa", 1 },
+	};
+	struct state_copy old = { 0 }, again = { 0 };
+	guint copies = 1;
+	struct err err = { 0 };
+
+	CHECK_INT(state_copy_get(state_of(world), copy, &old, &err), 1);
+	for (size_t i = 0; i < G_N_ELEMENTS(known); i++) {
+		const struct change_place to = { old.folder, false,
+						 known[i].name, false };
+		struct batch *batch = begin(world);
+		int result =
+			done(change_copy_again(batch, copy, &to, &again, &err),
+			     &err);
+
+		commit(batch);
+		CHECK_INT(result, known[i].result);
+		if (result != 1)
+			continue;
+		CHECK(again.serial != copy);
+		CHECK_INT(state_copy_called(state_of(world), old.folder, false,
+					    known[i].name, &again, &err),
+			  1);
+		CHECK_INT(again.message, old.message);
+		CHECK_INT(again.received, old.received);
+		CHECK_INT(again.raw_size, old.raw_size);
+		CHECK_INT(again.crlf, old.crlf);
+		CHECK_INT(copies_of(world, old.message), ++copies);
+	}
+	CHECK_INT(remove_message(world, old.message, true), 1);
+	for (int i = 0; i < 2; i++) {
+		const struct change_place to = { old.folder, false, "c",
+						 false };
+		struct batch *batch = begin(world);
+
+		CHECK_INT(change_copy_again(batch, i ? 99 : copy, &to, &again,
+					    &err),
+			  0);
+		commit(batch);
+	}
+}
+
 TEST(a_time_changes_and_the_name_stays_even_if_made_of_it)
 {
 	AUTO(world) struct world *world = world_new();
