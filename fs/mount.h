@@ -37,6 +37,9 @@ void mount_drop_name(struct mount *mount, struct node dir, const char *name);
 /* The same of a directory's name. */
 void mount_drop_dir(struct mount *mount, struct node dir, const char *name);
 void mount_touch(struct mount *mount, const char *below);
+/* Mail came to `below`, a path of a file in the new/ that goes with `tmp`,
+ * otherwise than through the mount: inotify(7) is told of it. */
+void mount_tell_mail(struct mount *mount, struct node tmp, const char *below);
 /* Nothing more is told. Before the loop ends. */
 void mount_hush(struct mount *mount);
 /* Does mount_drop_dir() leave the names of directories in use alone?

@@ -175,6 +175,13 @@ void mount_touch(struct mount *mount, const char *below)
 	teller_tell(mount->teller, TOLD_TOUCH, 0, path);
 }
 
+void mount_tell_mail(struct mount *mount, struct node tmp, const char *below)
+{
+	AUTO(str) char *path = g_build_filename(mount->path, below, NULL);
+
+	teller_tell(mount->teller, TOLD_MAIL, node_id(tmp), path);
+}
+
 void mount_hush(struct mount *mount)
 {
 	teller_end(mount->teller);

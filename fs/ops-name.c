@@ -144,6 +144,8 @@ static void begin(fuse_req_t req, const struct naming *naming)
 void op_rename(fuse_req_t req, fuse_ino_t parent, const char *name,
 	       fuse_ino_t newparent, const char *newname, unsigned int flags)
 {
+	if (told_rename(req, node_of(parent), name))
+		return;
 	if (flags & ~(unsigned)RENAME_NOREPLACE) {
 		fuse_reply_err(req, EINVAL);
 		return;

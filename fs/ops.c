@@ -40,6 +40,8 @@ static void op_lookup(fuse_req_t req, fuse_ino_t parent, const char *name)
 		fuse_reply_err(req, ENAMETOOLONG);
 		return;
 	}
+	if (told_lookup(req, node_of(parent), name))
+		return;
 	copy = g_strdup(name);
 	request_begin(&(struct request){ .req = req,
 					 .operation = LOOKUP,

@@ -72,6 +72,12 @@ void request_link(fuse_req_t req, int64_t copy, struct node dir,
 /* The kernel is going to hold the node. */
 void request_hold(fuse_req_t req, struct node node);
 
+/* Is it the teller that asks? Then it is answered (ops-told.c). A rename is of
+ * `name` in `dir`. */
+bool told_lookup(fuse_req_t req, struct node dir, const char *name);
+bool told_mknod(fuse_req_t req, struct node dir, const char *name);
+bool told_rename(fuse_req_t req, struct node dir, const char *name);
+
 /* Operations on files (ops-file.c). */
 void op_forget(fuse_req_t req, fuse_ino_t ino, uint64_t count);
 void op_forget_multi(fuse_req_t req, size_t count,

@@ -14,7 +14,8 @@ enum {
 struct serials {
 	pthread_mutex_t lock; /* leaf */
 	pthread_cond_t filled;
-	int64_t next, end; /* protected by lock, as are the next two */
+	int64_t next, end; /* protected by lock, as are the next three */
+	GArray *blocks;    /* owned; int64_t: where each began */
 	unsigned fills;
 	struct err failure; /* of the last fill; code 0: none */
 };
@@ -24,6 +25,7 @@ struct serials *serials_new(void)
 	struct serials *serials = g_new0(struct serials, 1);
 	pthread_condattr_t attr;
 
+	serials->blocks = g_array_new(FALSE, FALSE, sizeof(int64_t));
 	(void)pthread_mutex_init(&serials->lock, NULL);
 	(void)pthread_condattr_init(&attr);
 	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
@@ -36,6 +38,7 @@ void serials_free(struct serials *serials)
 {
 	if (!serials)
 		return;
+	g_array_unref(serials->blocks);
 	(void)pthread_cond_destroy(&serials->filled);
 	(void)pthread_mutex_destroy(&serials->lock);
 	g_free(serials);
@@ -50,6 +53,24 @@ int64_t serials_next(struct serials *serials, int64_t last)
 		serial = serials->next++;
 	(void)pthread_mutex_unlock(&serials->lock);
 	return serial;
+}
+
+bool serials_gave(struct serials *serials, int64_t serial)
+{
+	bool gave = false;
+
+	(void)pthread_mutex_lock(&serials->lock);
+	/* What is asked about is new, mostly. */
+	for (guint i = serials->blocks->len; i-- > 0;) {
+		int64_t first = g_array_index(serials->blocks, int64_t, i);
+
+		if (serial < first)
+			continue;
+		gave = serial < first + BLOCK;
+		break;
+	}
+	(void)pthread_mutex_unlock(&serials->lock);
+	return gave;
 }
 
 bool serials_are_few(struct serials *serials)
@@ -123,6 +144,7 @@ void serials_fill(struct serials *serials, struct fs *fs)
 		if (first != serials->end)
 			serials->next = first;
 		serials->end = first + BLOCK;
+		(void)g_array_append_val(serials->blocks, first);
 	}
 	(void)pthread_cond_broadcast(&serials->filled);
 	(void)pthread_mutex_unlock(&serials->lock);

@@ -21,6 +21,8 @@ AUTO_KIND(serials, struct serials, serials_free)
  * the block is of no use; 0 takes it all the same. 0 if there is none:
  * serials_wait(). */
 int64_t serials_next(struct serials *serials, int64_t last);
+/* Is it of a block that was reserved here? */
+bool serials_gave(struct serials *serials, int64_t serial);
 /* Is it time for another block? */
 bool serials_are_few(struct serials *serials);
 /* Wait until serials_fill(), which was asked for before, has filled it: 1; 0 if

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -23,6 +24,8 @@ struct teller {
 	pthread_mutex_t lock; /* leaf; protects all below */
 	struct line told, touches;
 	bool ending, hung_up;
+	pid_t toucher;          /* the worker that touches */
+	const char *delivering; /* the name, borrowed; NULL: nothing */
 	pthread_t workers[2];
 	int started;
 };
@@ -90,7 +93,7 @@ static void *tell_all(void *data)
 
 	teller_leave_files(teller->fd);
 	while ((told = next(teller, &teller->told))) {
-		if (told->what == TOLD_TOUCH) {
+		if (told->what == TOLD_TOUCH || told->what == TOLD_MAIL) {
 			put(teller, &teller->touches, told);
 			continue;
 		}
@@ -103,6 +106,52 @@ static void *tell_all(void *data)
 	return NULL;
 }
 
+void teller_tell(struct teller *teller, enum told_what what, uint64_t id,
+		 const char *text)
+{
+	struct told *told = g_new(struct told, 1);
+
+	*told = (struct told){ what, id, g_strdup(text) };
+	put(teller, &teller->told, told);
+}
+
+static void set_delivering(struct teller *teller, const char *name)
+{
+	(void)pthread_mutex_lock(&teller->lock);
+	teller->toucher = gettid();
+	teller->delivering = name;
+	(void)pthread_mutex_unlock(&teller->lock);
+}
+
+bool teller_delivers(struct teller *teller, pid_t tid, const char *name)
+{
+	bool delivers;
+
+	(void)pthread_mutex_lock(&teller->lock);
+	delivers = teller->delivering && tid == teller->toucher &&
+		   strcmp(teller->delivering, name) == 0;
+	(void)pthread_mutex_unlock(&teller->lock);
+	return delivers;
+}
+
+/* Where somebody knows the name in new/ already, rename(2) does nothing: then
+ * the kernel is to forget the one in tmp/. */
+static void deliver(struct teller *teller, const struct told *told)
+{
+	const char *path = told->text;
+	AUTO(str) char *name = g_path_get_basename(path);
+	AUTO(str) char *box = g_path_get_dirname(path);
+	AUTO(str) char *folder = g_path_get_dirname(box);
+	AUTO(str) char *tmp = g_build_filename(folder, "tmp", name, NULL);
+
+	set_delivering(teller, name);
+	if (mknod(tmp, S_IFREG | 0600, 0) == 0) {
+		(void)rename(tmp, path);
+		teller_tell(teller, TOLD_NAME, told->id, name);
+	}
+	set_delivering(teller, NULL);
+}
+
 static void *touch_all(void *data)
 {
 	struct teller *teller = data;
@@ -110,7 +159,10 @@ static void *touch_all(void *data)
 
 	teller_leave_files(-1);
 	while ((told = next(teller, &teller->touches))) {
-		(void)utimensat(AT_FDCWD, told->text, NULL, 0);
+		if (told->what == TOLD_MAIL)
+			deliver(teller, told);
+		else
+			(void)utimensat(AT_FDCWD, told->text, NULL, 0);
 		told_free(told);
 	}
 	return NULL;
@@ -139,15 +191,6 @@ int teller_new(int fd, void (*tell)(void *data, const struct told *told),
 	}
 	*teller_r = take(teller);
 	return 0;
-}
-
-void teller_tell(struct teller *teller, enum told_what what, uint64_t id,
-		 const char *text)
-{
-	struct told *told = g_new(struct told, 1);
-
-	*told = (struct told){ what, id, g_strdup(text) };
-	put(teller, &teller->told, told);
 }
 
 static void set(struct teller *teller, bool *flag)

@@ -12,29 +12,37 @@
 #ifndef DEFMS_TELLER_H
 #define DEFMS_TELLER_H
 
+#include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "defms/auto.h"
 #include "defms/err.h"
 
-enum told_what { TOLD_NODE, TOLD_NAME, TOLD_DIR, TOLD_TOUCH };
+enum told_what { TOLD_NODE, TOLD_NAME, TOLD_DIR, TOLD_TOUCH, TOLD_MAIL };
 
 struct told {
 	enum told_what what;
-	uint64_t id; /* of a node */
-	char *text;  /* a name in it (DIR: of a directory); the path to touch */
+	uint64_t id; /* of a node; of the tmp/ that goes with a new/ */
+	char *text; /* a name in it (DIR: of a directory); the path to touch, or
+		     * of mail that came to new/ */
 };
 
 struct teller;
 
-/* `tell` is called for all but TOLD_TOUCH, in order, with the
- * descriptor `fd` open and no other; paths are touched after what was told
- * before them. */
+/* `tell` is called for all but TOLD_TOUCH and TOLD_MAIL, in order, with the
+ * descriptor `fd` open and no other; these are done after what was told before
+ * them, by system calls on their paths. */
 int teller_new(int fd, void (*tell)(void *data, const struct told *told),
 	       void *data, struct teller **teller_r, struct err *err);
 /* From any worker; `text` is copied. */
 void teller_tell(struct teller *teller, enum told_what what, uint64_t id,
 		 const char *text);
+/* TOLD_MAIL: to inotify(7) mail comes with what Maildir programs do, a file
+ * that is made in tmp/ and renamed into new/; so these are done once more, and
+ * whoever answers them has to know that nothing changes by them. Is it for this
+ * that the worker `tid` does something to `name`? */
+bool teller_delivers(struct teller *teller, pid_t tid, const char *name);
 /* Its descriptor closes, as soon as nothing is being told. */
 void teller_hang_up(struct teller *teller);
 /* What was not told yet is not told. Waits for what is being. */

@@ -5,6 +5,7 @@
 #include "defms/name.h"
 #include "render.h"
 #include "watch-parts.h"
+#include "writer.h"
 
 enum { CHUNK = 1000 };
 
@@ -14,6 +15,22 @@ static struct node folder_node(const struct state_folder *folder,
 	bool inbox = strcmp(folder->name, "INBOX") == 0;
 
 	return node_make(kind, inbox ? 0 : folder->serial, 0);
+}
+
+/* Of what came through it the kernel knows. */
+static void tell_mail(struct watch *watch, const struct state_folder *folder,
+		      int64_t copy, const char *name)
+{
+	struct writer *writer = mount_fs(watch->mount)->writer;
+	AUTO(str) char *box = name_folder_maildir(folder->name);
+	AUTO(str)
+	char *below = g_build_filename("maildir", box, "new", name, NULL);
+
+	if (watch->mails == 0 || (writer && writer_gave(writer, copy)))
+		return;
+	watch->mails--;
+	mount_tell_mail(watch->mount, folder_node(folder, NODE_FOLDER_TMP),
+			below);
 }
 
 /* Names that came since the last round: somebody may have asked for them. */
@@ -40,8 +57,11 @@ static int drop_new_names(struct watch *watch, struct work *work,
 
 			after = g_array_index(copies, struct state_copy, i);
 			name = render_copy(&after, false);
-			if (name)
-				mount_drop_name(watch->mount, dir, name);
+			if (!name)
+				continue;
+			mount_drop_name(watch->mount, dir, name);
+			if (is_new)
+				tell_mail(watch, folder, after.serial, name);
 		}
 	}
 	*last = MAX(*last, after.serial);

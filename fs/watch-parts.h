@@ -22,7 +22,8 @@ struct watch {
 	GHashTable *folders; /* owned: serial -> struct state_folder */
 	GHashTable *hidden;  /* owned: ids (int64_t *) of nodes that were seen
 			      * to be removed */
-	int pokes;           /* left in this round */
+	int pokes;           /* left in this round, as is the next */
+	int mails;           /* that inotify is told of */
 	bool all;            /* more than new messages may have changed */
 };
 

@@ -6,8 +6,9 @@
  * The kernel keeps names for ever, those that are not there too, so each name
  * that may have changed its meaning is taken back: new threads, files that
  * have a new version, copies whose flags made them another name (shown.h knows
- * the old one). Then new/ is touched through the mount, for only a change that
- * comes through the kernel is told to its inotify watchers. */
+ * the old one). Then mail that came is delivered once more through the mount
+ * (teller.h), and new/ is touched, for only a change that comes through the
+ * kernel is told to its inotify watchers. */
 #include "watch-parts.h"
 
 #include <errno.h>
@@ -27,6 +28,7 @@ enum {
 	POLL_INOTIFY = 1000,
 	PAUSE = 30, /* between rounds, while somebody writes */
 	POKES = 64, /* threads whose new/ is touched in a round */
+	MAILS = 64, /* that came, and are told by name in a round */
 };
 
 void watch_poke(struct watch *watch, const char *below)
@@ -54,6 +56,7 @@ static int look(struct watch *watch, struct work *work, int64_t seq,
 		return -1;
 	watch->all = watch->seq < 0 || touched > watch->seq;
 	watch->pokes = POKES;
+	watch->mails = MAILS;
 	shown_next_round(work->fs->shown);
 	if (watch_gone_copies(watch, work, err) < 0 ||
 	    watch_threads(watch, work, err) < 0 ||

@@ -146,6 +146,11 @@ int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err)
 	return 0;
 }
 
+bool writer_gave(struct writer *writer, int64_t serial)
+{
+	return serials_gave(writer->serials, serial);
+}
+
 /* -- waiting for something to do ------------------------------------------- */
 
 static void move_all(GQueue *from, GQueue *to)

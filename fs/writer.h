@@ -35,6 +35,8 @@ void writer_send(struct writer *writer, const struct file *file);
 void writer_send_no_more(struct writer *writer);
 /* Serials for copies to be, rising with arrival. */
 int writer_serial(struct writer *writer, int64_t *serial_r, struct err *err);
+/* Is it one of these? So the copy came through the mount. */
+bool writer_gave(struct writer *writer, int64_t serial);
 /* The reader it writes with, while it does not: it has in memory what it wrote,
  * which all others have to read anew. NULL if there is none, or it is at work;
  * else it waits until the reader is given back. */

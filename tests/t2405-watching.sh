@@ -54,7 +54,14 @@ told "a flag set here"
 if on_mount; then
 	watch
 	eml fifth fifth | defms import --folder INBOX - >/dev/null 2>&1
+	wait_for "it tells the name of what is imported" \
+		grep -qx "MOVED_TO $(basename "$(file_of "" 'text of fifth')")" \
+		"$top/events"
 	told "an import"
+	check_same "once" 1 "$(grep -c MOVED_TO "$top/events")"
+	check_same "nothing of that is in tmp" "" "$(ls "$box/tmp")"
+	wait_for "... which knows no such name" not test -e \
+		"$box/tmp/$(basename "$(file_of "" 'text of fifth')")"
 	watch
 	defms flag +flagged id:fifth@example.org
 	told "a flag set by a command"

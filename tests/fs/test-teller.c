@@ -77,6 +77,41 @@ TEST(a_path_is_touched)
 	(void)unlink(path);
 }
 
+TEST(mail_is_made_and_renamed)
+{
+	AUTO(str) char *folder = g_strdup("/tmp/defms-teller-XXXXXX");
+	struct heard heard = { 0 };
+	AUTO(teller) struct teller *teller = NULL;
+	const char *parts[] = { "tmp", "new" };
+	AUTO(str) char *mail = NULL;
+	struct err err;
+
+	CHECK(g_mkdtemp(folder) != NULL);
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+		AUTO(str)
+		char *part = g_build_filename(folder, parts[i], NULL);
+
+		CHECK_INT(mkdir(part, 0700), 0);
+	}
+	mail = g_build_filename(folder, "new/it", NULL);
+	CHECK_INT(teller_new(heard.fd, hear, &heard, &teller, &err), 0);
+	CHECK(!teller_delivers(teller, gettid(), "it"));
+	teller_tell(teller, TOLD_MAIL, 0, mail);
+	/* The name in tmp/ is told to be forgotten. */
+	wait_for(&heard, 1);
+	CHECK_INT(heard.count, 1);
+	CHECK_INT(access(mail, F_OK), 0);
+	CHECK(!teller_delivers(teller, gettid(), "it"));
+	CHECK_INT(unlink(mail), 0);
+	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
+		AUTO(str)
+		char *part = g_build_filename(folder, parts[i], NULL);
+
+		CHECK_INT(rmdir(part), 0);
+	}
+	CHECK_INT(rmdir(folder), 0);
+}
+
 TEST(what_is_hung_up_closes_its_descriptor)
 {
 	struct heard heard = { 0 };
