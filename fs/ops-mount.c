@@ -85,7 +85,7 @@ int mount_open(struct fs *fs, const char *path, const char *options,
 		return err_set(err, EIO, "%s: cannot be mounted", path);
 	mount->mounted = true;
 	mount->slow = workers_new(SLOW_WORKERS, request_slow);
-	if (teller_new(fuse_session_fd(mount->session), tell, mount,
+	if (teller_new(fuse_session_fd(mount->session), path, tell, mount,
 		       &mount->teller, err) < 0)
 		return -1;
 	*mount_r = take(mount);

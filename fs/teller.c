@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <glib.h>
@@ -21,6 +22,7 @@ struct teller {
 	void (*tell)(void *data, const struct told *told);
 	void *data; /* borrowed */
 	int fd;
+	dev_t device;         /* of the mount */
 	pthread_mutex_t lock; /* leaf; protects all below */
 	struct line told, touches;
 	bool ending, hung_up;
@@ -134,7 +136,19 @@ bool teller_delivers(struct teller *teller, pid_t tid, const char *name)
 	return delivers;
 }
 
-/* Where somebody knows the name in new/ already, rename(2) does nothing: then
+/* Nobody need answer for that. 0: it is not known. */
+static dev_t device_of(const char *path)
+{
+	const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+	struct statx st;
+
+	if (statx(AT_FDCWD, path, flags, 0, &st) < 0)
+		return 0;
+	return makedev(st.stx_dev_major, st.stx_dev_minor);
+}
+
+/* After a lazy unmount the path is another tree's, where it would be a file.
+ * Where somebody knows the name in new/ already, rename(2) does nothing: then
  * the kernel is to forget the one in tmp/. */
 static void deliver(struct teller *teller, const struct told *told)
 {
@@ -144,6 +158,8 @@ static void deliver(struct teller *teller, const struct told *told)
 	AUTO(str) char *folder = g_path_get_dirname(box);
 	AUTO(str) char *tmp = g_build_filename(folder, "tmp", name, NULL);
 
+	if (teller->device == 0 || device_of(folder) != teller->device)
+		return;
 	set_delivering(teller, name);
 	if (mknod(tmp, S_IFREG | 0600, 0) == 0) {
 		(void)rename(tmp, path);
@@ -168,8 +184,9 @@ static void *touch_all(void *data)
 	return NULL;
 }
 
-int teller_new(int fd, void (*tell)(void *data, const struct told *told),
-	       void *data, struct teller **teller_r, struct err *err)
+int teller_new(int fd, const char *path,
+	       void (*tell)(void *data, const struct told *told), void *data,
+	       struct teller **teller_r, struct err *err)
 {
 	void *(*const runs[])(void *) = { tell_all, touch_all };
 	AUTO(teller) struct teller *teller = g_new0(struct teller, 1);
@@ -177,6 +194,7 @@ int teller_new(int fd, void (*tell)(void *data, const struct told *told),
 	teller->tell = tell;
 	teller->data = data;
 	teller->fd = fd;
+	teller->device = device_of(path);
 	(void)pthread_mutex_init(&teller->lock, NULL);
 	line_init(&teller->told);
 	line_init(&teller->touches);

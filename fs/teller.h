@@ -32,9 +32,11 @@ struct teller;
 
 /* `tell` is called for all but TOLD_TOUCH and TOLD_MAIL, in order, with the
  * descriptor `fd` open and no other; these are done after what was told before
- * them, by system calls on their paths. */
-int teller_new(int fd, void (*tell)(void *data, const struct told *told),
-	       void *data, struct teller **teller_r, struct err *err);
+ * them, by system calls on their paths; TOLD_MAIL only while that is in the
+ * file system that is at `path` now. */
+int teller_new(int fd, const char *path,
+	       void (*tell)(void *data, const struct told *told), void *data,
+	       struct teller **teller_r, struct err *err);
 /* From any worker; `text` is copied. */
 void teller_tell(struct teller *teller, enum told_what what, uint64_t id,
 		 const char *text);

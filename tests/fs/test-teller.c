@@ -41,7 +41,7 @@ TEST(all_is_told_in_order_with_one_descriptor_open)
 	AUTO(teller) struct teller *teller = NULL;
 	struct err err;
 
-	CHECK_INT(teller_new(heard.fd, hear, &heard, &teller, &err), 0);
+	CHECK_INT(teller_new(heard.fd, "/", hear, &heard, &teller, &err), 0);
 	for (int i = 0; i < 1000; i++)
 		teller_tell(teller, i % 2 ? TOLD_NAME : TOLD_NODE, (uint64_t)i,
 			    i % 2 ? "name" : NULL);
@@ -67,7 +67,7 @@ TEST(a_path_is_touched)
 
 	CHECK(fd >= 0);
 	CHECK_INT(futimens(fd, past), 0);
-	CHECK_INT(teller_new(fd, hear, &heard, &teller, &err), 0);
+	CHECK_INT(teller_new(fd, "/", hear, &heard, &teller, &err), 0);
 	teller_tell(teller, TOLD_TOUCH, 0, path);
 	for (int i = 0; i < 5000 && st.st_mtime <= 1; i++) {
 		g_usleep(1000);
@@ -77,24 +77,41 @@ TEST(a_path_is_touched)
 	(void)unlink(path);
 }
 
-TEST(mail_is_made_and_renamed)
+/* The caller frees it. */
+static char *make_maildir(void)
 {
-	AUTO(str) char *folder = g_strdup("/tmp/defms-teller-XXXXXX");
-	struct heard heard = { 0 };
-	AUTO(teller) struct teller *teller = NULL;
-	const char *parts[] = { "tmp", "new" };
-	AUTO(str) char *mail = NULL;
-	struct err err;
+	char *folder = g_strdup("/tmp/defms-teller-XXXXXX");
+	AUTO(str) char *tmp = NULL;
+	AUTO(str) char *new = NULL;
 
 	CHECK(g_mkdtemp(folder) != NULL);
-	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-		AUTO(str)
-		char *part = g_build_filename(folder, parts[i], NULL);
+	tmp = g_build_filename(folder, "tmp", NULL);
+	new = g_build_filename(folder, "new", NULL);
+	CHECK_INT(mkdir(tmp, 0700), 0);
+	CHECK_INT(mkdir(new, 0700), 0);
+	return folder;
+}
 
-		CHECK_INT(mkdir(part, 0700), 0);
-	}
-	mail = g_build_filename(folder, "new/it", NULL);
-	CHECK_INT(teller_new(heard.fd, hear, &heard, &teller, &err), 0);
+/* It is empty. */
+static void remove_maildir(const char *folder)
+{
+	AUTO(str) char *tmp = g_build_filename(folder, "tmp", NULL);
+	AUTO(str) char *new = g_build_filename(folder, "new", NULL);
+
+	CHECK_INT(rmdir(tmp), 0);
+	CHECK_INT(rmdir(new), 0);
+	CHECK_INT(rmdir(folder), 0);
+}
+
+TEST(mail_is_made_and_renamed)
+{
+	AUTO(str) char *folder = make_maildir();
+	AUTO(str) char *mail = g_build_filename(folder, "new/it", NULL);
+	struct heard heard = { 0 };
+	AUTO(teller) struct teller *teller = NULL;
+	struct err err;
+
+	CHECK_INT(teller_new(heard.fd, folder, hear, &heard, &teller, &err), 0);
 	CHECK(!teller_delivers(teller, gettid(), "it"));
 	teller_tell(teller, TOLD_MAIL, 0, mail);
 	/* The name in tmp/ is told to be forgotten. */
@@ -103,13 +120,33 @@ TEST(mail_is_made_and_renamed)
 	CHECK_INT(access(mail, F_OK), 0);
 	CHECK(!teller_delivers(teller, gettid(), "it"));
 	CHECK_INT(unlink(mail), 0);
-	for (size_t i = 0; i < G_N_ELEMENTS(parts); i++) {
-		AUTO(str)
-		char *part = g_build_filename(folder, parts[i], NULL);
+	remove_maildir(folder);
+}
 
-		CHECK_INT(rmdir(part), 0);
+TEST(mail_is_made_in_no_other_file_system)
+{
+	AUTO(str) char *folder = make_maildir();
+	AUTO(str) char *mail = g_build_filename(folder, "new/it", NULL);
+	const struct timespec past[2] = { { 1, 0 }, { 1, 0 } };
+	struct heard heard = { 0 };
+	AUTO(teller) struct teller *teller = NULL;
+	struct stat st = { 0 };
+	struct err err;
+
+	CHECK_INT(utimensat(AT_FDCWD, folder, past, 0), 0);
+	CHECK_INT(teller_new(heard.fd, "/proc", hear, &heard, &teller, &err),
+		  0);
+	teller_tell(teller, TOLD_MAIL, 0, mail);
+	/* This comes after it. */
+	teller_tell(teller, TOLD_TOUCH, 0, folder);
+	for (int i = 0; i < 5000 && st.st_mtime <= 1; i++) {
+		g_usleep(1000);
+		CHECK_INT(stat(folder, &st), 0);
 	}
-	CHECK_INT(rmdir(folder), 0);
+	CHECK(st.st_mtime > 1);
+	CHECK_INT(access(mail, F_OK), -1);
+	CHECK_INT(heard.count, 0);
+	remove_maildir(folder);
 }
 
 TEST(what_is_hung_up_closes_its_descriptor)
@@ -122,7 +159,7 @@ TEST(what_is_hung_up_closes_its_descriptor)
 
 	CHECK_INT(pipe2(ends, O_CLOEXEC), 0);
 	heard.fd = ends[1];
-	CHECK_INT(teller_new(ends[1], hear, &heard, &teller, &err), 0);
+	CHECK_INT(teller_new(ends[1], "/", hear, &heard, &teller, &err), 0);
 	(void)close(ends[1]);
 	teller_hang_up(teller);
 	/* The end of the file comes once nobody can write any more. */
