@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "caller.h"
+#include "doomed.h"
 #include "fresh.h"
 #include "generations.h"
 
@@ -98,9 +99,16 @@ void request_fill(fuse_req_t req, const struct entry *entry,
 static void fill_lasting(fuse_req_t req, const struct entry *entry,
 			 enum node_kind dir, struct fuse_entry_param *param)
 {
+	struct fs *fs = mount_of(req)->fs;
+
 	request_fill(req, entry, param);
 	param->attr_timeout = node_timeout(entry->node.kind);
 	param->entry_timeout = node_name_timeout(dir, entry->node.kind);
+	/* What rm -r is at may be shown for a while, and nobody tells when that
+	 * is over. */
+	if (entry->node.kind == NODE_THREAD &&
+	    doomed_has(fs->doomed_threads, entry->node.serial))
+		param->entry_timeout = 0;
 }
 
 void request_hold(fuse_req_t req, struct node node)
