@@ -148,11 +148,13 @@ static int wait_for_end(const char *path, const struct connection *connection,
 			const struct daemon *daemon, struct err *err)
 {
 	AUTO(str) char *where = NULL;
-	int found;
+	int found = 0;
 
 	if (daemon_wait(daemon, OWN_MS))
 		return 0;
-	found = connection_where(connection, &where, err);
+	/* Where it was mounted once its number may be another one's by now. */
+	if (connection->mounts > 1)
+		found = connection_where(connection, &where, err);
 	if (found < 0)
 		return -1;
 	if (found > 0)

@@ -54,7 +54,7 @@ static char *read_mount(const char *line, struct connection *connection)
 	return g_strcompress(fields[4]);
 }
 
-/* The first mount of `connection->number`. 1/0/-1 */
+/* The first mount of `connection->number`, and how many there are. 1/0/-1 */
 static int look_up(struct connection *connection, char **path_r,
 		   struct err *err)
 {
@@ -64,8 +64,18 @@ static int look_up(struct connection *connection, char **path_r,
 
 	if (!mounts)
 		return err_sys(err, "/proc/self/mountinfo");
-	while (!path && getline(&line, &room, mounts) >= 0)
-		path = read_mount(line, connection);
+	connection->mounts = 0;
+	while (getline(&line, &room, mounts) >= 0) {
+		char *at = read_mount(line, connection);
+
+		if (!at)
+			continue;
+		connection->mounts++;
+		if (path)
+			g_free(at);
+		else
+			path = at;
+	}
 	free(line);
 	*path_r = path;
 	return path ? 1 : 0;

@@ -11,7 +11,8 @@
 /* A mount of defms, as the kernel knows it. */
 struct connection {
 	unsigned number;
-	uid_t owner; /* who mounted it */
+	uid_t owner;     /* who mounted it */
+	unsigned mounts; /* of it, in this mount namespace */
 };
 
 /* That of the mount at `path`; EINVAL if there is another one, or none. */

@@ -32,7 +32,7 @@ TEST(only_a_mount_of_defms_has_one)
 
 TEST(one_that_is_not_mounted_is_nowhere)
 {
-	struct connection connection = { 1048575, 0 };
+	struct connection connection = { .number = 1048575 };
 	struct err err = { 0 };
 	char *path = NULL;
 
