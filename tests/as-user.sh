@@ -21,8 +21,10 @@ if [ "$(id -u)" = 0 ]; then
 	mkdir "$room/dev"
 	# Copies of what other tests mounted would keep their daemons.
 	# shellcheck disable=SC2016
-	unshare -m sh -c 'grep -o "[^ ]* fuse.defms " /proc/mounts |
-			cut -d " " -f 1 | xargs -r umount -l
+	unshare -m sh -c 'grep " fuse.defms " /proc/mounts |
+			while read -r _ copy _; do
+				umount -l "$(printf %b "$copy")"
+			done
 		mount -t tmpfs -o mode=755 none "$1/dev" &&
 		mknod -m 666 "$1/dev/fuse" c 10 229 &&
 		mount --bind "$1/dev/fuse" /dev/fuse || exit 76

@@ -64,8 +64,9 @@ need_fuse() {
 # In a new mount namespace: let go of the copies of what other tests mounted,
 # which would keep their daemons.
 # shellcheck disable=SC2016
-drop_copies='grep -o "[^ ]* fuse.defms " /proc/mounts | cut -d " " -f 1 |
-	xargs -r umount -l'
+drop_copies='grep " fuse.defms " /proc/mounts | while read -r _ copy _; do
+		umount -l "$(printf %b "$copy")"
+	done'
 
 # need_fusectl: where it is not mounted, root goes on with a mount of his own.
 need_fusectl() {
