@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /* One worker sends, and tells those of the accounts and remotes what happens
  * here. It sleeps until the next of: a change (inotify on state.db's log) or
- * other settings, mail that is due, a while gone by. */
+ * other settings, mail that is due, a while gone by. So while a server for
+ * sending does not answer they are told of nothing. */
 #include "cmd-run-loop.h"
 
 #include <errno.h>
