@@ -142,6 +142,7 @@ int run_crew_renew(struct run_crew *crew, const struct config *config,
 
 void run_crew_tell(struct run_crew *crew, unsigned news)
 {
+	drop_ended(crew->before);
 	for (guint i = 0; i < crew->now->len; i++)
 		run_worker_tell(crew->now->pdata[i], news);
 }
