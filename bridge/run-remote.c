@@ -78,12 +78,19 @@ static void note_lines(struct run_remote *run,
 
 /* -- what is done ---------------------------------------------------------- */
 
+/* Anew each time: it may be another folder by now, as a stick's is once that
+ * was elsewhere. */
 static void watch_folder(struct run_remote *run)
 {
-	if (run->inotify >= 0 && run->remote->scheme == REMOTE_DIR)
-		run->watch =
-			inotify_add_watch(run->inotify, run->remote->location,
-					  IN_CLOSE_WRITE | IN_MOVED_TO);
+	int watch;
+
+	if (run->inotify < 0 || run->remote->scheme != REMOTE_DIR)
+		return;
+	watch = inotify_add_watch(run->inotify, run->remote->location,
+				  IN_CLOSE_WRITE | IN_MOVED_TO);
+	if (run->watch >= 0 && run->watch != watch)
+		(void)inotify_rm_watch(run->inotify, run->watch);
+	run->watch = watch;
 }
 
 /* 0, or -1 after a failure that was said. */
@@ -131,6 +138,8 @@ static void work(void *data)
 	struct run_remote *run = data;
 	bool failed = run->failures > 0;
 
+	/* What comes after the look into it is told. */
+	watch_folder(run);
 	if (run->pull_due <= now_ms() && pull(run) < 0)
 		return;
 	if (g_atomic_int_get(run->place.stop) == 0 &&
@@ -139,9 +148,6 @@ static void work(void *data)
 	if (failed)
 		say(run, "all is well again");
 	run->failures = 0;
-	/* A folder that was not there may be now. */
-	if (run->watch < 0)
-		watch_folder(run);
 }
 
 /* -- when ------------------------------------------------------------------ */

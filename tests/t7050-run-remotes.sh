@@ -80,5 +80,31 @@ wait_for "a new remote is pushed to" grep -q "^defms: new: .* pushed" \
 	"$top/ada.log"
 end_bridges
 kill "$deaf"
+
+# -- a folder that is another one, as a stick's is that was elsewhere ----------
+defms remote remove deaf
+use_store bob
+defms remote add new "dir:$top/new" --public --from any
+defms remote remove pool
+run_bridge bob
+use_store ada
+import_public 6
+check "push" defms bridge push
+use_store bob
+wait_for "that arrives" count_is 6
+cp -R "$top/new" "$top/stick"
+mv "$top/new" "$top/away"
+mv "$top/stick" "$top/new"
+rm -r "$top/away"
+# The first may be found by the look into it that this causes.
+for n in 7 8; do
+	use_store ada
+	import_public "$n"
+	check "push $n" defms bridge push
+	use_store bob
+	wait_for "that arrives as well" count_is "$n"
+done
+end_bridges
+use_store ada
 check "all is well" defms check
 finish
