@@ -136,33 +136,36 @@ bool teller_delivers(struct teller *teller, pid_t tid, const char *name)
 	return delivers;
 }
 
-/* Nobody need answer for that. 0: it is not known. */
-static dev_t device_of(const char *path)
+/* Of `path` in `dir`; nobody need answer for that. 0: it is not known. */
+static dev_t device_of(int dir, const char *path)
 {
-	const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT;
+	const int flags = AT_STATX_DONT_SYNC | AT_NO_AUTOMOUNT | AT_EMPTY_PATH;
 	struct statx st;
 
-	if (statx(AT_FDCWD, path, flags, 0, &st) < 0)
+	if (statx(dir, path, flags, 0, &st) < 0)
 		return 0;
 	return makedev(st.stx_dev_major, st.stx_dev_minor);
 }
 
-/* After a lazy unmount the path is another tree's, where it would be a file.
- * Where somebody knows the name in new/ already, rename(2) does nothing: then
- * the kernel is to forget the one in tmp/. */
+/* After a lazy unmount the path is another tree's, where it would be a file: so
+ * all is done from its folder, once that is known to be of the mount. */
 static void deliver(struct teller *teller, const struct told *told)
 {
-	const char *path = told->text;
-	AUTO(str) char *name = g_path_get_basename(path);
-	AUTO(str) char *box = g_path_get_dirname(path);
+	AUTO(str) char *name = g_path_get_basename(told->text);
+	AUTO(str) char *box = g_path_get_dirname(told->text);
 	AUTO(str) char *folder = g_path_get_dirname(box);
-	AUTO(str) char *tmp = g_build_filename(folder, "tmp", name, NULL);
+	AUTO(str) char *from = g_build_filename("tmp", name, NULL);
+	AUTO(str) char *to = g_build_filename("new", name, NULL);
+	AUTO(fd) int dir = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
 
-	if (teller->device == 0 || device_of(folder) != teller->device)
+	if (dir < 0 || teller->device == 0 ||
+	    device_of(dir, "") != teller->device)
 		return;
 	set_delivering(teller, name);
-	if (mknod(tmp, S_IFREG | 0600, 0) == 0) {
-		(void)rename(tmp, path);
+	if (mknodat(dir, from, S_IFREG | 0600, 0) == 0) {
+		(void)renameat(dir, from, dir, to);
+		/* Where somebody knows the name in new/ already that does
+		 * nothing: then the kernel is to forget the one in tmp/. */
 		teller_tell(teller, TOLD_NAME, told->id, name);
 	}
 	set_delivering(teller, NULL);
@@ -194,7 +197,7 @@ int teller_new(int fd, const char *path,
 	teller->tell = tell;
 	teller->data = data;
 	teller->fd = fd;
-	teller->device = device_of(path);
+	teller->device = device_of(AT_FDCWD, path);
 	(void)pthread_mutex_init(&teller->lock, NULL);
 	line_init(&teller->told);
 	line_init(&teller->touches);
