@@ -101,46 +101,81 @@ static bool is_tip_among(const struct head *head, const GArray *heads)
 	return false;
 }
 
-/* What is there in its place is known here beside it: both are forks of one
- * chain, which others may have in another order. It gets a number that no fork
- * there has: 1, 0 it is there already. */
-static int plan_fork(struct store_remote *there, struct head *head)
+/* Is something moved to its place already? `moves` are in the order of heads,
+ * of which it is the next. */
+static bool is_planned(const GArray *moves, const struct head *head)
+{
+	for (guint i = moves->len; i > 0; i--) {
+		const struct head *other =
+			&g_array_index(moves, struct store_remote_move, i - 1)
+				 .head;
+
+		if (!is_beside(head, other))
+			break;
+		if (other->number == head->number)
+			return true;
+	}
+	return false;
+}
+
+/* Forks of one chain, which others may have in another order, and with other
+ * numbers. It goes on from one that is there, or gets a number that none has:
+ * 1, 0 it is there already, -1. */
+static int plan_fork(struct store_remote *there, const GArray *moves,
+		     struct head *head, struct err *err)
 {
 	const GArray *heads = store_remote_heads(there);
-	int64_t most = 0;
+	int64_t most = -1;
 
 	if (is_tip_among(head, heads))
 		return 0;
 	for (guint i = 0; i < heads->len; i++) {
 		const struct head *other =
 			&g_array_index(heads, struct head, i);
+		int found;
 
-		if (is_beside(head, other))
-			most = MAX(most, other->number);
+		if (!is_beside(head, other))
+			continue;
+		most = MAX(most, other->number);
+		found = is_planned(moves, other)
+				? 0
+				: store_remote_descends(there, &head->tip,
+							&other->tip, err);
+		if (found > 0)
+			head->number = other->number;
+		if (found != 0)
+			return found;
 	}
+	/* Each gets another, as each has another here. */
 	head->number += most + 1;
 	return 1;
 }
 
 /* How a head is to be moved from what is there: 1, 0 not at all, -1. */
 static int plan(struct push *push, struct store_remote *there,
-		struct store_remote_move *move, struct err *err)
+		const GArray *moves, struct store_remote_move *move,
+		struct err *err)
 {
 	const struct head *old =
 		head_find(store_remote_heads(there), &move->head);
 	int found;
 
 	if (!old)
-		return 1;
+		return move->head.number == 0
+			       ? 1
+			       : plan_fork(there, moves, &move->head, err);
 	if (object_id_equal(&old->tip, &move->head.tip))
 		return 0;
-	found = store_remote_descends(there, &move->head.tip, &old->tip, err);
+	found = is_planned(moves, old)
+			? 0
+			: store_remote_descends(there, &move->head.tip,
+						&old->tip, err);
 	if (found != 0)
 		return found;
 	if (!is_mine(push, &move->head))
 		return store_remote_has(there, &old->tip) &&
 				       is_tip_among(old, push->visible.heads)
-			       ? plan_fork(there, &move->head)
+			       ? plan_fork(there, moves, &move->head, err)
 			       : 0;
 	if (!wrote(push, there, old)) {
 		g_ptr_array_add(push->lines,
@@ -173,7 +208,7 @@ static int push_news(struct push *push, struct err *err)
 		struct store_remote_move move = {
 			.head = g_array_index(heads, struct head, i)
 		};
-		int wanted = plan(push, there, &move, err);
+		int wanted = plan(push, there, moves, &move, err);
 
 		if (wanted < 0)
 			return -1;

@@ -228,6 +228,21 @@ struct forge *forge_public(struct store *store, const struct identity *who,
 	return forge;
 }
 
+struct forge *forge_mine(struct store *store, const struct identity *who,
+			 const char *root)
+{
+	struct strand_id id = identity_strand(who, root);
+	struct forge *forge = forge_new(store, who, &id, NULL);
+	struct err err = { 0 };
+
+	forge->kind = STRAND_MINE;
+	forge->key = strand_key_new();
+	if (identity_strand_key(who, 0, &id, forge->key, &err) < 0)
+		die(&err);
+	forge_thread(forge);
+	return forge;
+}
+
 struct identity *other_device(const struct identity *first, char **card_r)
 {
 	struct identity *other = g_memdup2(first, sizeof(*first));

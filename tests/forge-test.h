@@ -82,11 +82,13 @@ struct pair {
 void pair_begin(struct pair *pair);
 void pair_end(struct pair *pair);
 
-/* A chain of Bob's in the strand of the two; one in the public strand `root`.
- */
+/* A chain of Bob's in the strand of the two; one in the public strand `root`;
+ * one in the strand that is of `who` alone. */
 struct forge *forge_shared(const struct pair *pair);
 struct forge *forge_public(struct store *store, const struct identity *who,
 			   const char *root);
+struct forge *forge_mine(struct store *store, const struct identity *who,
+			 const char *root);
 
 /* The same person with another device, and a card that has both. */
 struct identity *other_device(const struct identity *first, char **card_r);

@@ -29,6 +29,9 @@ static int sign_anew(struct identity *identity, struct card *card, int64_t now,
 {
 	char *text = NULL;
 
+	if (card->version == INT64_MAX)
+		return err_set(err, EOVERFLOW,
+			       "no version is above that of the newest card");
 	card->version = MAX(now, card->version + 1);
 	if (card_write(card, identity, &text, err) < 0)
 		return -1;
@@ -172,11 +175,12 @@ int identity_new_device(struct identity *identity, int64_t now, struct err *err)
 }
 
 /* It is of a device with the root that does not know, for it was restored from
- * a backup, that another one was removed: that counts, and not its card. */
+ * a backup, that another one was removed: that counts, and not its card. Who
+ * lacks the new keys cannot say so: the card would be of an older one. */
 static int outbid(struct identity *identity, struct card *own,
 		  const struct card *card, struct err *err)
 {
-	if (!identity->has_root)
+	if (!identity->has_root || identity->behind)
 		return 0;
 	own->version = card->version;
 	return sign_anew(identity, own, 0, err) < 0 ? -1 : 1;

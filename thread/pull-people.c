@@ -45,7 +45,15 @@ static void free_person(gpointer data)
 
 	card_free(person->card);
 	g_free(person->text);
+	g_free(person->outdated);
 	g_free(person);
+}
+
+/* Mine, of older keys: who does not know the newer ones, as an old backup, may
+ * have signed it, and a device that was lost may stand in it. */
+static bool is_outdated(const struct person *person, const struct card *card)
+{
+	return person->is_me && card->generation < person->card->generation;
 }
 
 /* Of two cards of one version the one that was known first counts; of two of
@@ -53,9 +61,22 @@ static void free_person(gpointer data)
 static bool is_newer(const struct person *person, const struct card *card,
 		     const char *text)
 {
-	if (!person->card || card->version != person->card->version)
-		return !person->card || card->version > person->card->version;
+	if (!person->card)
+		return true;
+	if (is_outdated(person, card))
+		return false;
+	if (card->version != person->card->version)
+		return card->version > person->card->version;
 	return person->is_me && strcmp(text, person->text) > 0;
+}
+
+static void note_outdated(struct person *person, const struct card *card,
+			  const char *text)
+{
+	if (!is_outdated(person, card) || card->version < person->card->version)
+		return;
+	g_free(person->outdated);
+	person->outdated = g_strdup(text);
 }
 
 static struct person *add_person(struct people *people,
@@ -84,8 +105,11 @@ static struct person *add_card(struct people *people, const char *text,
 		return NULL;
 	memcpy(root.bytes, card->root, sizeof(root.bytes));
 	person = add_person(people, &root);
-	if (!is_newer(person, card, text))
+	if (!is_newer(person, card, text)) {
+		if (is_new)
+			note_outdated(person, card, text);
 		return person;
+	}
 	card_free(person->card);
 	g_free(person->text);
 	person->card = take(card);
@@ -215,14 +239,13 @@ int people_new(struct mailbox *mailbox, struct state *state,
 		g_hash_table_new_full(hash_bytes, equal_devices, g_free, NULL);
 	people->all = g_ptr_array_new();
 	people->mine = g_array_new(FALSE, FALSE, sizeof(struct device_id));
-	if (add_known(people, state, err) < 0)
-		return -1;
 	people->me = add_card(people, identity_card(mailbox_identity(mailbox)),
 			      false);
 	if (!people->me)
 		return err_set(err, EBADMSG, "the card of this mailbox is bad");
 	people->me->is_me = people->me->is_pinned = true;
-	if (mark_pinned(people, state, err) < 0)
+	if (add_known(people, state, err) < 0 ||
+	    mark_pinned(people, state, err) < 0)
 		return -1;
 	add_offered(people, offer);
 	find_rights(people);

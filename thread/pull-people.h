@@ -11,6 +11,8 @@ struct person {
 	struct root_key root;
 	struct card *card; /* owned: the newest */
 	char *text;        /* owned: of that card */
+	char *outdated;    /* owned: of me: that is offered, of a higher
+			    * version, but of older keys; NULL: none */
 	bool is_new;       /* state.db has an older one, or none */
 	bool is_me;
 	bool is_pinned; /* an address is pinned to the root, or it is me */

@@ -367,18 +367,18 @@ static void tell_postponed(struct pull *pull)
 
 /* What another device of mine says of us: the next thing that is written here
  * follows it, or is refused. */
-static int take_own_card(struct pull *pull, const struct person *me,
-			 struct err *err)
+static int take_own_card(struct pull *pull, const char *text, struct err *err)
 {
 	struct mailbox *mailbox = pull->mailbox;
 	struct err why;
 	int taken;
 
-	if (strcmp(me->text, identity_card(mailbox_identity(mailbox))) == 0)
+	if (!text ||
+	    strcmp(text, identity_card(mailbox_identity(mailbox))) == 0)
 		return 0;
 	if (begin_batch(pull, err) < 0)
 		return -1;
-	taken = mailbox_take_card(mailbox, me->text, strlen(me->text), &why);
+	taken = mailbox_take_card(mailbox, text, strlen(text), &why);
 	if (taken < 0 || (taken > 0 && mailbox_may_write(mailbox, &why) < 0))
 		add_problem(pull, g_strdup(why.text));
 	return 0;
@@ -392,7 +392,9 @@ static int take_cards(struct pull *pull, struct err *err)
 	for (guint i = 0; i < all->len; i++) {
 		const struct person *person = g_ptr_array_index(all, i);
 
-		if (person->is_me && take_own_card(pull, person, err) < 0)
+		if (person->is_me &&
+		    (take_own_card(pull, person->text, err) < 0 ||
+		     take_own_card(pull, person->outdated, err) < 0))
 			return -1;
 		if (!person->is_new || !(person->is_pinned || person->is_named))
 			continue;

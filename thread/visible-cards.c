@@ -138,7 +138,7 @@ static int put_if_wanted(const struct putting *putting, const char *text,
 }
 
 /* My card, the newest that is known: state.db has one, too, once it came back
- * in what others wrote. */
+ * in what others wrote; but none of older keys. */
 static int put_own(const struct putting *putting, struct root_key *root_r,
 		   struct err *err)
 {
@@ -157,7 +157,8 @@ static int put_own(const struct putting *putting, struct root_key *root_r,
 	    (found > 0 &&
 	     card_parse(known_text, strlen(known_text), &known, err) < 0))
 		return -1;
-	if (known && known->version > mine->version)
+	if (known && known->version > mine->version &&
+	    known->generation >= mine->generation)
 		text = known_text;
 	return put_if_wanted(putting, text, err);
 }

@@ -198,6 +198,45 @@ TEST(who_was_removed_is_not_let_in_by_an_old_backup)
 	CHECK_INT(err.code, EPERM);
 }
 
+TEST(who_lacks_the_new_keys_signs_no_card_of_the_old_ones)
+{
+	AUTO(identity) struct identity *root = vector_identity("identity");
+	AUTO(identity) struct identity *behind = vector_identity("identity");
+	AUTO(identity) struct identity *old = vector_identity("identity");
+	const uint8_t device[32] = { 1 };
+	struct device_id id = device_id_of(device);
+	struct err err;
+
+	CHECK_INT(identity_add_device(root, device, 5, &err), 1);
+	CHECK_INT(identity_drop_device(root, &id, 5, &err), 0);
+	CHECK_INT(identity_take_card(behind, identity_card(root),
+				     strlen(identity_card(root)), &err),
+		  1);
+	CHECK(identity_is_behind(behind));
+	CHECK_INT(identity_new_device(old, (int64_t)1 << 40, &err), 0);
+	CHECK_INT(identity_take_card(behind, identity_card(old),
+				     strlen(identity_card(old)), &err),
+		  0);
+	CHECK_STR(identity_card(behind), identity_card(root));
+	CHECK(identity_is_behind(behind));
+}
+
+TEST(there_is_a_last_version)
+{
+	AUTO(identity) struct identity *root = vector_identity("identity");
+	AUTO(str) char *before = NULL;
+	const uint8_t device[32] = { 1 };
+	struct err err;
+
+	CHECK_INT(identity_add_device(root, device, INT64_MAX, &err), 1);
+	before = g_strdup(identity_card(root));
+	CHECK_INT(identity_new_device(root, 5, &err), -1);
+	CHECK_INT(err.code, EOVERFLOW);
+	CHECK_STR(identity_card(root), before);
+	/* It is none of the card, and does not get into it. */
+	CHECK_INT(identity_take_card(root, before, strlen(before), &err), 0);
+}
+
 TEST(what_another_process_wrote_is_taken_over)
 {
 	AUTO(str) char *directory = new_directory();

@@ -5,6 +5,9 @@
 
 #include "defms/state-chains.h"
 #include "gc.h"
+#include "identity.h"
+#include "key-change.h"
+#include "mailbox-parts.h"
 #include "pull-test.h"
 
 /* What is no more needed is gone from the packs, and the index is new. */
@@ -373,6 +376,63 @@ static void erase_elsewhere(struct pair *pair, bool first, bool bob)
 	box_check(pair->ada);
 	g_free(other->secrets);
 	g_free(other);
+}
+
+/* The card of `card` as an old backup would sign it later on. Caller frees. */
+static char *sign_late(const struct identity *identity, const char *card)
+{
+	AUTO(card) struct card *late = NULL;
+	struct err err = { 0 };
+	char *text = NULL;
+
+	if (card_parse(card, strlen(card), &late, &err) < 0)
+		die(&err);
+	late->version = INT64_C(1) << 40;
+	if (card_write(late, identity, &text, &err) < 0)
+		die(&err);
+	return text;
+}
+
+/* It was lost, and has kept what a device with the root signed that did not
+ * know of it. */
+static void come_back(bool has_root)
+{
+	AUTO(box) struct box *ada = box_new("Ada", "ada@example.org");
+	AUTO(folder) char *folder = folder_new();
+	AUTO(store) struct store *store = store_at(folder);
+	AUTO(goods) struct goods *goods = goods_new(store);
+	AUTO(str) char *text = mail("bob@example.net", "t1@x", "t1@x");
+	AUTO(str) char *card = NULL;
+	AUTO(forge) struct forge *forge = NULL;
+	struct identity *mine = mailbox_own_identity(ada->mailbox);
+	struct identity *lost = other_device(mine, &card);
+	struct device_id id = identity_device(lost);
+	struct pull_report report;
+	struct err err = { 0 };
+
+	g_ptr_array_add(goods->cards, sign_late(mine, card));
+	CHECK_INT(identity_add_device(mine, lost->device, 5, &err), 1);
+	CHECK_INT(identity_drop_device(mine, &id, 5, &err), 0);
+	mine->has_root = has_root;
+	CHECK_INT(mailbox_save_identity(ada->mailbox, &err), 0);
+	forge = forge_mine(store, lost, "t1@x");
+	forge_message(forge, text, TWIST_NONE);
+	forge_commit(forge, false, TWIST_NONE);
+	for (int i = 0; i < 2; i++) {
+		pull_one(ada, goods, forge, &report);
+		CHECK_INT(report.chains, 0);
+		CHECK(!identity_lists(mine, lost->device));
+		CHECK_INT(mailbox_may_write(ada->mailbox, &err), 0);
+	}
+	CHECK_INT(box_count(ada), 0);
+	g_free(lost->secrets);
+	g_free(lost);
+}
+
+TEST(a_lost_device_of_mine_does_not_come_back_by_a_card_of_older_keys)
+{
+	come_back(true);
+	come_back(false);
 }
 
 TEST(what_others_have_by_name_only_is_kept_by_this_device)

@@ -612,21 +612,6 @@ TEST(a_good_copy_of_another_chain_serves_where_one_is_bad)
 
 /* -- my other device ------------------------------------------------------- */
 
-static struct forge *forge_mine(struct store *store, const struct identity *who,
-				const char *root)
-{
-	struct strand_id id = identity_strand(who, root);
-	struct forge *forge = forge_new(store, who, &id, NULL);
-	struct err err = { 0 };
-
-	forge->kind = STRAND_MINE;
-	forge->key = strand_key_new();
-	if (identity_strand_key(who, 0, &id, forge->key, &err) < 0)
-		die(&err);
-	forge_thread(forge);
-	return forge;
-}
-
 /* The lines of `links` of all strands. */
 static char *lines_of(const struct box *box)
 {

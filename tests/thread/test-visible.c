@@ -5,6 +5,8 @@
 #include <errno.h>
 
 #include "home-test.h"
+#include "identity.h"
+#include "key-change.h"
 #include "state-circles.h"
 #include "state-test.h"
 #include "store-test.h"
@@ -371,6 +373,36 @@ TEST(a_card_of_mine_that_came_back_is_put_there_once)
 	CHECK_INT(backup->len, 2);
 	pass_cards(&world, world.bob, AUDIENCE_PERSON, ada_mail, &bobs);
 	CHECK_INT(bobs->len, 2);
+	world_close(&world);
+}
+
+/* A device that was lost stands in it. */
+TEST(a_card_of_mine_of_older_keys_is_not_passed_on)
+{
+	AUTO(ptrs) GPtrArray *bobs = NULL;
+	AUTO(card) struct card *card = NULL;
+	AUTO(str) char *old = NULL;
+	const uint8_t device[32] = { 1 };
+	struct device_id id = device_id_of(device);
+	struct err err = { 0 };
+	const char *text;
+	struct root_key root;
+	struct world world;
+
+	world_open(&world);
+	root = root_of(world.ada);
+	text = identity_card(world.ada->identity);
+	CHECK_INT(card_parse(text, strlen(text), &card, &err), 0);
+	card->version = INT64_C(1) << 40;
+	CHECK_INT(card_write(card, world.ada->identity, &old, &err), 0);
+	CHECK_INT(state_card_put(world.ada->state, &root, card->version, old,
+				 &err),
+		  0);
+	CHECK_INT(identity_add_device(world.ada->identity, device, 5, &err), 1);
+	CHECK_INT(identity_drop_device(world.ada->identity, &id, 5, &err), 0);
+	pass_cards(&world, world.bob, AUDIENCE_PERSON, ada_mail, &bobs);
+	CHECK_INT(bobs->len, 2);
+	CHECK(has_card(bobs, world.ada));
 	world_close(&world);
 }
 
