@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 #include "run-account.h"
 
-#include <errno.h>
-#include <stdio.h>
-
 #include "imap-sync.h"
+#include "run-say.h"
 #include "run-wait.h"
+#include <errno.h>
 
 /* All in ms. */
 enum {
@@ -29,20 +28,6 @@ static int64_t now_ms(void)
 	return g_get_monotonic_time() / 1000;
 }
 
-static void say(const struct run_account *account, const char *text)
-{
-	(void)fprintf(stderr, "defms: %s: %s\n", account->settings->name, text);
-}
-
-/* A complaint that lasts is said once. */
-static void complain(struct run_account *account, char *text)
-{
-	if (text[0] && g_strcmp0(text, account->said) != 0)
-		say(account, text);
-	g_free(account->said);
-	account->said = text;
-}
-
 static void say_report(struct run_account *account,
 		       const struct sync_report *report)
 {
@@ -50,16 +35,17 @@ static void say_report(struct run_account *account,
 	AUTO(gstring) GString *problems = g_string_new(NULL);
 
 	for (guint i = 0; i < report->notes->len; i++)
-		say(account, report->notes->pdata[i]);
+		run_say(account->settings->name, report->notes->pdata[i]);
 	for (int i = 0; i < SYNC_COUNTS; i++)
 		if (report->counts[i] > 0) {
-			say(account, summary);
+			run_say(account->settings->name, summary);
 			break;
 		}
 	for (guint i = 0; i < report->problems->len; i++)
 		g_string_append_printf(problems, "%s%s", i ? "; " : "",
 				       (char *)report->problems->pdata[i]);
-	complain(account, g_string_free(take(problems), FALSE));
+	run_complain(account->settings->name, &account->said,
+		     g_string_free(take(problems), FALSE));
 }
 
 static void fail(struct run_account *account, const struct err *err)
@@ -75,7 +61,8 @@ static void fail(struct run_account *account, const struct err *err)
 		pause = wait_before(account->failures);
 	account->due = now_ms() + pause;
 	if (err->code != EBUSY)
-		complain(account, g_strdup(err->text));
+		run_complain(account->settings->name, &account->said,
+			     g_strdup(err->text));
 }
 
 static void work(void *data)
@@ -92,7 +79,7 @@ static void work(void *data)
 		return;
 	}
 	if (account->failures > 0 && account->said)
-		say(account, "all is well again");
+		run_say(account->settings->name, "all is well again");
 	say_report(account, report);
 	account->failures = 0;
 	account->due = now_ms() + POLL;

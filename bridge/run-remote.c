@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "replicate.h"
+#include "run-say.h"
 #include "run-wait.h"
 
 /* All in ms. */
@@ -33,20 +34,6 @@ static int64_t now_ms(void)
 
 /* -- what is said ---------------------------------------------------------- */
 
-static void say(const struct run_remote *run, const char *text)
-{
-	(void)fprintf(stderr, "defms: %s: %s\n", run->remote->name, text);
-}
-
-/* "" is none. Takes over `text`. */
-static void complain(struct run_remote *run, char *text)
-{
-	if (text[0] && g_strcmp0(text, run->said) != 0)
-		say(run, text);
-	g_free(run->said);
-	run->said = text;
-}
-
 static void fail(struct run_remote *run, const struct err *err)
 {
 	int64_t pause = HOPELESS;
@@ -55,7 +42,7 @@ static void fail(struct run_remote *run, const struct err *err)
 	if (err_is_temporary(err))
 		pause = MIN((int64_t)wait_before(run->failures), HOPELESS);
 	run->push_due = run->pull_due = now_ms() + pause;
-	complain(run, g_strdup(err->text));
+	run_complain(run->remote->name, &run->said, g_strdup(err->text));
 	replicate_note(run->place.mailbox, run->remote, err->text);
 }
 
@@ -70,10 +57,14 @@ static void note_lines(struct run_remote *run,
 	if (report->lines->len > LINES)
 		g_string_append_printf(text, "; and %u more",
 				       report->lines->len - LINES);
+	/* One that serves pulls may refuse pushes: that lasts. */
+	if (text->len == 0 && run->failures > 0)
+		return;
 	if (text->len > 0)
 		replicate_note(run->place.mailbox, run->remote,
 			       report->lines->pdata[0]);
-	complain(run, g_string_free(take(text), FALSE));
+	run_complain(run->remote->name, &run->said,
+		     g_string_free(take(text), FALSE));
 }
 
 /* -- what is done ---------------------------------------------------------- */
@@ -108,7 +99,7 @@ static int pull(struct run_remote *run)
 	if (report->pulled.messages > 0) {
 		AUTO(str) char *text = replicate_pulled(report);
 
-		say(run, text);
+		run_say(run->remote->name, text);
 	}
 	note_lines(run, report);
 	return 0;
@@ -145,8 +136,10 @@ static void work(void *data)
 	if (g_atomic_int_get(run->place.stop) == 0 &&
 	    run->push_due <= now_ms() && push(run) < 0)
 		return;
-	if (failed)
-		say(run, "all is well again");
+	if (failed) {
+		run_say(run->remote->name, "all is well again");
+		g_clear_pointer(&run->said, g_free);
+	}
 	run->failures = 0;
 }
 
