@@ -39,13 +39,20 @@ static int sign_anew(struct identity *identity, struct card *card, int64_t now,
 	return 0;
 }
 
+int identity_check_current(const struct identity *identity, struct err *err)
+{
+	if (!identity->behind)
+		return 0;
+	return err_set(err, EPERM,
+		       "another device of yours made new keys, which this one "
+		       "lacks: see 'defms init --device'");
+}
+
 static int need_root(const struct identity *identity, struct err *err)
 {
 	/* The card would be of the older key again. */
-	if (identity->behind)
-		return err_set(err, EPERM,
-			       "another device of yours made new keys, which "
-			       "this one lacks: see 'defms init --device'");
+	if (identity_check_current(identity, err) < 0)
+		return -1;
 	if (identity->has_root)
 		return 0;
 	return err_set(err, EPERM,

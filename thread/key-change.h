@@ -43,6 +43,8 @@ int identity_take_card(struct identity *identity, const char *text, size_t size,
 		       struct err *err);
 /* Is the newest card of a person secret that this device does not have? */
 bool identity_is_behind(const struct identity *identity);
+/* If it is: -1, EPERM, and what to do about it. */
+int identity_check_current(const struct identity *identity, struct err *err);
 
 /* Take over what another process wrote to the file at `path`: 1 something is
  * new, 0, -1. Other workers may use `identity` meanwhile. ESTALE if it is

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* The identity of a mailbox while it is in use: several processes have it open,
  * and whoever writes looks first whether one of them changed it. */
-#include <errno.h>
-
 #include "defms/owner.h"
 #include "identity.h"
 #include "key-change.h"
@@ -31,11 +29,7 @@ int mailbox_save_identity(struct mailbox *mailbox, struct err *err)
 
 int mailbox_may_write(const struct mailbox *mailbox, struct err *err)
 {
-	if (!identity_is_behind(mailbox_identity(mailbox)))
-		return 0;
-	return err_set(err, EPERM,
-		       "another device of yours made new keys, which this one "
-		       "lacks: see 'defms init --device'");
+	return identity_check_current(mailbox_identity(mailbox), err);
 }
 
 int mailbox_take_card(struct mailbox *mailbox, const char *text, size_t size,
